@@ -1,0 +1,1 @@
+"""govctl: one description of an estate, provisioned, hardened and verified."""

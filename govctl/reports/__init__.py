@@ -1,0 +1,1 @@
+"""One file a format; each is a function of a stored run."""

@@ -1,0 +1,1 @@
+"""Ansible content, runnable with plain ansible-playbook."""

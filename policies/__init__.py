@@ -1,0 +1,1 @@
+"""Pure judgement: facts and arguments in, verdicts out."""

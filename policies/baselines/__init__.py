@@ -1,0 +1,1 @@
+"""Tables of level, key, clause and threshold."""

@@ -1,0 +1,1 @@
+"""Rows of data: one file a theme."""

@@ -1,0 +1,1 @@
+"""Kinds of checks: pure functions over facts."""

@@ -1,0 +1,83 @@
+"""Checks, verdicts and findings.
+
+A family is a pure function from arguments and facts to a verdict: no clock, no network, no files.
+A check is a row of data that gives a family its arguments, a severity, references and texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from govctl.texts import Message
+
+Status = Literal["pass", "fail", "not-applicable", "not-evaluated", "unreachable"]
+STATUSES: tuple[Status, ...] = ("pass", "fail", "not-applicable", "not-evaluated", "unreachable")
+Severity = Literal["low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a family says of one host, why, and from which observations."""
+
+    status: Status
+    reason: Message
+    evidence: tuple[str, ...] = ()
+    """The observed lines that the verdict follows from, as a person would quote them."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A row of `checks/*.yaml`."""
+
+    id: str
+    family: str
+    args: Mapping[str, Any]
+    severity: Severity
+    text: Mapping[str, str]
+    """`vi` and `en`: what holds if the check passes."""
+    answers: tuple[str, ...]
+    """Keys of requirements, e.g. `acc.default`."""
+    references: Mapping[str, tuple[str, ...]]
+    """ssg, cis, anssi, nist → ids."""
+    fix: str | None
+    """The Ansible role that closes it with these same arguments; None if a person must decide."""
+    kernel: bool = False
+    """True if it belongs to the owner of the kernel: not applicable in a container."""
+    applies: Mapping[str, Any] = field(default_factory=dict)
+    """When the check is due: `{package: …}`, `{unless: router}`, …; otherwise not-applicable."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A row of a baseline: what one level asks for, by key."""
+
+    baseline: str
+    level: int
+    key: str
+    clause: str
+    threshold: str
+    text: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """`tcvn14423-2026:5.6.2.3`."""
+        return f"{self.baseline}:{self.clause}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict on one target for one check; what evidence keeps and reports show."""
+
+    target: str
+    check: str
+    status: Status
+    severity: Severity
+    reason: Message
+    evidence: tuple[str, ...]
+    requirements: tuple[str, ...]
+    """`<baseline>:<clause>` for each requirement of the target's level that the check answers."""
+    references: Mapping[str, tuple[str, ...]]
+    waiver: str | None = None

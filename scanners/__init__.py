@@ -1,0 +1,1 @@
+"""Facts taken off machines."""

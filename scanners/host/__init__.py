@@ -1,0 +1,1 @@
+"""Facts of one host, in one round trip."""

@@ -1,0 +1,1 @@
+"""One file a theme: what to fetch, and a pure parser."""

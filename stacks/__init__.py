@@ -1,0 +1,1 @@
+"""From the estate to running machines and networks, through Pulumi."""

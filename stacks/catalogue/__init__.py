@@ -1,0 +1,1 @@
+"""What an estate can be built of; one folder an entry."""

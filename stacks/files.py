@@ -1,0 +1,23 @@
+"""A file that a machine is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pulumi
+
+
+@dataclass(frozen=True)
+class HostFile:
+    """What stands at a path of a machine, written before its first start and on every change."""
+
+    path: str
+    content: str | pulumi.Output[str]
+    """A secret Output keeps the content encrypted in the state."""
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    apply: tuple[str, ...] = ()
+    """Shell commands for a running machine after the content changed, e.g. `systemctl reload ssh`."""

@@ -1,0 +1,1 @@
+"""Images: built, hardened and scanned before they are imported."""

@@ -1,0 +1,1 @@
+"""pulumi-resource-govctl: one file per kind of resource, one per target."""
