@@ -7,17 +7,21 @@ so that one stored run reads in either language.
 
 from __future__ import annotations
 
-import gettext
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import gettext
 
 Language = Literal["en", "vi"]
 LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _LOCALE = Path(__file__).parent / "locale"
+_HOLE = re.compile(r"\{(\w+)\}")
 _current: Language = "en"
 
 
@@ -30,10 +34,9 @@ class Message:
 
     def render(self, language: Language | None = None) -> str:
         """The text in one language; a hole that has no value stays as it is written."""
-        text = _translations(language or _current).gettext(self.template) if self.template else ""
-        for name, value in self.values.items():
-            text = text.replace("{" + name + "}", value)
-        return text
+        text = _translated(self.template, language or _current)
+        # One pass, so that a hostile value which itself reads "{name}" is not filled in again.
+        return _HOLE.sub(lambda hole: self.values.get(hole[1], hole[0]), text)
 
 
 def msg(template: str, **values: object) -> Message:
@@ -66,6 +69,14 @@ def language_of_locale(environment: Mapping[str, str] = os.environ) -> Language:
     return "en"
 
 
+def _translated(template: str, language: Language) -> str:
+    if language == "en" or not template:  # the msgid of "" is the catalogue's header
+        return template
+    return _catalogue(language).gettext(template)
+
+
 @cache
-def _translations(language: Language) -> gettext.NullTranslations:
+def _catalogue(language: Language) -> gettext.NullTranslations:
+    import gettext  # noqa: PLC0415 - only a run in Vietnamese pays for it
+
     return gettext.translation("govctl", _LOCALE, [language], fallback=True)

@@ -60,6 +60,20 @@ class Requirement:
     clause: str
     threshold: str
     text: Mapping[str, str]
+    group: str = ""
+    """The baseline's own grouping: accounts, config, logs …"""
+    area: str = ""
+    """One of the areas of NĐ 331/2026, article 30: mạng, máy chủ, ứng dụng, dữ liệu …"""
+    strength: str = "required"
+    """required, suggested, equivalent-allowed."""
+    evidence: str = ""
+    """The main proof: host-scan, network-probe, service-probe, iac, document, periodic-record,
+    interview."""
+    period: str = ""
+    """Y, 6M, Q, M at least once per; P if the organisation must set it; empty if none."""
+    condition: str = ""
+    """`if_dhcp` …: the row is due only then."""
+    applies_to: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -81,3 +95,6 @@ class Finding:
     """`<baseline>:<clause>` for each requirement of the target's level that the check answers."""
     references: Mapping[str, tuple[str, ...]]
     waiver: str | None = None
+    values: tuple[str, ...] = ()
+    """Arguments that came from a requirement or from this run, and whose they are:
+    `minimum 14 (tcvn14423-2026:5.6.2.2 b)`."""

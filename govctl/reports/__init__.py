@@ -1,1 +1,1 @@
-"""One file a format; each is a function of a stored run."""
+"""Reports: pure functions from a run and its estate to a page, a document or a console table."""

@@ -16,6 +16,11 @@ from govctl.texts import Message
 
 T = TypeVar("T")
 
+CONTENT_LIMIT = 1 << 18
+"""Bytes of one file on a running host; more than that is not read."""
+TREE_CONTENT_LIMIT = 1 << 23
+"""The same for a tree of files, where dpkg's status stands in for dpkg-query."""
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -64,7 +69,8 @@ class File:
     target: str | None = None
     """Where a link points, as written."""
     content: bytes | None = None
-    """None for what is no regular file, is over the limit, or was not asked for."""
+    """What reading this path gives, through links; None for what is no regular file, cannot be
+    read, is over `CONTENT_LIMIT`, holds secrets, or was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +80,47 @@ class Raw:
     files: Mapping[str, File]
     """By absolute path; a path that was asked for and is not here does not exist."""
     outputs: Mapping[str, Output]
-    """By the command's name; empty for a tree of files."""
+    """By the command's name; a tree of files has only `walk`, which is computed from it."""
     live: bool
     """True for a running host, False for a tree of files."""
+    asked: tuple[str, ...] = ()
+    """The globs of every path that was looked for: only their absence says something."""
+    texts: tuple[str, ...] = ()
+    """Those globs whose files are judged by their text (see `facts/text_files.py`)."""
+    gap: Message | None = None
+    """Why files may be lacking although they exist; then no fact may rest on files."""
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A glob of files that hold secrets: only what the two programs leave of it ever leaves the host.
+
+    They must agree byte by byte; the tests hold them together.
+    """
+
+    path: str
+    sed: str
+    """A program for `sed -E`, run on the host."""
+    reduce: Callable[[bytes], bytes]
+    """The same for a tree of files."""
+    live: bool = True
+    """False if only a tree of files is read for it."""
+
+
+@dataclass(frozen=True)
+class Follow:
+    """Paths that files name (includes, home directories), asked for in the same visit."""
+
+    within: tuple[str, ...]
+    """Globs of the files that name them."""
+    sed: str
+    """A program for `sed -nE` that prints the names as globs, one a line."""
+    names: Callable[[bytes], tuple[str, ...]]
+    """The same for a tree of files."""
+    base: str = "/"
+    """Where names without a leading slash start."""
+    contents: bool = True
+    """False if only kind, mode, owner and size are wanted; then names are not followed further."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +135,15 @@ class Source(Generic[T]):
     stats: tuple[str, ...] = ()
     """Shell globs of paths of which only kind, mode, owner and size are wanted."""
     commands: tuple[Command, ...] = ()
+    tree_files: tuple[str, ...] = ()
+    """As `files`, for a tree alone: what a command answers on a running host."""
+    reduced: tuple[Reduced, ...] = ()
+    follows: tuple[Follow, ...] = ()
+
+    @property
+    def needs_files(self) -> bool:
+        """True if a gap in the files makes this fact Missing."""
+        return bool(self.files or self.stats or self.tree_files or self.reduced or self.follows)
 
 
 @dataclass(frozen=True)

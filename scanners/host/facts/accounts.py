@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from govctl.texts import msg
+from scanners.host.following import homes
+from scanners.host.model import Missing, Raw, Source
+from scanners.host.reading import text_of
+from scanners.host.reductions import accounts_file
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Accounts:
-    """Everybody who is known to the host."""
+    """Everybody who is known to the host's own files."""
 
     accounts: tuple[Account, ...]
     groups: tuple[Group, ...]
@@ -60,3 +67,129 @@ class LoginDefs:
     """Upper-case key → last value, as shadow's own reader takes it."""
     useradd: dict[str, str]
     """/etc/default/useradd."""
+
+
+METHODS = {
+    "y": "yescrypt", "gy": "gost-yescrypt", "7": "scrypt", "2a": "bcrypt", "2b": "bcrypt",
+    "2y": "bcrypt", "2x": "bcrypt", "6": "sha512crypt", "5": "sha256crypt", "sha1": "sha1crypt",
+    "md5": "sunmd5", "1": "md5crypt", "3": "nt",
+}  # fmt: skip
+"""The prefixes of crypt(5)."""
+_HIGHEST = 2**32 - 1
+
+
+def parse_accounts(raw: Raw) -> Accounts | Missing:
+    """passwd, shadow, group, gshadow, joined by name; the first line of a name counts."""
+    passwd = _table(raw, "/etc/passwd", 7)
+    shadow = _table(raw, "/etc/shadow", 9)
+    group = _table(raw, "/etc/group", 4)
+    gshadow = _table(raw, "/etc/gshadow", 4)
+    for table in (passwd, shadow, group, gshadow):
+        if isinstance(table, Missing):
+            return table
+    assert not isinstance(passwd, Missing) and not isinstance(shadow, Missing)  # noqa: S101
+    assert not isinstance(group, Missing) and not isinstance(gshadow, Missing)  # noqa: S101
+    ages = {line[0]: line for line in reversed(shadow)}
+    secrets = {line[0]: line for line in reversed(gshadow)}
+    accounts = [_account(raw, line, ages.get(line[0])) for line in passwd]
+    groups = [_group(line, secrets.get(line[0])) for line in group]
+    known = tuple(account for account in accounts if account)
+    if not known:
+        return Missing(msg("{path} names no account", path="/etc/passwd"))
+    return Accounts(known, tuple(one for one in groups if one))
+
+
+def _table(raw: Raw, path: str, width: int) -> list[list[str]] | Missing:
+    """Lines of so many fields; a file that has bytes and no such line was not read rightly."""
+    text = text_of(raw, path)
+    if isinstance(text, Missing):
+        return text
+    if text is None:
+        return [] if path.endswith("shadow") else Missing(msg("there is no {path}", path=path))
+    rows = [line.split(":") for line in text.splitlines()]
+    good = [row for row in rows if len(row) == width and row[0]]
+    if not good and raw.files[path].size > 0:
+        return Missing(msg("{path} says nothing that can be read", path=path))
+    return good
+
+
+def _account(raw: Raw, line: list[str], ages: list[str] | None) -> Account | None:
+    uid, gid = _number(line[2]), _number(line[3])
+    if uid is None or gid is None:
+        return None
+    home = raw.files.get(line[5].rstrip("/") or "/")
+    there = home is not None and home.kind == "directory"
+    days = [_number(field) for field in ages[2:8]] if ages else [None] * 6
+    return Account(
+        line[0], uid, gid, line[5], line[6] or "/bin/sh", _password(line[1], ages), *days,
+        home_mode=home.mode if home and there else None,
+        home_uid=home.uid if home and there else None,
+    )  # fmt: skip
+
+
+def _password(field: str, ages: list[str] | None) -> str:
+    if field == "x":
+        # An `x` without a line in shadow(5) lets nobody in: pam_unix finds no password.
+        return method_of(ages[1]) if ages else "locked"
+    kind = method_of(field)
+    return kind if kind in {"none", "locked"} else "unshadowed"
+
+
+def method_of(field: str) -> str:
+    """The crypt method of a reduced password field (see `reductions.py`)."""
+    if field == "":
+        return "none"
+    if field[0] in "!*x":
+        return "locked"
+    if field == "?des":
+        return "descrypt"
+    match = re.fullmatch(r"\$([a-z0-9-]+)\$", field)
+    return METHODS.get(match[1], "unknown") if match else "unknown"
+
+
+def _group(line: list[str], secret: list[str] | None) -> Group | None:
+    gid = _number(line[2])
+    if gid is None:
+        return None
+    field = secret[1] if secret and line[1] == "x" else line[1]
+    members = tuple(name for name in line[3].split(",") if name)
+    return Group(
+        line[0], gid, members, has_password=field not in {"", "x"} and field[0] not in "!*"
+    )
+
+
+def _number(text: str) -> int | None:
+    """A whole number of the size that the fields have, or None; -1 means that it is not set."""
+    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII):
+        return None
+    value = int(text)
+    return value if value <= _HIGHEST else None
+
+
+def parse_login_defs(raw: Raw) -> LoginDefs | Missing:
+    """login.defs(5) as shadow's getdef.c reads it: the last line of a key, quotes dropped."""
+    defs, useradd = text_of(raw, "/etc/login.defs"), text_of(raw, "/etc/default/useradd")
+    for text in (defs, useradd):
+        if isinstance(text, Missing):
+            return text
+    values = {}
+    for line in str(defs or "").splitlines():
+        match = re.fullmatch(r"\s*([A-Z][A-Z0-9_]*)[ \t]+[\" \t]*([^\"]*).*", line.rstrip())
+        if match:
+            values[match[1]] = match[2].rstrip()
+    pairs = (line.strip().partition("=") for line in str(useradd or "").splitlines())
+    defaults = {key: value.strip().strip("\"'") for key, equals, value in pairs if equals}
+    if defs and not values:
+        return Missing(msg("{path} says nothing that can be read", path="/etc/login.defs"))
+    return LoginDefs(values, {key: value for key, value in defaults.items() if key.isidentifier()})
+
+
+ACCOUNTS = Source(
+    Accounts,
+    parse_accounts,
+    reduced=tuple(
+        accounts_file(path) for path in ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
+    ),
+    follows=(homes(),),
+)
+LOGIN_DEFS = Source(LoginDefs, parse_login_defs, files=("/etc/login.defs", "/etc/default/useradd"))

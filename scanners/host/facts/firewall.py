@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+from govctl.texts import msg
+from scanners.host.following import includes
+from scanners.host.formats import nft
+from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.reading import matching, output_of, text_of
 
 
 @dataclass(frozen=True)
@@ -31,3 +39,64 @@ class Firewall:
     """/etc/nftables.conf, where nftables.service reads it."""
     file_chains: tuple[Chain, ...]
     """Base chains (hook and policy) that the file declares; rules are not parsed here."""
+    jumped: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    """`family table chain` → the rules of running chains that are only jumped to."""
+
+
+_FILE = "/etc/nftables.conf"
+
+
+def parse(raw: Raw) -> Firewall | Missing:
+    """`nft -j list ruleset`, and the file with what it includes."""
+    text = text_of(raw, _FILE)
+    if isinstance(text, Missing):
+        return text
+    declared = nft.declared_chains(_with_includes(raw, text or "", 0))
+    chains = tuple(
+        Chain(one.family, one.table, one.name, one.hook, one.policy, ()) for one in declared
+    )
+    if not raw.live:
+        return Firewall(None, text, chains)
+    said = output_of(raw, "nft")
+    if isinstance(said, Missing):
+        return said
+    ruleset = nft.parse_ruleset(said)
+    if ruleset is None:
+        return Missing(
+            msg("{command} says nothing that can be read", command="nft -j list ruleset")
+        )
+    running = tuple(
+        Chain(chain.family, chain.table, chain.name, chain.hook, chain.policy, rules)
+        for chain, rules in ruleset
+        if chain.hook
+    )
+    jumped = {
+        f"{chain.family} {chain.table} {chain.name}": rules
+        for chain, rules in ruleset
+        if not chain.hook
+    }
+    return Firewall(running, text, chains, jumped)
+
+
+def _with_includes(raw: Raw, text: str, depth: int) -> str:
+    """nft stops at 16 levels of includes."""
+    if depth > 16 or len(text) > 1 << 22:
+        return text
+
+    def included(match: re.Match[str]) -> str:
+        pattern = match[1] if match[1].startswith("/") else f"/etc/{match[1]}"
+        texts = [text_of(raw, file.path) for file in matching(raw, pattern)]
+        return "\n".join(
+            _with_includes(raw, one, depth + 1) for one in texts if isinstance(one, str)
+        )
+
+    return re.sub(r'(?m)^[ \t]*include[ \t]+"([^"\n]+)".*$', included, text)
+
+
+SOURCE = Source(
+    Firewall,
+    parse,
+    files=(_FILE,),
+    follows=(includes((_FILE,), ("include",), "/etc"),),
+    commands=(Command("nft", "nft -j list ruleset", limit=1 << 22),),
+)

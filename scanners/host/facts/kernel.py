@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from govctl.texts import msg
+from scanners.host.formats import sysctl_d
+from scanners.host.model import Command, File, Missing, Raw, Source
+from scanners.host.reading import drop_ins, file_text, logical_lines, output_of
 
 
 @dataclass(frozen=True)
@@ -16,12 +22,13 @@ class Persistent:
 
 @dataclass(frozen=True)
 class Sysctl:
-    """Both values of each key."""
+    """Both values of each key; blanks inside a value are single spaces."""
 
     running: Mapping[str, str] | None
     """`sysctl -a`; None for a tree of files."""
     persistent: Mapping[str, Persistent]
-    """Key with dots → the value that systemd-sysctl would write last."""
+    """Key with dots → the value that systemd-sysctl would write last. Globs stand expanded: over
+    the running keys, and in a tree over the interfaces `all` and `default`."""
 
 
 @dataclass(frozen=True)
@@ -32,3 +39,116 @@ class Modules:
     disabled: frozenset[str]
     """Modules whose `install` line is /bin/true or /bin/false."""
     blacklisted: frozenset[str]
+    install: Mapping[str, str] = field(default_factory=dict)
+    """Module → the command that `install` runs instead of loading it."""
+
+
+SYSCTL_DIRECTORIES = (
+    "/etc/sysctl.d",
+    "/run/sysctl.d",
+    "/usr/local/lib/sysctl.d",
+    "/usr/lib/sysctl.d",
+)
+MODPROBE_DIRECTORIES = (
+    "/etc/modprobe.d",
+    "/run/modprobe.d",
+    "/usr/local/lib/modprobe.d",
+    "/usr/lib/modprobe.d",
+    "/lib/modprobe.d",
+)
+_RUNNING = re.compile(r"([a-z][\w./:+@-]*) = ?(.*)", re.ASCII)
+
+
+def parse_sysctl(raw: Raw) -> Sysctl | Missing:
+    """`sysctl -a` refuses some keys to everybody: its exit status and errors say nothing."""
+    running = None
+    if raw.live:
+        said = output_of(raw, "sysctl", ok=None)
+        if isinstance(said, Missing):
+            return said
+        pairs = (_RUNNING.fullmatch(line) for line in said.splitlines())
+        running = {m[1]: sysctl_d.normal_value(m[2]) for m in pairs if m}
+        if not running:
+            return Missing(msg("{command} printed no key", command="sysctl -a"))
+    persistent = _persistent(raw, running or {})
+    return persistent if isinstance(persistent, Missing) else Sysctl(running, persistent)
+
+
+def _persistent(raw: Raw, running: Mapping[str, str]) -> dict[str, Persistent] | Missing:
+    lines: list[sysctl_d.Assignment] = []
+    excluded: set[str] = set()
+    for file in drop_ins(raw, SYSCTL_DIRECTORIES):
+        text = file_text(file)
+        if isinstance(text, Missing):
+            if _dangles(raw, file):
+                continue
+            return text
+        found, without = sysctl_d.assignments(text, file.path)
+        lines += found
+        excluded |= without
+    known = [*running]
+    known += [key for line in lines for key in _for_interface(line.key)]
+    chosen = sysctl_d.effective(lines, excluded, known)
+    return {key: Persistent(line.value, line.file) for key, line in chosen.items()}
+
+
+def _for_interface(key: str) -> tuple[str, ...]:
+    if "conf.*." not in key and "neigh.*." not in key:
+        return ()
+    return key.replace(".*.", ".all."), key.replace(".*.", ".default.")
+
+
+def _dangles(raw: Raw, file: File) -> bool:
+    """Debian's 99-sysctl.conf may lead to a sysctl.conf that somebody removed."""
+    return file.kind == "link" and (file.target or "").endswith("sysctl.conf") and (
+        "/etc/sysctl.conf" not in raw.files
+    )  # fmt: skip
+
+
+def parse_modules(raw: Raw) -> Modules | Missing:
+    """modprobe.d(5): of several `install` lines for a module the first counts."""
+    loaded = None
+    if raw.live:
+        said = output_of(raw, "modules")
+        if isinstance(said, Missing):
+            return said
+        loaded = frozenset(_name(line.split()[0]) for line in said.splitlines() if line.split())
+    install: dict[str, str] = {}
+    blacklisted: set[str] = set()
+    for file in drop_ins(raw, MODPROBE_DIRECTORIES):
+        text = file_text(file)
+        if isinstance(text, Missing):
+            return text
+        for _, line in logical_lines(text):
+            words = line.split(None, 2)
+            if words[0] == "blacklist" and len(words) > 1:
+                blacklisted.add(_name(words[1]))
+            elif words[0] == "install" and len(words) > 2:
+                install.setdefault(_name(words[1]), words[2].strip())
+    disabled = frozenset(name for name, command in install.items() if _does_nothing(command))
+    return Modules(loaded, disabled, frozenset(blacklisted), install)
+
+
+def _name(word: str) -> str:
+    return word.replace("-", "_")
+
+
+def _does_nothing(command: str) -> bool:
+    return command.split()[0] in {
+        "/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false",
+    }  # fmt: skip
+
+
+SYSCTL = Source(
+    Sysctl,
+    parse_sysctl,
+    files=(*(f"{directory}/*.conf" for directory in SYSCTL_DIRECTORIES), "/etc/sysctl.conf"),
+    commands=(Command("sysctl", "sysctl -a", timeout=20),),
+)
+MODULES = Source(
+    Modules,
+    parse_modules,
+    files=tuple(f"{directory}/*.conf" for directory in MODPROBE_DIRECTORIES),
+    # A kernel without loadable modules has no such file: nothing is loaded.
+    commands=(Command("modules", "[ ! -e /proc/modules ] || cat /proc/modules", timeout=10),),
+)

@@ -1,9 +1,18 @@
-"""Logging and time."""
+"""Logging: rsyslog, journald, logrotate; and time."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from scanners.host.following import include_directories, includes
+from scanners.host.formats import chrony_conf, ini, rsyslog_conf
+from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.reading import drop_ins, file_text, logical_lines, matching, output_of, text_of
+from scanners.host.reductions import settings_file
 
 
 @dataclass(frozen=True)
@@ -25,9 +34,10 @@ class Logging:
 
     forwards: tuple[Forward, ...]
     file_mode: int | None
-    """rsyslog's effective $FileCreateMode."""
+    """rsyslog's effective $FileCreateMode: the weakest in effect at any action that writes a file.
+    None without rsyslog."""
     journald: Mapping[str, str]
-    """Lower-case key of [Journal] → effective value after drop-ins."""
+    """Lower-case key of [Journal] → effective value after drop-ins, compiled defaults included."""
     logrotate: Mapping[str, str]
     """Global directives of logrotate.conf: `rotate`, `weekly` …; flags have the value ``"1"``."""
 
@@ -44,3 +54,147 @@ class TimeSync:
     """None where it was not asked (a tree)."""
     user: str | None = None
     """The user chronyd runs as, by its configuration."""
+    offset: float | None = None
+    """Seconds that chrony sees between the clock and its sources; None where it does not say."""
+
+
+JOURNALD_DEFAULTS = {
+    "storage": "auto", "compress": "yes", "seal": "yes", "forwardtosyslog": "yes",
+    "forwardtowall": "yes", "maxfilesec": "1month", "maxlevelstore": "debug",
+}  # fmt: skip
+"""Compiled into Debian 12's systemd 252."""
+_RSYSLOG = "/etc/rsyslog.conf"
+_LOGROTATE = "/etc/logrotate.conf"
+_JOURNALD = "/etc/systemd/journald.conf"
+_CHRONY = "/etc/chrony/chrony.conf"
+_TIMESYNCD = "/etc/systemd/timesyncd.conf"
+_SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
+_LEAP_GOOD = frozenset({"Normal", "Insert second", "Delete second"})
+
+
+def parse_logging(raw: Raw) -> Logging | Missing:
+    """The files, read in the daemons' own order."""
+    rsyslog, rotate = text_of(raw, _RSYSLOG), text_of(raw, _LOGROTATE)
+    journald = _systemd(raw, _JOURNALD)
+    for text in (rsyslog, rotate, *_unreadable(raw, "/etc/rsyslog.d/*.conf")):
+        if isinstance(text, Missing):
+            return text
+    if isinstance(journald, Missing):
+        return journald
+    state = rsyslog_conf.read(str(rsyslog or ""), lambda pattern: _texts(raw, pattern))
+    forwards = tuple(Forward(f.host, f.port, f.protocol, f.tls, f.verified) for f in state.forwards)
+    mode = reduce(or_, state.file_modes) if state.file_modes else state.last_mode
+    return Logging(
+        forwards,
+        mode if rsyslog else None,
+        {**JOURNALD_DEFAULTS, **ini.section(journald, "Journal")},
+        _global_directives(str(rotate or "")),
+    )
+
+
+def _texts(raw: Raw, pattern: str) -> list[str]:
+    texts = (text_of(raw, file.path) for file in matching(raw, pattern))
+    return [text for text in texts if isinstance(text, str)]
+
+
+def _unreadable(raw: Raw, pattern: str) -> list[Missing]:
+    texts = [text_of(raw, file.path) for file in matching(raw, pattern)]
+    return [text for text in texts if isinstance(text, Missing)]
+
+
+def _systemd(raw: Raw, path: str) -> list[str] | Missing:
+    """A main file of systemd, then its drop-ins by name."""
+    name = path.rsplit("/", 1)[-1]
+    main = raw.files.get(path)
+    texts = []
+    for file in ([main] if main else []) + drop_ins(raw, tuple(f"{d}/{name}.d" for d in _SYSTEMD)):
+        text = file_text(file)
+        if isinstance(text, Missing):
+            return text
+        texts.append(text)
+    return texts
+
+
+def _global_directives(text: str) -> dict[str, str]:
+    """What stands outside of braces; of several values the last counts."""
+    outside = re.sub(r"(?m)^[^\n{}]*\{[^{}]*\}", "", text)
+    values: dict[str, str] = {}
+    for _, line in logical_lines(outside):
+        words = line.split(None, 1)
+        if re.fullmatch(r"[a-z]+", words[0], re.ASCII) and words[0] != "include":
+            values[words[0]] = words[1].strip() if len(words) > 1 else "1"
+    return values
+
+
+def parse_time(raw: Raw) -> TimeSync | Missing:
+    """chrony if it is installed, else systemd-timesyncd if that is."""
+    if "/usr/sbin/chronyd" in raw.files:
+        return _chrony(raw)
+    if "/usr/lib/systemd/systemd-timesyncd" not in raw.files:
+        return TimeSync(None, (), None)
+    texts = _systemd(raw, _TIMESYNCD)
+    if isinstance(texts, Missing):
+        return texts
+    settings = ini.section(texts, "Time")
+    fallback = settings.get("fallbackntp", " ".join(f"{n}.debian.pool.ntp.org" for n in range(4)))
+    sources = tuple((settings.get("ntp") or fallback).split())
+    synchronised = None
+    if raw.live:
+        said = output_of(raw, "timedate")
+        if isinstance(said, Missing):
+            return said
+        synchronised = said.strip() == "yes"
+    return TimeSync("systemd-timesyncd", sources, synchronised, "systemd-timesync")
+
+
+def _chrony(raw: Raw) -> TimeSync | Missing:
+    text = text_of(raw, _CHRONY)
+    if isinstance(text, Missing):
+        return text
+    config = chrony_conf.read(text or "", lambda pattern: _texts(raw, pattern))
+    synchronised, offset = None, None
+    if raw.live:
+        # Status 1 is chrony's own way to say that chronyd does not answer.
+        said = output_of(raw, "chrony", ok=frozenset({0, 1}))
+        if isinstance(said, Missing):
+            return said
+        tracking = dict(re.findall(r"(?m)^([A-Z][\w ().]*?) *: (.*)$", said))
+        leap = tracking.get("Leap status", "").strip()
+        synchronised = leap in _LEAP_GOOD and not tracking.get("Reference ID", "0").startswith(
+            "0000"
+        )
+        found = re.match(r"([0-9.]{1,20}) seconds", tracking.get("System time", ""), re.ASCII)
+        offset = chrony_conf.seconds(found[1]) if found and synchronised else None
+    return TimeSync("chrony", config.sources, synchronised, config.user, offset)
+
+
+LOGGING = Source(
+    Logging,
+    parse_logging,
+    files=(
+        _JOURNALD,
+        *(f"{directory}/journald.conf.d/*.conf" for directory in _SYSTEMD),
+        _LOGROTATE,
+    ),
+    reduced=(settings_file(_RSYSLOG), settings_file("/etc/rsyslog.d/*.conf")),
+)
+_CHRONY_FILES = (_CHRONY, "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",
+                 "/run/chrony-dhcp/*.sources")  # fmt: skip
+TIME_SYNC = Source(
+    TimeSync,
+    parse_time,
+    files=(
+        *_CHRONY_FILES,
+        _TIMESYNCD,
+        *(f"{directory}/timesyncd.conf.d/*.conf" for directory in _SYSTEMD),
+    ),
+    stats=("/usr/sbin/chronyd", "/usr/lib/systemd/systemd-timesyncd"),
+    follows=(
+        includes((_CHRONY,), ("include",), "/etc/chrony"),
+        include_directories((_CHRONY,), ("confdir", "sourcedir"), "/etc/chrony"),
+    ),
+    commands=(
+        Command("chrony", "chronyc -n tracking", timeout=10, limit=1 << 14),
+        Command("timedate", "timedatectl show -p NTPSynchronized --value", timeout=10, limit=256),
+    ),
+)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from posixpath import basename
+
+from govctl.texts import msg
+from scanners.host.formats import pam_d
+from scanners.host.model import File, Missing, Raw, Source
+from scanners.host.reading import file_text, matching, text_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,8 @@ class PamLine:
     arguments: tuple[str, ...]
     file: str
     line: int
+    optional: bool = False
+    """Written with a `-` before the type: skipped in silence if the module is not there."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,75 @@ class Pam:
 
     services: Mapping[str, tuple[PamLine, ...]]
     pwquality: Mapping[str, str]
-    """pwquality.conf and its .conf.d, the last value of a key counts; flags have the value ``"1"``."""
+    """pwquality.conf and its .conf.d, the last value of a key counts; flags have the value ``"1"``.
+    libpwquality reads the directory first, so that the main file has the last word."""
     faillock: Mapping[str, str]
     """faillock.conf(5)."""
     pwhistory: Mapping[str, str]
+    """pwhistory.conf(5), which pam_pwhistory reads since Linux-PAM 1.5.3 (not in Debian 12)."""
+
+
+def parse(raw: Raw) -> Pam | Missing:
+    """All stacks; /etc/pam.d hides files of one name in /usr/lib/pam.d."""
+    entries: dict[str, list[pam_d.Entry]] = {}
+    for file in [*matching(raw, "/usr/lib/pam.d/*"), *matching(raw, "/etc/pam.d/*")]:
+        if file.kind == "directory":
+            continue
+        text = file_text(file)
+        if isinstance(text, Missing):
+            return text
+        entries[basename(file.path)] = list(pam_d.entries(text, file.path))
+    if not any(entries.values()):
+        return Missing(msg("{path} holds no PAM service", path="/etc/pam.d"))
+    pwquality = _settings(raw, *matching(raw, "/etc/security/pwquality.conf.d/*.conf"),
+                          raw.files.get("/etc/security/pwquality.conf"))  # fmt: skip
+    faillock = _settings(raw, raw.files.get("/etc/security/faillock.conf"))
+    pwhistory = _settings(raw, raw.files.get("/etc/security/pwhistory.conf"))
+    for settings in (pwquality, faillock, pwhistory):
+        if isinstance(settings, Missing):
+            return settings
+    services = {name: _stack(name, entries) for name in entries}
+    return Pam(services, dict(pwquality), dict(faillock), dict(pwhistory))  # type: ignore[arg-type]
+
+
+def _stack(name: str, entries: Mapping[str, list[pam_d.Entry]]) -> tuple[PamLine, ...]:
+    def read(other: str) -> list[pam_d.Entry] | None:
+        return entries.get(basename(other))
+
+    return tuple(
+        PamLine(
+            one.type, one.control, basename(one.module), one.arguments, one.file, one.line,
+            one.optional,
+        )
+        for one in pam_d.flatten(name, read)
+    )  # fmt: skip
+
+
+def _settings(raw: Raw, *files: File | None) -> dict[str, str] | Missing:
+    """`key = value` or a flag a line, `#` starts a comment anywhere."""
+    values: dict[str, str] = {}
+    for file in files:
+        if file is None:
+            continue
+        text = text_of(raw, file.path)
+        if isinstance(text, Missing):
+            return text
+        for line in (text or "").splitlines():
+            key, equals, value = line.partition("#")[0].partition("=")
+            if key.strip():
+                values[key.strip().lower()] = value.strip() if equals else "1"
+    return values
+
+
+SOURCE = Source(
+    Pam,
+    parse,
+    files=(
+        "/etc/pam.d/*",
+        "/usr/lib/pam.d/*",
+        "/etc/security/pwquality.conf",
+        "/etc/security/pwquality.conf.d/*.conf",
+        "/etc/security/faillock.conf",
+        "/etc/security/pwhistory.conf",
+    ),
+)

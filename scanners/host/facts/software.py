@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from govctl.texts import msg
+from scanners.host.formats import apt_conf, unit_files
+from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.reading import file_text, matching, output_of, text_of
+from scanners.host.reductions import CREDENTIALS_SED, settings_file
 
 
 @dataclass(frozen=True)
@@ -68,3 +75,199 @@ class Mounts:
 
     live: tuple[Mount, ...] | None
     fstab: tuple[Mount, ...]
+
+
+_STATUS = "/var/lib/dpkg/status"
+_HELD = re.compile(r"(install|hold) ok installed")
+
+
+def parse_packages(raw: Raw) -> Packages | Missing:
+    """dpkg's database by its own tool, or its status file where there is only a tree."""
+    versions = _dpkg_query(raw) if raw.live else _dpkg_status(raw)
+    if isinstance(versions, Missing):
+        return versions
+    if not versions:
+        return Missing(msg("dpkg knows no installed package"))
+    apt = _apt_config(raw)
+    return apt if isinstance(apt, Missing) else Packages(versions, apt)
+
+
+def _dpkg_query(raw: Raw) -> dict[str, str] | Missing:
+    said = output_of(raw, "dpkg")
+    if isinstance(said, Missing):
+        return said
+    rows = (line.split("\t") for line in said.splitlines())
+    return {row[1]: row[2] for row in rows if len(row) == 3 and _HELD.fullmatch(row[0])}
+
+
+def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
+    versions: dict[str, str] = {}
+    files = [file for path in (_STATUS, f"{_STATUS}.d/*") for file in matching(raw, path)]
+    for file in files:
+        text = file_text(file)
+        if isinstance(text, Missing):
+            return text
+        for paragraph in re.split(r"\n(?:[ \t]*\n)+", text):
+            pairs = (line.partition(": ") for line in paragraph.splitlines())
+            fields = {name: value.strip() for name, colon, value in pairs if colon}
+            if "Package" in fields and _HELD.fullmatch(
+                fields.get("Status", "install ok installed")
+            ):
+                versions[fields["Package"]] = fields.get("Version", "")
+    return versions
+
+
+def _apt_config(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
+    if raw.live:
+        said = output_of(raw, "apt")
+        return said if isinstance(said, Missing) else apt_conf.parse_dump(said)
+    files = [*matching(raw, "/etc/apt/apt.conf.d/*"), *matching(raw, "/etc/apt/apt.conf")]
+    texts = []
+    for file in files:
+        text = file_text(file)
+        if isinstance(text, Missing):
+            return text
+        if re.fullmatch(r"[\w-]+|[\w.-]+\.conf", file.path.rsplit("/", 1)[-1], re.ASCII):
+            texts.append(text)
+    return apt_conf.merge(texts)
+
+
+def parse_units(raw: Raw) -> Units | Missing:
+    """Unit files and running units joined by name; a unit without a file is `transient`."""
+    if not raw.live:
+        states = unit_files.states(raw)
+        if not states:
+            return Missing(msg("there is no unit of systemd"))
+        return Units({name: Unit(name, state) for name, state in states.items()})
+    listed, running = output_of(raw, "unit-files"), output_of(raw, "units")
+    if isinstance(listed, Missing):
+        return listed
+    if isinstance(running, Missing):
+        return running
+    enabled = {
+        words[0]: words[1] for words in map(str.split, listed.splitlines()) if len(words) in (2, 3)
+    }
+    active = {
+        words[0]: (words[2], words[3])
+        for words in (line.lstrip("● ").split(None, 4) for line in running.splitlines())
+        if len(words) >= 4 and words[2] in _ACTIVE
+    }
+    if not any(state in _STATES for state in enabled.values()) or not active:
+        return Missing(msg("systemctl printed no unit"))
+    names = enabled.keys() | active.keys()
+    units = {name: Unit(name, enabled.get(name, _unlisted(name, enabled)),
+                        *active.get(name, ("inactive", "dead"))) for name in names}  # fmt: skip
+    return Units(units)
+
+
+def _unlisted(name: str, enabled: Mapping[str, str]) -> str:
+    """An instance has its template's state; anything else without a file was made on the way."""
+    template = re.sub(r"@[^.]*\.", "@.", name)
+    return enabled.get(template, "transient")
+
+
+_STATES = frozenset(
+    "enabled enabled-runtime linked linked-runtime alias masked masked-runtime static disabled "
+    "indirect generated transient bad".split()
+)
+_ACTIVE = frozenset(
+    "active reloading inactive failed activating deactivating maintenance refreshing".split()
+)
+
+
+def parse_listeners(raw: Raw) -> Listeners | Missing:
+    """`ss -Hlntup`; an interface after `%` is dropped from the address."""
+    said = output_of(raw, "sockets")
+    if isinstance(said, Missing):
+        return said
+    sockets = []
+    for line in said.splitlines():
+        match = _SOCKET.match(line)
+        if match:
+            process = re.search(r'users:\(\("([^"]*)"', line)
+            address = match[2].partition("%")[0].strip("[]")
+            sockets.append(Listener(match[1], address, int(match[3]), process and process[1]))
+        elif line.strip():
+            return Missing(msg("{command} says nothing that can be read", command="ss"))
+    return Listeners(tuple(sockets))
+
+
+_SOCKET = re.compile(r"(tcp|udp) +\w+ +[0-9]+ +[0-9]+ +(\S+):([0-9]{1,5}) ", re.ASCII)
+
+
+def parse_mounts(raw: Raw) -> Mounts | Missing:
+    """proc(5)'s mountinfo, of a place mounted over only the last; and fstab(5)."""
+    fstab = text_of(raw, "/etc/fstab")
+    if isinstance(fstab, Missing):
+        return fstab
+    live = None
+    if raw.live:
+        said = output_of(raw, "mounts")
+        if isinstance(said, Missing):
+            return said
+        mounts = {mount.target: mount for mount in map(_mounted, said.splitlines()) if mount}
+        if "/" not in mounts:
+            return Missing(msg("{command} says nothing that can be read", command="mountinfo"))
+        live = tuple(mounts.values())
+    lines = (line.split() for line in (fstab or "").splitlines())
+    rows = [row for row in lines if len(row) >= 3 and not row[0].startswith("#")]
+    return Mounts(live, tuple(_fstab_line(row) for row in rows))
+
+
+def _mounted(line: str) -> Mount | None:
+    words = line.split()
+    if "-" not in words[6:]:
+        return None
+    dash = words.index("-", 6)
+    if len(words) < dash + 4:
+        return None
+    options = frozenset([*words[5].split(","), *words[dash + 3].split(",")])
+    return Mount(_unescaped(words[4]), _unescaped(words[dash + 2]), words[dash + 1], options)
+
+
+def _fstab_line(row: list[str]) -> Mount:
+    options = row[3] if len(row) > 3 else "defaults"
+    return Mount(_unescaped(row[1]), _unescaped(row[0]), row[2], frozenset(options.split(",")))
+
+
+def _unescaped(text: str) -> str:
+    """Blanks stand as octal escapes in both files."""
+    return re.sub(r"\\(0[0-7]{2}|1[0-7]{2})", lambda match: chr(int(match[1], 8)), text)
+
+
+PACKAGES = Source(
+    Packages,
+    parse_packages,
+    commands=(
+        Command("dpkg", "dpkg-query -W -f='${Status}\\t${Package}\\t${Version}\\n'"),
+        Command("apt", f"apt-config dump | sed -E '{CREDENTIALS_SED}'"),
+    ),
+    tree_files=(_STATUS, f"{_STATUS}.d/*"),
+    reduced=tuple(
+        settings_file(path, live=False) for path in ("/etc/apt/apt.conf.d/*", "/etc/apt/apt.conf")
+    ),
+)
+UNITS = Source(
+    Units,
+    parse_units,
+    commands=(
+        Command("unit-files", "systemctl list-unit-files --no-legend --no-pager --full"),
+        Command("units", "systemctl list-units --all --no-legend --plain --full --no-pager"),
+    ),
+    tree_files=(
+        *(
+            f"{directory}/*.{suffix}"
+            for directory in unit_files.DIRECTORIES
+            for suffix in unit_files.SUFFIXES
+        ),
+        f"{unit_files.ADMIN}/*.wants/*",
+        f"{unit_files.ADMIN}/*.requires/*",
+    ),  # fmt: skip
+)
+LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))
+MOUNTS = Source(
+    Mounts,
+    parse_mounts,
+    files=("/etc/fstab",),
+    commands=(Command("mounts", "cat /proc/self/mountinfo", timeout=10),),
+)

@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from govctl.texts import msg
+from scanners.host.following import includes
+from scanners.host.formats import sshd_config
+from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.reading import matching, output_of, text_of
+
+_CONFIG = "/etc/ssh/sshd_config"
+_PROGRAM = "/usr/sbin/sshd"
+
 
 @dataclass(frozen=True)
 class Sshd:
@@ -19,3 +28,59 @@ class Sshd:
     """Keyword → every value that any Match block gives it."""
     source: str = ""
     """`sshd -T`, or the files it was computed from."""
+
+
+def parse(raw: Raw) -> Sshd | Missing:
+    """Ask sshd; where it only lacks the directory or keys of a running server, compute."""
+    if _PROGRAM not in raw.files:
+        return Sshd(False, {})
+    unreadable = [file for file in _configuration(raw) if isinstance(text_of(raw, file), Missing)]
+    if unreadable:
+        return Missing(msg("{path} could not be read", path=unreadable[0]))
+    reading = sshd_config.read(
+        _CONFIG, lambda path: _text(raw, path), lambda glob: _glob(raw, glob)
+    )
+    if not raw.live or _cannot_test(raw):
+        if not reading.files:
+            return Missing(msg("there is no {path}", path=_CONFIG))
+        options, source = sshd_config.effective(reading), ", ".join(reading.files)
+    else:
+        said = output_of(raw, "sshd")
+        if isinstance(said, Missing):
+            return said
+        options, source = sshd_config.parse_dump(said), "sshd -T"
+        if "port" not in options:
+            return Missing(msg("{command} says nothing that can be read", command="sshd -T"))
+    found = {key: tuple(values) for key, values in reading.match_options.items()}
+    return Sshd(True, options, tuple(reading.matches), found, source)
+
+
+def _cannot_test(raw: Raw) -> bool:
+    """True where sshd -T failed for want of what only a started server has."""
+    output = raw.outputs.get("sshd")
+    if output is None or output.status == 0:
+        return False
+    return b"Missing privilege separation" in output.stderr or b"no hostkeys" in output.stderr
+
+
+def _configuration(raw: Raw) -> list[str]:
+    return [_CONFIG, *_glob(raw, "/etc/ssh/sshd_config.d/*.conf")]
+
+
+def _text(raw: Raw, path: str) -> str | None:
+    text = text_of(raw, path)
+    return text if isinstance(text, str) else None
+
+
+def _glob(raw: Raw, pattern: str) -> list[str]:
+    return [file.path for file in matching(raw, pattern) if file.kind != "directory"]
+
+
+SOURCE = Source(
+    Sshd,
+    parse,
+    files=(_CONFIG, "/etc/ssh/sshd_config.d/*.conf"),
+    stats=(_PROGRAM,),
+    follows=(includes((_CONFIG, "/etc/ssh/sshd_config.d/*.conf"), ("include",), "/etc/ssh"),),
+    commands=(Command("sshd", f"{_PROGRAM} -T", timeout=10, limit=1 << 17),),
+)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from posixpath import basename
+
+from govctl.texts import msg
+from scanners.host.following import include_directories, includes
+from scanners.host.formats import sudoers
+from scanners.host.model import Missing, Raw, Source
+from scanners.host.reading import matching, text_of
 
 
 @dataclass(frozen=True)
@@ -15,6 +22,9 @@ class SudoRule:
     commands: str
     file: str
     line: int
+    hosts: str = "ALL"
+    runas: str = ""
+    """What stands in parentheses; empty for root."""
 
 
 @dataclass(frozen=True)
@@ -25,3 +35,50 @@ class Sudo:
     defaults: Mapping[str, str]
     """Option → last value; flags `"1"`, negated flags `"0"`."""
     rules: tuple[SudoRule, ...]
+    scoped_defaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """`user:bob`, `host:…`, `runas:…`, `command:…` → the same for these alone."""
+
+
+_SUDOERS = "/etc/sudoers"
+
+
+def parse(raw: Raw) -> Sudo | Missing:
+    """sudoers as sudo reads it; a file that cannot be read makes the whole Missing."""
+    if "/usr/bin/sudo" not in raw.files:
+        return Sudo(False, {}, ())
+    if _SUDOERS not in raw.files:
+        return Missing(msg("there is no {path}", path=_SUDOERS))
+    reading = sudoers.read(_SUDOERS, lambda path, directory: _files(raw, path, directory))
+    if reading.unread:
+        return Missing(msg("{path} could not be read", path=reading.unread[0]))
+    rules = tuple(
+        SudoRule(one.who, one.tags, one.commands, one.file, one.line, one.hosts, one.runas)
+        for one in reading.rules
+    )
+    return Sudo(True, reading.defaults, rules, reading.scoped)
+
+
+def _files(raw: Raw, path: str, directory: bool) -> list[tuple[str, str | None]]:
+    """In a directory sudo skips names with a dot and those that end in `~`."""
+    found = matching(raw, f"{path.rstrip('/')}/*") if directory else matching(raw, path)
+    taken = []
+    for file in found:
+        name = basename(file.path)
+        if file.kind == "directory" or (directory and ("." in name or name.endswith("~"))):
+            continue
+        text = text_of(raw, file.path)
+        taken.append((file.path, text if isinstance(text, str) else None))
+    return taken
+
+
+_KNOWN = (_SUDOERS, "/etc/sudoers.d/*")
+SOURCE = Source(
+    Sudo,
+    parse,
+    files=_KNOWN,
+    stats=("/usr/bin/sudo",),
+    follows=(
+        includes(_KNOWN, ("@include", "#include"), "/etc"),
+        include_directories(_KNOWN, ("@includedir", "#includedir"), "/etc"),
+    ),
+)

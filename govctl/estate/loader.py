@@ -1,0 +1,203 @@
+"""Loading: from `estate.yaml` to the resolved, immutable estate, or to every problem at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from govctl.errors import InputError, UsageError
+from govctl.estate import ledger as ledgers
+from govctl.estate import register
+from govctl.estate.addresses import Ledger
+from govctl.estate.catalogue import BRIDGE, ROUTER, Catalogue, catalogue_for
+from govctl.estate.context import Context, Origin
+from govctl.estate.flows import Directory, resolve_flows
+from govctl.estate.machines import Placed, place_machines
+from govctl.estate.model import Estate, Flow, System, Target
+from govctl.estate.numbering import Numbered, number
+from govctl.estate.places import Problems
+from govctl.estate.reading import Reading, read_model
+from govctl.estate.register import Snapshot
+from govctl.estate.shorthand import spell_out
+from govctl.estate.sites import plan_sites
+from govctl.estate.source import EstateSource
+from govctl.estate.systems import plan_systems
+from govctl.estate.units import Draft, expand, text_of
+from govctl.estate.yamlfile import read_document
+from govctl.texts import _
+
+FILE = "estate.yaml"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """An estate with what led to it: the ledger that keeps its addresses, and each value's origin."""
+
+    estate: Estate
+    ledger: Ledger
+    file: Path
+    origins: Mapping[tuple[str, str], Mapping[str, Origin]]
+
+
+def load(
+    path: Path, *, catalogue: Catalogue | None = None, baselines: Collection[str] | None = None
+) -> Estate:
+    """The estate of a folder, or of its `estate.yaml`.
+
+    Nothing is written. `catalogue` and `baselines` stand in for the shipped ones. Raises InputError
+    with every problem of the files.
+    """
+    return resolve(path, catalogue=catalogue, baselines=baselines).estate
+
+
+def resolve(
+    path: Path, *, catalogue: Catalogue | None = None, baselines: Collection[str] | None = None
+) -> Resolution:
+    """Like `load`, with the ledger to write and where each value comes from."""
+    file = estate_file(path)
+    problems = Problems()
+    document = read_document(file)
+    complete = spell_out(document, problems)
+    reading = read_model(document, EstateSource, problems)
+    if not complete:
+        reading.lost.add("units")
+    if reading.model is None:
+        raise InputError(problems.found)
+    context = Context(
+        folder=file.parent,
+        reading=reading,
+        source=reading.model,
+        catalogue=catalogue or catalogue_for(file.parent),
+        register=_register(file.parent, reading, problems),
+        ledger=ledgers.read_ledger(file.parent / ledgers.FILE).copy(),
+        problems=problems,
+    )
+    _check_baselines(context, shipped_baselines() if baselines is None else baselines)
+    estate = _resolve(context)
+    return Resolution(estate, context.ledger, file, context.origins)
+
+
+def lock(path: Path, *, catalogue: Catalogue | None = None) -> bool:
+    """Record the estate's addresses in its `addresses.yaml`; True if the file changed."""
+    found = resolve(path, catalogue=catalogue)
+    return ledgers.write_ledger(found.file.parent / ledgers.FILE, found.ledger)
+
+
+def prune(path: Path, *, catalogue: Catalogue | None = None) -> bool:
+    """Forget addresses of names that are gone; True if the file changed."""
+    found = resolve(path, catalogue=catalogue)
+    sites = {site.id for site in found.estate.sites}
+    machines = {machine.id for machine in found.estate.machines}
+    kept = ledgers.prune(found.ledger, sites, machines)
+    return ledgers.write_ledger(found.file.parent / ledgers.FILE, kept)
+
+
+def estate_file(path: Path) -> Path:
+    """`estate.yaml` of a folder, or the file itself; UsageError if there is neither."""
+    if path.is_dir():
+        file = path / FILE
+        if not file.exists():
+            raise UsageError(
+                _("there is no {file} in {folder}", file=FILE, folder=path),
+                hint=_("make one: govctl init {folder} --province …", folder=path),
+            )
+        return file
+    return path
+
+
+def shipped_baselines() -> frozenset[str]:
+    """Names of the baselines that come with govctl."""
+    folder = resources.files("policies") / "baselines"
+    names = (Path(item.name) for item in folder.iterdir())
+    return frozenset(name.stem for name in names if name.suffix in (".csv", ".yaml"))
+
+
+def _register(folder: Path, reading: Reading[EstateSource], problems: Problems) -> Snapshot | None:
+    assert reading.model
+    name = reading.model.register_
+    if name is None:
+        return None
+    place = reading.document.at(("register",))
+    try:
+        return register.read(folder / name) if name.endswith(".csv") else register.snapshot(name)
+    except KeyError:
+        hint = _("or a CSV file of your own")
+        message = _('unknown register "{name}"', name=name)
+        problems.unknown(place, message, name, register.shipped(), hint=hint)
+    except InputError as error:
+        problems.found.extend(error.problems)
+    reading.lost.add("register")
+    return None
+
+
+def _check_baselines(context: Context, known: Collection[str]) -> None:
+    for index, name in enumerate(context.source.baselines):
+        if known and name not in known:
+            message = _('unknown baseline "{name}"', name=name)
+            place = context.document.at(("baselines", index))
+            context.problems.unknown(place, message, name, known)
+    if ROUTER[0] not in context.catalogue.entries or BRIDGE not in context.catalogue.entries:
+        message = _("the catalogue lacks the entries network and bridge")
+        context.problems.add(context.document.at(()), message)
+        context.problems.check()
+
+
+def _resolve(context: Context) -> Estate:
+    units = expand(context)
+    sites = plan_sites(context, units)
+    systems = plan_systems(context, units, sites)
+    numbered = number(context, sites) if any(site.hub for site in sites) else None
+    if numbered is None:
+        context.problems.check()
+    assert numbered
+    placed = place_machines(context, numbered, sites, systems)
+    resolved = tuple(draft.system for draft in systems)
+    if placed is None:
+        context.problems.check()
+    assert placed
+    directory = Directory(context, numbered.zones, resolved, placed)
+    flows = resolve_flows(context, directory, systems)
+    context.problems.check()
+    return _estate(context, units, numbered, placed, resolved, flows)
+
+
+def _estate(
+    context: Context,
+    units: dict[str, Draft],
+    numbered: Numbered,
+    placed: Placed,
+    systems: tuple[System, ...],
+    flows: tuple[Flow, ...],
+) -> Estate:
+    source = context.source
+    estate = Estate(
+        id=source.estate,
+        name=text_of(source.name),
+        tiers=source.tiers,
+        register_id=context.register.id if context.register else None,
+        baselines=source.baselines,
+        ipv4=IPv4Network(source.addresses.ipv4),
+        ipv6=IPv6Network(source.addresses.ipv6),
+        domain=source.domain or f"{source.estate}.internal",
+        target=Target(**source.target.model_dump()),
+        units=tuple(draft.unit for draft in units.values()),
+        sites=numbered.sites,
+        zones=numbered.zones,
+        systems=systems,
+        machines=placed.machines,
+        flows=flows,
+        bridge_points=placed.bridge_points,
+        controller=placed.controller,
+        digest="",
+    )
+    return estate.model_copy(update={"digest": digest(estate)})
+
+
+def digest(estate: Estate) -> str:
+    """SHA-256 of an estate's meaning; its lists are in canonical order already."""
+    text = estate.model_dump_json(exclude={"digest"})
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,332 @@
+"""What a person writes in `estate.yaml`, as strict models; their docstrings reach the JSON Schema.
+
+Keys are words: a field `bridge_points` is the key `bridge points`. Nothing is looked up here;
+`loader.py` resolves references and reports what does not fit.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from govctl.estate.values import (
+    Domain,
+    HostKey,
+    Label,
+    PortList,
+    Prefix4,
+    Prefix6,
+    Rate,
+    Size,
+    UserName,
+    wrong,
+)
+from govctl.texts import _
+
+
+def words(field: str) -> str:
+    """The key of a field: `bridge points` for `bridge_points`, `from` for `from_`."""
+    return field.rstrip("_").replace("_", " ")
+
+
+class Source(BaseModel):
+    """A closed, strict, frozen piece of a file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=words, use_attribute_docstrings=True
+    )
+
+
+class NameSource(Source):
+    """A text in both languages."""
+
+    vi: str = Field(min_length=1, max_length=200)
+    en: str = Field(min_length=1, max_length=200)
+
+
+def _both(value: Any) -> Any:
+    return {"vi": value, "en": value} if isinstance(value, str) else value
+
+
+Name = Annotated[
+    NameSource,
+    BeforeValidator(_both, json_schema_input_type=str | NameSource),
+]
+
+
+class LinkSource(Source):
+    """A way from a site to another, or to a network outside."""
+
+    to: str
+    """A site, a site kind that only one site has, or `tslcd`, the state data network."""
+    rate: Rate
+    """What it carries each way, such as `200 Mbit/s`."""
+    path: Label | None = None
+    """A name of the physical way: links of one path fail together."""
+
+
+class LimitsSource(Source):
+    """What a machine may use at most; what is left out stays as the catalogue says."""
+
+    memory: Size | None = None
+    """Such as `256 MiB`."""
+    cpu: int | None = Field(default=None, ge=1, le=1024)
+    """Whole processors."""
+    disk: Size | None = None
+    """Such as `4 GiB`."""
+    processes: int | None = Field(default=None, ge=16, le=4194304)
+
+
+class BridgePointSource(Source):
+    """A room that joins video conferences."""
+
+    room: Label
+    kind: str = "baresip"
+    """The driver: a component of the catalogue entry `bridge`."""
+    name: Name | None = None
+    user: Label | None = None
+    """The SIP user; `<site>-<room>` if left out."""
+    limits: LimitsSource | None = None
+
+
+class Settings(Source):
+    """What a site has; a site kind sets it, overrides and unit entries change it."""
+
+    zones: tuple[str, ...] | None = None
+    """Kinds of zones: edge, dmz, app, db, admin, media, log, internal, conference, wireless …"""
+    without: dict[str, str] | None = None
+    """Zone kinds that a level asks for and the site has no use for, each with the reason."""
+    links: tuple[LinkSource, ...] | None = None
+    bridge_points: tuple[BridgePointSource, ...] | None = None
+    limits: LimitsSource | None = None
+    """What the site's routers may use."""
+    size: Literal["normal", "large"] | None = None
+    """`large` takes a block of sixteen times the addresses."""
+    prefix: int | None = Field(default=None, ge=12, le=26)
+    """The length of the site's IPv4 prefix, where neither size fits."""
+
+
+class SiteKindSource(Settings):
+    """What sites of one kind have in common, so that a commune is one line and not a page."""
+
+    hub: bool = False
+    """The site that the others' links lead to: it has the edge router and the firewall."""
+
+
+class OwnUnitSource(Settings):
+    """A unit that the register does not know: a department, a public hospital."""
+
+    id: Label
+    name: Name
+    parent: str | None = None
+    """The unit it belongs to: a code of the register or an id."""
+    tier: str | None = None
+    """Its level of government, if it is one; an agency belongs to its parent's."""
+    site: str | None = None
+    """The kind of its site; a unit without machines needs none."""
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+
+
+class RegisterUnitSource(Settings):
+    """One unit of the register, by its code; `province: "25"` is written for `unit: "25"`."""
+
+    unit: str
+    tier: str | None = None
+    site: str | None = None
+
+
+class GroupSource(Settings):
+    """Every unit of one tier below another; `communes of: "25"` is the short way to write it."""
+
+    descendants_of: str
+    """The code at the top of the subtree."""
+    tier: str
+    """The tier that is meant."""
+    only: tuple[str, ...] | None = None
+    """Codes or names; all others are left out."""
+    except_: tuple[str, ...] | None = None
+    """Codes or names that are left out."""
+    site: str | None = None
+
+
+class UnitFileSource(Settings):
+    """Units of a table, CSV or XLSX, with the columns id, name_vi, name_en, parent, tier, code, site."""
+
+    from_: str
+    """The file, from the estate's folder."""
+    site: str | None = None
+    """The kind of site for rows that name none."""
+
+
+FORMS = {
+    "from": ("file", UnitFileSource),
+    "descendants of": ("group", GroupSource),
+    "unit": ("register", RegisterUnitSource),
+    "id": ("own", OwnUnitSource),
+}
+"""Which key tells a form of unit entry, its tag and its model."""
+
+
+def form_of(entry: Any) -> str:
+    """The tag of a unit entry's form."""
+    if isinstance(entry, dict):
+        for key, (tag, _model) in FORMS.items():
+            if key in entry:
+                return tag
+        return "own"
+    return {UnitFileSource: "file", GroupSource: "group", RegisterUnitSource: "register"}.get(
+        type(entry), "own"
+    )
+
+
+UnitSource = Annotated[
+    Annotated[UnitFileSource, Tag("file")]
+    | Annotated[GroupSource, Tag("group")]
+    | Annotated[RegisterUnitSource, Tag("register")]
+    | Annotated[OwnUnitSource, Tag("own")],
+    Discriminator(form_of),
+]
+
+
+class SiteSource(Settings):
+    """A site beside the one that its unit's entry makes, or in place of it."""
+
+    id: Label
+    unit: str
+    kind: str
+    name: Name | None = None
+
+
+class OverrideSource(Settings):
+    """Other settings for some sites: a tier, a subtree, one unit or one site; the nearest counts."""
+
+    tier: str | None = None
+    subtree: str | None = None
+    unit: str | None = None
+    site: str | None = None
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> OverrideSource:
+        given = [self.tier, self.subtree, self.unit, self.site]
+        if sum(scope is not None for scope in given) != 1:
+            message = _("an override says whom it is for, once")
+            raise wrong(message, _("one of: {names}", names="tier, subtree, unit, site"))
+        return self
+
+
+class FlowSource(Source):
+    """An opening: who may reach what, on which ports, and why."""
+
+    id: Label | None = None
+    from_: str
+    """`internet`, `estate`, `controller`, `zone:<kind>`, `<site>/<zone>` or `<system>.<component>`."""
+    to: str
+    protocol: Literal["tcp", "udp"] = "tcp"
+    port: PortList
+    """A port, a range `8000-8100`, or a list of them."""
+    why: str = Field(min_length=1, max_length=300)
+
+
+class ComponentSource(Source):
+    """What a system sets for a component of its catalogue entry."""
+
+    machines: int | None = Field(default=None, ge=0, le=200)
+    zone: str | None = None
+    limits: LimitsSource | None = None
+    parameters: dict[str, str] = {}
+
+
+class SystemSource(Source):
+    """An information system, with its security level, owner and operator."""
+
+    id: Label
+    name: Name | None = None
+    """The catalogue entry's name if left out."""
+    catalogue: str
+    """The catalogue entry that says what it is made of."""
+    level: int = Field(ge=1, le=5)
+    """Security level, 1 to 5."""
+    owner: str
+    operator: str
+    site: str | None = None
+    """Where its machines stand; the hub if left out."""
+    components: dict[str, ComponentSource] = {}
+    flows: tuple[FlowSource, ...] = ()
+
+
+class ExistingSource(Source):
+    """A machine that govctl did not make: hardened and scanned, never created or destroyed."""
+
+    id: Label
+    site: str
+    zone: str
+    """The kind of zone it stands in."""
+    address: str
+    """Where SSH answers, IPv4."""
+    address6: str | None = None
+    port: int = Field(default=22, ge=1, le=65535)
+    user: UserName
+    host_key: HostKey = Field(validation_alias=AliasChoices("host key", "host_key"))
+    """The pinned public key, `ssh-ed25519 AAAA…`."""
+    role: str
+    """What it is, in words of the catalogue (`portal-web`) or of its own."""
+    system: str | None = None
+
+
+class AddressesSource(Source):
+    """The pools that every address of the estate is taken from."""
+
+    ipv4: Prefix4
+    ipv6: Prefix6
+
+
+class TargetSource(Source):
+    """Where machines are made, and where the state is kept."""
+
+    kind: Literal["lxd", "incus"] = "lxd"
+    url: str | None = Field(default=None, pattern=r"^(unix://|https://).+")
+    pool: Label = "govctl"
+    backend: str | None = None
+    """A Pulumi backend URL; files in the estate's folder if left out."""
+
+
+def _target(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class EstateSource(Source):
+    """The estate: what should exist, described once."""
+
+    estate: Annotated[Label, Field(max_length=20)]
+    """The estate's id; names of machines and networks follow from it, so it never changes."""
+    name: Name
+    tiers: tuple[Label, ...] = Field(min_length=1)
+    """Levels of government from the top down."""
+    register_: str | None = Field(default=None, alias="register")
+    """A shipped snapshot such as `vn-2025-07-01`, or a CSV file of another."""
+    baselines: tuple[str, ...] = ()
+    """Security baselines that the estate answers to."""
+    addresses: AddressesSource
+    domain: Domain | None = None
+    """The DNS zone of the machines; `<estate>.internal` if left out."""
+    target: Annotated[
+        TargetSource, BeforeValidator(_target, json_schema_input_type=str | TargetSource)
+    ] = TargetSource()
+    units: tuple[UnitSource, ...] = Field(min_length=1)
+    site_kinds: dict[Label, SiteKindSource]
+    sites: tuple[SiteSource, ...] = ()
+    overrides: tuple[OverrideSource, ...] = ()
+    systems: tuple[SystemSource, ...] = ()
+    flows: tuple[FlowSource, ...] = ()
+    existing_machines: tuple[ExistingSource, ...] = ()

@@ -1,0 +1,110 @@
+"""Units from a table, CSV or XLSX: rows that know where they stand."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from govctl.errors import InputError
+from govctl.estate.places import Place, Problems
+from govctl.estate.yamlfile import LARGEST, read_text
+from govctl.texts import _
+
+COLUMNS = ("id", "name_vi", "name_en", "parent", "tier", "code", "site")
+MOST_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row by column; its places count rows from 1 (the header) and columns from 1."""
+
+    file: Path
+    line: int
+    values: dict[str, str]
+    columns: dict[str, int]
+
+    def get(self, column: str) -> str | None:
+        """A cell's text; None if it is empty or the table lacks the column."""
+        return self.values.get(column) or None
+
+    def at(self, column: str) -> Place:
+        """Where the cell stands, or the row if the table lacks the column."""
+        return Place(self.file, self.line, self.columns.get(column, 1))
+
+
+def read_table(file: Path, problems: Problems) -> Iterator[Row]:
+    """The rows of a table; what cannot be read is noted and left out."""
+    try:
+        lines = _xlsx(file) if file.suffix.lower() == ".xlsx" else _csv(file)
+        header: list[str] = []
+        columns: dict[str, int] = {}
+        for number, cells in lines:
+            if not header:
+                header = [cell.strip().lower() for cell in cells]
+                columns = _columns(file, number, header, problems)
+                continue
+            if any(cell.strip() for cell in cells):
+                pairs = zip(header, cells, strict=False)
+                yield Row(file, number, {key: cell.strip() for key, cell in pairs}, columns)
+        if not header:
+            problems.add(Place(file), _("the table is empty"), expected=",".join(COLUMNS))
+    except InputError as error:
+        problems.found.extend(error.problems)
+
+
+def _columns(file: Path, line: int, header: list[str], problems: Problems) -> dict[str, int]:
+    for position, name in enumerate(header, 1):
+        if name and name not in COLUMNS:
+            message = _('unknown column "{name}"', name=name)
+            problems.unknown(Place(file, line, position), message, name, COLUMNS)
+    if "id" not in header and "code" not in header:
+        problems.add(Place(file, line, 1), _("the table has no column id and no column code"),
+                     expected=",".join(COLUMNS))  # fmt: skip
+    return {name: position for position, name in enumerate(header, 1)}
+
+
+def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:
+    text = read_text(file)
+    separator = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    reader = csv.reader(text.splitlines(), delimiter=separator)
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise _broken(file, reader.line_num, str(error)) from None
+
+
+def _xlsx(file: Path) -> Iterator[tuple[int, list[str]]]:
+    if not file.is_file():
+        raise _broken(file, 0, _("there is no such file"))
+    if file.stat().st_size > LARGEST:
+        raise _broken(file, 0, _("the file is larger than {size} MiB", size=LARGEST // 2**20))
+    from openpyxl import load_workbook  # noqa: PLC0415 - costs a third of a second, and few need it
+
+    try:
+        sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            if number > MOST_ROWS:
+                raise _broken(file, number, _("more than {count} rows", count=MOST_ROWS))
+            yield number, [_cell(value) for value in row]
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise _broken(file, 0, _("cannot be read: {why}", why=error)) from None
+
+
+def _cell(value: object) -> str:
+    """A cell's text. Spreadsheets turn codes into numbers; a whole one is written without `.0`."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _broken(file: Path, line: int, message: str) -> InputError:
+    problems = Problems()
+    problems.add(Place(file, line, 1 if line else 0), message)
+    return InputError(problems.found)

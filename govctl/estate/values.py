@@ -1,0 +1,145 @@
+"""Small values as people write them: rates, sizes, names, addresses, ports."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from govctl.texts import _
+
+_RATES = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
+_SIZES = {
+    "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
+}  # fmt: skip
+_AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([A-Za-z/]+)")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_HOST_KEY = re.compile(r"(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,3}")
+_DOMAIN = re.compile(r"(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+
+
+def wrong(message: str, expected: str, hint: str = "") -> PydanticCustomError:
+    """A problem of one value, with what was expected, for pydantic to carry."""
+    return PydanticCustomError(
+        "govctl", "{message}", {"message": message, "expected": expected, "hint": hint}
+    )
+
+
+def _amount(value: Any, units: dict[str, int], name: str, example: str) -> int:
+    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    unit = match.group(2) if match else ""
+    scale = units.get(unit) or {key.lower(): n for key, n in units.items()}.get(unit.lower())
+    if match is None or scale is None:
+        hint = _("the unit is missing") if isinstance(value, int) else ""
+        message = _('"{value}" is not a {name}', value=str(value)[:40], name=name)
+        raise wrong(message, _('a number with a unit, such as "{example}"', example=example), hint)
+    amount = round(float(match.group(1)) * scale)
+    if amount < 1:
+        raise wrong(_("{name} must be more than zero", name=name), example)
+    return amount
+
+
+def rate(value: Any) -> int:
+    """Bits per second of `200 Mbit/s`."""
+    return _amount(value, _RATES, _("rate"), "200 Mbit/s")
+
+
+def size(value: Any) -> int:
+    """Bytes of `256 MiB`."""
+    return _amount(value, _SIZES, _("size"), "256 MiB")
+
+
+def _matching(pattern: re.Pattern[str], expected: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not pattern.fullmatch(value):
+            raise wrong(_('"{value}" cannot be used here', value=value[:60]), _(expected))
+        return value
+
+    return BeforeValidator(check)
+
+
+LABEL_RULE = "1 to 40 of a–z, 0–9 and hyphens, no hyphen at the ends"
+
+
+def is_label(value: str) -> bool:
+    """True for an RFC 1123 label of at most 40 characters."""
+    return _LABEL.fullmatch(value) is not None
+
+
+def is_pattern(value: str) -> bool:
+    """True if `value` compiles as a regular expression."""
+    try:
+        re.compile(value)
+    except re.error:
+        return False
+    return True
+
+
+def _network(version: int) -> BeforeValidator:
+    example = "10.25.0.0/16" if version == 4 else "fd25:25::/48"
+    kind = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
+
+    def check(value: Any) -> Any:
+        expected = _('an IPv{version} prefix such as "{example}"', version=version, example=example)
+        if not isinstance(value, str):
+            raise wrong(_('"{value}" is not text', value=value), expected)
+        try:
+            return str(kind(value))
+        except ValueError as error:
+            raise wrong(_('"{value}" is not an IPv{version} prefix', value=value[:60],
+                          version=version), expected, _host_bits(kind, value, error)) from None
+
+    return BeforeValidator(check)
+
+
+def _host_bits(kind: Any, value: str, error: ValueError) -> str:
+    if "host bits" not in str(error):
+        return ""
+    return _('did you mean "{name}"?', name=kind(value, strict=False))
+
+
+def ip_address(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address; None if it is none."""
+    try:
+        return ipaddress.ip_address(value)
+    except ValueError:
+        return None
+
+
+def _ports(value: Any) -> Any:
+    items = value if isinstance(value, tuple) else (value,)
+    return tuple(_port_range(item) for item in items)
+
+
+def _port_range(item: Any) -> tuple[int, int]:
+    first = last = -1
+    if isinstance(item, int) and not isinstance(item, bool):
+        first = last = item
+    elif isinstance(item, str) and (match := re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", item)):
+        first, last = int(match[1]), int(match[2] or match[1])
+    if not 1 <= first <= last <= 65535:
+        message = _('"{value}" is not a port', value=str(item)[:40])
+        raise wrong(message, _("1 to 65535, or a range such as 8000-8100"))
+    return first, last
+
+
+Rate = Annotated[int, BeforeValidator(rate), WithJsonSchema(
+    {"type": "string", "pattern": r"^[0-9.]+ ?([kMG]?bit/s)$", "examples": ["200 Mbit/s"]})]
+Size = Annotated[int, BeforeValidator(size), WithJsonSchema(
+    {"type": "string", "pattern": r"^[0-9.]+ ?([kKMGT]i?)?B$", "examples": ["256 MiB"]})]
+Label = Annotated[str, _matching(_LABEL, LABEL_RULE), WithJsonSchema(
+    {"type": "string", "pattern": f"^{_LABEL.pattern}$"})]
+UserName = Annotated[str, _matching(_USER, "a user name: a–z, 0–9, _ and -, at most 32")]
+HostKey = Annotated[str, _matching(_HOST_KEY, "a public host key such as ssh-ed25519 AAAA…")]
+Domain = Annotated[str, _matching(_DOMAIN, "a domain name in small letters")]
+Prefix4 = Annotated[str, _network(4)]
+Prefix6 = Annotated[str, _network(6)]
+PortList = Annotated[tuple[tuple[int, int], ...], BeforeValidator(_ports), WithJsonSchema(
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535},
+               {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?$"},
+               {"type": "array", "items": {"type": ["integer", "string"]}}]})]

@@ -1,0 +1,135 @@
+"""Images of the estate's roles: hardened with the checks' own rows and verified before use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from govctl.doctor import cache_folder
+from govctl.estate.model import Estate
+from govctl.harden_tree import harden_tree
+from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.job import Job
+from govctl.texts import msg
+from policies import requirements
+from policies.catalogue import checks
+from policies.fixes import fixes
+from policies.judge import TargetContext, judge
+from scanners.host.collect import scan_tree
+from stacks.images.build import HardenResult, Judge, Plan, build, plan
+from stacks.images.cache import Cache
+from stacks.images.pack import METADATA, ROOTFS
+from stacks.images.recipe import Role, load_roles
+from stacks.inputs import ImageFiles
+
+JUDGES = ("playbooks", "policies", "scanners")
+"""Packages that decide what a hardened image is; a change in them asks for new images."""
+
+
+def image_files(estate: Estate) -> dict[str, ImageFiles]:
+    """By role, where the image of each role in use is or will be."""
+    cache = Cache(_folder())
+    files = {}
+    for role, key in _plan(estate).roles.items():
+        place = cache.place(role.name, key)
+        files[role.name] = ImageFiles(role.name, key, place / METADATA, place / ROOTFS)
+    return files
+
+
+def missing_images(estate: Estate) -> tuple[str, ...]:
+    """Roles whose image has to be built before the estate can stand."""
+    cache = Cache(_folder())
+    return tuple(role.name for role, key in _plan(estate).roles.items() if not cache.has(role, key))
+
+
+def build_images(job: Job) -> None:
+    """Build what is missing; ProvisionError names the checks that an image fails."""
+    missing = missing_images(job.estate)
+    if not missing:
+        return
+    job.tell(Stage(msg("Building images"), len(missing)))
+    context = _context(job.estate)
+    judge_ = Judge(_harden(context), _verify(context), _judged_by(*_scope(job.estate)))
+    built = build(
+        _roles(job.estate),
+        judge_,
+        _folder(),
+        lambda text: job.tell(Step(text.render(), "started")),
+    )
+    for image in built:
+        if not image.cached:
+            seconds = msg("{seconds} s", seconds=round(image.seconds))
+            job.tell(Step(image.role, "done", seconds))
+
+
+def _folder() -> Path:
+    return cache_folder() / "images"
+
+
+def _roles(estate: Estate) -> list[Role]:
+    known = load_roles()
+    used = {machine.role for machine in estate.machines if machine.existing is None}
+    return [known[role] for role in sorted(used)]
+
+
+def _plan(estate: Estate) -> Plan:
+    return plan(_roles(estate), _judged_by(*_scope(estate)))
+
+
+def _scope(estate: Estate) -> tuple[int, tuple[str, ...]]:
+    """An image serves every level of the estate, so it answers to the highest."""
+    return max((system.level for system in estate.systems), default=1), estate.baselines
+
+
+def _context(estate: Estate) -> TargetContext:
+    level, baselines = _scope(estate)
+    return TargetContext(
+        level=level,
+        baselines=tuple(requirements.load(name) for name in baselines),
+        traits=frozenset({"image"}),
+    )
+
+
+def _harden(context: TargetContext) -> Callable[[Path, str], HardenResult]:
+    def harden(tree: Path, role: str) -> HardenResult:
+        here = _of_role(context, role)
+        found = judge(scan_tree(tree), checks(), here)
+        return harden_tree(tree, fixes(found, checks(), here, every=True))
+
+    return harden
+
+
+def _verify(context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
+    def verify(tree: Path, role: str) -> Sequence[str]:
+        found = judge(scan_tree(tree), checks(), _of_role(context, role))
+        return [
+            f"{finding.check}: {finding.reason.render()}"
+            for finding in found
+            if finding.status == "fail"
+        ]
+
+    return verify
+
+
+def _of_role(context: TargetContext, role: str) -> TargetContext:
+    router = {"router"} if role == "network-router" else set()
+    return TargetContext(
+        level=context.level,
+        baselines=context.baselines,
+        traits=context.traits | {role} | router,
+    )
+
+
+@cache
+def _judged_by(level: int, baselines: tuple[str, ...]) -> str:
+    digest = hashlib.sha256(f"{level} {' '.join(baselines)}".encode())
+    for package in JUDGES:
+        root = Path(str(files(package)))
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(root)).encode() + b"\0")
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

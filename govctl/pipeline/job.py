@@ -1,0 +1,46 @@
+"""What every step of the main job is given: the estate, its folder, and who watches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from govctl.estate import load
+from govctl.estate.model import Estate
+from govctl.pipeline.events import Stage, Step, Watcher, unwatched
+from govctl.pipeline.lock import exclusive
+from govctl.pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of one command on one estate."""
+
+    estate: Estate
+    workspace: Workspace
+    watcher: Watcher = field(default=unwatched, repr=False)
+
+    def tell(self, event: Stage | Step) -> None:
+        """Tell whoever watches."""
+        self.watcher(event)
+
+
+def open_job(path: Path, watcher: Watcher = unwatched) -> Job:
+    """Load the estate; InputError if its description is wrong."""
+    folder = path if path.is_dir() else path.parent
+    return Job(load(path), Workspace(folder), watcher)
+
+
+@contextmanager
+def alone(job: Job, command: str) -> Iterator[None]:
+    """Hold the estate for one command; LockedError if another run has it."""
+    with exclusive(job.workspace.folder, command):
+        yield
+
+
+def tools() -> Path:
+    """The folder of the programs that came with this govctl: provider, plan policies, Ansible."""
+    return Path(sys.executable).parent

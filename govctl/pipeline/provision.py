@@ -1,0 +1,215 @@
+"""Plan, make, compare and remove what an estate describes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from govctl.errors import RefusedPlan, StalePlan
+from govctl.estate.model import Estate
+from govctl.pipeline.events import Stage
+from govctl.pipeline.images import missing_images
+from govctl.pipeline.job import Job
+from govctl.pipeline.stacks import no_program, observer, open_engine, open_stacks, retired_results
+from govctl.pipeline.workspace import write_whole
+from govctl.texts import _, msg
+from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
+from stacks.core import HOST_KEYS
+from stacks.engine import StackProgram
+from stacks.inputs import CORE
+from stacks.provider import sweep
+from stacks.provider.sweep import Marked
+from stacks.resources import FLOW, INSTANCE, NETWORK
+
+PLAN_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `up` would do, and whether it may."""
+
+    estate: str
+    digest: str
+    results: tuple[StackResult, ...]
+    images: tuple[str, ...]
+    """Roles whose image has to be built first."""
+    orphans: tuple[Marked, ...]
+    """Objects that an interrupted run left and that no stack knows; `up` removes them."""
+    refreshed: bool = False
+    """True if objects that the state holds are gone, so that the state has to be read anew."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change of every stack."""
+        return tuple(change for result in self.results for change in result.changes)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Every plan policy that says no."""
+        return tuple(refusal for result in self.results for refusal in result.refusals)
+
+    @property
+    def unchanged(self) -> int:
+        """How many resources stay as they are."""
+        return sum(result.unchanged for result in self.results)
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there is nothing to do."""
+        return not (self.changes or self.orphans)
+
+    def count(self, operation: str, kind: str | None = None) -> int:
+        """How many resources would be created, updated, replaced or deleted."""
+        return sum(
+            change.operation == operation and kind in (None, change.type) for change in self.changes
+        )
+
+    @property
+    def opens(self) -> int:
+        """Paths that open."""
+        return self.count("create", FLOW)
+
+    @property
+    def closes(self) -> int:
+        """Paths that close."""
+        return self.count("delete", FLOW)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an update came to."""
+
+    results: tuple[StackResult, ...]
+    removed: tuple[Marked, ...]
+
+    @property
+    def changed(self) -> int:
+        """How many resources changed."""
+        return sum(len(result.changes) for result in self.results) + len(self.removed)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Where the machines differ from what was made."""
+
+    changes: tuple[Change, ...]
+    orphans: tuple[Marked, ...]
+
+    @property
+    def any(self) -> bool:
+        """True if something differs."""
+        return bool(self.changes or self.orphans)
+
+
+def plan(job: Job) -> Plan:
+    """What `up` would do: every stack's preview, judged by the plan policies."""
+    stacks = open_stacks(job)
+    job.tell(Stage(msg("Planning")))
+    found = _marked(job)
+    lost = stacks.lost(found, frozenset({INSTANCE, NETWORK}))
+    results = stacks.engine.preview(stacks.programs, refresh=lost, observer=observer(job))
+    planned = {f"{result.stack}/{c.name}" for result in results for c in result.changes}
+    return Plan(
+        job.estate.id,
+        job.estate.digest,
+        (*results, *retired_results(stacks)),
+        missing_images(job.estate),
+        tuple(o for o in stacks.unknown(found) if _place(o.urn) not in planned),
+        lost,
+    )
+
+
+def _place(urn: str) -> str:
+    return f"{stack_of(urn)}/{split_urn(urn)[1]}"
+
+
+def require_allowed(planned: Plan) -> None:
+    """Raise RefusedPlan if a plan policy says no."""
+    if planned.refusals:
+        lines = [
+            f"  {refusal.policy}: {refusal.reason}"
+            for refusal in sorted(planned.refusals, key=lambda r: (r.policy, r.resource))
+        ]
+        raise RefusedPlan(
+            _("the plan policies refuse this plan; nothing was changed:") + "\n" + "\n".join(lines)
+        )
+
+
+def save_plan(planned: Plan, path: Path) -> None:
+    """Keep which estate was planned, for `up --plan`."""
+    document = {"schema": PLAN_SCHEMA, "estate": planned.estate, "digest": planned.digest}
+    write_whole(path, json.dumps(document, indent=1) + "\n")
+
+
+def require_fresh(path: Path, estate: Estate) -> None:
+    """Raise StalePlan if the estate is not what this plan was made of."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        digest = str(document["digest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StalePlan(_("{path} is no plan of govctl", path=path)) from error
+    if digest != estate.digest:
+        raise StalePlan(
+            _("the estate was edited after {path} was made", path=path),
+            hint=_("look at a new plan: govctl plan -o {path}", path=path),
+        )
+
+
+def provision(job: Job, planned: Plan) -> Made:
+    """Make what the plan says, remove what interrupted runs left, and pin the machines' keys."""
+    stacks = open_stacks(job)
+    job.tell(Stage(msg("Provisioning"), len(planned.changes)))
+    _remove(job, planned.orphans)
+    retired = stacks.engine.destroy(stacks.retired, observer=observer(job))
+    changed = {result.stack for result in planned.results if result.changed}
+    due = [stack for stack in stacks.programs if stack.name in changed]
+    results = stacks.engine.up(due, refresh=planned.refreshed, observer=observer(job))
+    job.workspace.pin(_host_keys(job.estate, results))
+    return Made((*retired, *results), planned.orphans)
+
+
+def drift(job: Job) -> Drift:
+    """Compare every object with what was made of it; changes nothing."""
+    stacks = open_stacks(job)
+    job.tell(Stage(msg("Comparing what stands with what was made")))
+    results = stacks.engine.drift(stacks.standing, observer=observer(job))
+    found = _marked(job)
+    changes = tuple(change for result in results for change in result.changes)
+    return Drift(changes, stacks.unknown(found))
+
+
+def destroy(job: Job) -> Made:
+    """Remove everything that carries this estate's mark, and forget its keys."""
+    engine = open_engine(job)
+    stacks = [StackProgram(name, int(name != CORE), no_program) for name in engine.names()]
+    found = _marked(job)
+    job.tell(Stage(msg("Removing"), len(found)))
+    results = engine.destroy(stacks, observer=observer(job))
+    left = _marked(job)
+    _remove(job, left)
+    job.workspace.clear()
+    return Made(results, left)
+
+
+def _marked(job: Job) -> tuple[Marked, ...]:
+    return sweep.marked(sweep.connect(job.estate.target.url), job.estate.id)
+
+
+def _remove(job: Job, objects: tuple[Marked, ...]) -> None:
+    if objects:
+        sweep.delete(sweep.connect(job.estate.target.url), job.estate.id, objects)
+
+
+def _host_keys(estate: Estate, results: tuple[StackResult, ...]) -> dict[str, str]:
+    """Address → public host key, for both of a machine's addresses."""
+    keys: dict[str, str] = {}
+    for result in results:
+        for machine, key in _mapping(result.outputs.get(HOST_KEYS)).items():
+            here = estate.machine(machine)
+            keys[str(here.address4)] = keys[str(here.address6)] = key
+    return keys
+
+
+def _mapping(value: object) -> dict[str, str]:
+    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}

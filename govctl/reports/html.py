@@ -1,0 +1,71 @@
+"""One self-contained page for a run: both languages, no outside resource, readable without scripts.
+
+The texts and names in it may come from hostile machines: everything is escaped, hidden characters
+are made visible, and the page's own policy lets only its own script run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from govctl.reports import bilingual
+from govctl.reports.map import draw, mark_of
+from govctl.reports.material import Material
+from govctl.reports.page_view import PageView
+from govctl.reports.words import GROUP_WORDS, KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
+
+_PAGE = Path(__file__).parent / "page"
+
+
+def render_html(material: Material) -> str:
+    """The page as text, to be written in UTF-8; the same material gives the same bytes."""
+    style = (_PAGE / "style.css").read_text(encoding="utf-8")
+    script = (_PAGE / "script.js").read_text(encoding="utf-8")
+    view = PageView(material)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            view=view,
+            run=material.run,
+            estate=material.estate,
+            tree=view.tree,
+            map=draw(view.tree.units),
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            style_hash=_digest(style),
+            script_hash=_digest(script),
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_PAGE),
+        autoescape=True,
+        finalize=bilingual.shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        _=bilingual.translated,
+        say=bilingual.say,
+        named=bilingual.named,
+        moment=bilingual.moment,
+        mark_of=mark_of,
+        statuses=STATUS_WORDS,
+        severities=SEVERITY_WORDS,
+        tiers=TIER_WORDS,
+        kinds=KIND_WORDS,
+        fields=GROUP_WORDS,
+    )
+    return environment
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

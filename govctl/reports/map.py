@@ -1,0 +1,91 @@
+"""Units on a map: their coordinates on a plane, coloured and shaped by their worst open finding."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from govctl.estate.model import Unit
+from govctl.reports.tree import Tree
+from policies.rollup import Node
+
+_LABELS = 24
+"""More names than this overlap each other; the table beside the map has them all."""
+
+Mark = Literal["none", "pass", "not-evaluated", "unreachable", "fail-light", "fail"]
+"""How a unit is drawn: no machine; nothing open; …; failures of low or medium severity only; at
+least one high or critical failure. Best first, so that the worst is drawn last, on top."""
+MARKS: tuple[Mark, ...] = get_args(Mark)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A unit's place in the picture, from the top left."""
+
+    unit: Unit
+    x: float
+    y: float
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Map:
+    """The picture, and the units that have no coordinates."""
+
+    width: int
+    height: int
+    points: tuple[Point, ...]
+    unplaced: tuple[Unit, ...]
+
+    @property
+    def labelled(self) -> bool:
+        """True if there is room for the units' names."""
+        return len(self.points) <= _LABELS
+
+
+def marks(tree: Tree) -> dict[str, Mark]:
+    """How each unit is drawn, by its id."""
+    bare: dict[str, Mark] = {unit.id: "none" for unit in tree.bare_units}
+    return bare | {node.id: _mark(tree, node) for node in tree.units}
+
+
+def draw(tree: Tree, width: int = 520, margin: int = 24) -> Map:
+    """Project the units (equirectangular about their middle: a province is small)."""
+    places = {
+        unit.id: (unit.latitude, unit.longitude)
+        for unit in tree.estate.units
+        if unit.latitude is not None and unit.longitude is not None
+    }
+    unplaced = tuple(unit for unit in tree.estate.units if unit.id not in places)
+    if not places:
+        return Map(width, 0, (), unplaced)
+    south, north = min(y for y, _x in places.values()), max(y for y, _x in places.values())
+    west, east = min(x for _y, x in places.values()), max(x for _y, x in places.values())
+    squeeze = math.cos(math.radians((south + north) / 2))
+    span = max((east - west) * squeeze, north - south, 0.01)
+    scale = (width - 2 * margin) / span
+    indent = (width - (east - west) * squeeze * scale) / 2
+    drawn = marks(tree)
+    points = [
+        Point(
+            tree.estate.unit(unit),
+            round(indent + (longitude - west) * squeeze * scale, 1),
+            round(margin + (north - latitude) * scale, 1),
+            drawn[unit],
+        )
+        for unit, (latitude, longitude) in places.items()
+    ]
+    height = round((north - south) * scale) + 2 * margin
+    return Map(width, height, tuple(sorted(points, key=_best_first)), unplaced)
+
+
+def _mark(tree: Tree, node: Node) -> Mark:
+    status = node.status
+    if status == "fail":
+        return "fail" if tree.severity(node) in ("high", "critical") else "fail-light"
+    return "pass" if status == "not-applicable" else status
+
+
+def _best_first(point: Point) -> tuple[int, str]:
+    return MARKS.index(point.mark), point.unit.id

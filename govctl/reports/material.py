@@ -1,0 +1,47 @@
+"""Everything a report is made from; a report reads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from govctl.estate.model import Estate
+from govctl.evidence.model import Run
+from policies.model import Check
+from policies.requirements import Baseline
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one command or one file of a target gave, as the scan brought it back."""
+
+    source: str
+    """The command line, or the path of the file."""
+    taken_at: str
+    """UTC, ISO 8601."""
+    text: str
+    status: int | None = None
+    """The exit status; None for a file."""
+    truncated: bool = False
+    """True if the scan itself kept only the beginning."""
+
+
+def no_observations(_target: str) -> Mapping[str, Observation]:
+    """For a run whose raw output is elsewhere."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Material:
+    """A run, the estate it looked at, and the rules it was judged by."""
+
+    run: Run
+    estate: Estate
+    checks: Mapping[str, Check]
+    """By id."""
+    baselines: tuple[Baseline, ...] = ()
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Check id → names of the observations that its verdict is read from."""
+    observe: Callable[[str], Mapping[str, Observation]] = no_observations
+    """A target's observations by name; asked for one target at a time, so that a large run needs
+    little memory."""

@@ -1,0 +1,167 @@
+"""What the page's template asks for: anchors and groups, computed once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from govctl.reports.machine_view import MachineView, SameAnswer, alike
+from govctl.reports.map import Mark, marks
+from govctl.reports.material import Material
+from govctl.reports.requirements import RequirementGroup, of_tier, outcome
+from govctl.reports.tree import Tree
+from govctl.reports.worst import WorstCheck, worst_checks
+from policies.model import STATUSES, Check, Finding, Requirement, Status
+from policies.rollup import Node, RequirementResult, Tally, tally
+
+_BUDGET = 5_000_000
+"""Characters of raw output in one page; what is cut stands whole in the run's own folder."""
+_MOST, _LEAST = 4_000, 300
+
+
+class PageView:
+    """A run, ready for the template. Anchors are numbers: no name from outside becomes an id."""
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.tree = Tree(material.run, material.estate)
+        self._machines = {target: f"m{n}" for n, target in enumerate(self.tree.targets)}
+        self._units = {unit.id: f"u{n}" for n, unit in enumerate(material.estate.units)}
+        self._checks = {check: f"c{n}" for n, check in enumerate(self.check_ids)}
+
+    def unit_anchor(self, unit: str) -> str:
+        """The id of a unit's section."""
+        return self._units[unit]
+
+    def machine_anchor(self, target: str) -> str | None:
+        """The id of a target's section; None if the page has none."""
+        return self._machines.get(target)
+
+    def check_anchor(self, check: str) -> str:
+        """The id of a check's section."""
+        return self._checks[check]
+
+    def clause_anchor(self, clause: str) -> str | None:
+        """The id of the first row of a clause; None if the baselines given do not hold it."""
+        return self._clauses.get(clause)
+
+    def row_anchor(self, tier: int, requirement: Requirement) -> str:
+        """The id of a row under one level of government."""
+        row = (requirement.baseline, requirement.level, requirement.key)
+        return f"t{tier}r{self._rows[row]}"
+
+    def machine(self, target: str) -> MachineView:
+        """A machine with its raw output."""
+        anchor = self._machines[target]
+        return MachineView(self.material, self.tree, target, anchor, self._excerpt_chars)
+
+    def check(self, check: str) -> Check | None:
+        """A check's row; None if this version has it no more."""
+        return self.material.checks.get(check)
+
+    @cached_property
+    def check_ids(self) -> tuple[str, ...]:
+        """Every check that has a finding."""
+        return tuple(sorted({finding.check for finding in self.material.run.findings}))
+
+    @cached_property
+    def worst(self) -> tuple[WorstCheck, ...]:
+        """Failing checks, gravest first."""
+        return worst_checks(self.material.run.findings)
+
+    @cached_property
+    def not_evaluated(self) -> tuple[SameAnswer, ...]:
+        """What could not be judged, by reason, most frequent first."""
+        findings = self.material.run.findings
+        return alike(tuple(finding for finding in findings if finding.status == "not-evaluated"))
+
+    @cached_property
+    def tiers(self) -> Sequence[tuple[int, Node, tuple[RequirementGroup, ...]]]:
+        """Each level of government, numbered, with its requirement groups."""
+        material = self.material
+        return [
+            (number, tier, of_tier(tier, self.tree, material.baselines, material.checks.values()))
+            for number, tier in enumerate(self.tree.tiers)
+        ]
+
+    def outcome(self, groups: Iterable[RequirementGroup]) -> Mapping[Status | None, int]:
+        """How many rows of these groups have each status; None for those without a check."""
+        return Counter(outcome(row) for group in groups for row in group.rows)
+
+    def silent(self, groups: Iterable[RequirementGroup]) -> tuple[RequirementGroup, ...]:
+        """The groups of which no row has a check."""
+        return tuple(group for group in groups if group.having(None) == len(group.rows))
+
+    def mark(self, unit: str) -> Mark:
+        """How a unit is drawn."""
+        return self._marks[unit]
+
+    def units_marked(self, mark: Mark) -> int:
+        """How many units are drawn like this."""
+        return sum(each == mark for each in self._marks.values())
+
+    def tally_of_check(self, check: str) -> Tally:
+        """How one check came out over all targets."""
+        return tally(self._by_check[check])
+
+    def of_check(self, check: str) -> Mapping[Status, tuple[str, ...]]:
+        """Targets by what one check said of them."""
+        findings = self._by_check[check]
+        return {
+            status: tuple(sorted(f.target for f in findings if f.status == status))
+            for status in STATUSES
+        }
+
+    def by_target(self, findings: Iterable[Finding]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Targets with the checks that these findings are about."""
+        checks: dict[str, list[str]] = defaultdict(list)
+        for finding in findings:
+            checks[finding.target].append(finding.check)
+        return tuple((target, tuple(sorted(checks[target]))) for target in sorted(checks))
+
+    def failing(self, tier: Node, row: RequirementResult) -> tuple[str, ...]:
+        """The machines of a tier on which a check of this row fails."""
+        level = row.requirement.level
+        return tuple(
+            sorted(
+                target
+                for target in {
+                    t for check in row.checks for t in self._failures(tier).get(check, ())
+                }
+                if self.tree.estate.level_of(self.tree.estate.machine(target)) == level
+            )
+        )
+
+    @cached_property
+    def _by_check(self) -> Mapping[str, list[Finding]]:
+        findings: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self.material.run.findings:
+            findings[finding.check].append(finding)
+        return findings
+
+    @cached_property
+    def _marks(self) -> Mapping[str, Mark]:
+        return marks(self.tree)
+
+    @cached_property
+    def _rows(self) -> Mapping[tuple[str, int, str], int]:
+        rows = [row for baseline in self.material.baselines for row in baseline.requirements]
+        return {(row.baseline, row.level, row.key): number for number, row in enumerate(rows)}
+
+    @cached_property
+    def _clauses(self) -> Mapping[str, str]:
+        anchors: dict[str, str] = {}
+        for number, _tier, groups in self.tiers:
+            for group in groups:
+                for row in group.rows:
+                    requirement = row.requirement
+                    anchors.setdefault(requirement.id, self.row_anchor(number, requirement))
+        return anchors
+
+    @cached_property
+    def _excerpt_chars(self) -> int:
+        material = self.material
+        names = {name for sources in material.sources.values() for name in sources}
+        outputs = max(1, len(names) * len(material.run.targets))
+        return max(_LEAST, min(_MOST, _BUDGET // outputs))

@@ -1,0 +1,169 @@
+"""The catalogue of checks: rows of YAML, read strictly, every problem reported with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from govctl.errors import InputError, Problem
+from govctl.texts import _
+from policies.families import families
+from policies.model import Check, Severity
+from policies.rows import Location, Row, read
+from policies.values import Value, defaults
+
+FOLDER = Path(__file__).parent / "checks"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Sentence = Annotated[str, Field(min_length=8)]
+
+
+class _Text(_Strict):
+    en: Sentence
+    vi: Sentence
+
+
+class _References(_Strict):
+    ssg: tuple[str, ...] = ()
+    cis: tuple[str, ...] = ()
+    anssi: tuple[str, ...] = ()
+    nist: tuple[str, ...] = ()
+
+
+class _Applies(_Strict):
+    package: tuple[str, ...] | None = None
+    """Due only where one of these packages is installed."""
+    only: tuple[str, ...] | None = None
+    """Due only where the target has one of these traits: router, image, a kind or a role."""
+    unless: tuple[str, ...] | None = None
+    """Not due where the target has one of these traits."""
+    distribution: tuple[str, ...] | None = None
+
+
+class _Value(_Strict):
+    value: Any
+    name: str
+    key: str | None = Field(default=None, alias="from")
+    unit: str | None = None
+    variables: tuple[str, ...] = ()
+
+
+class _Row(_Strict):
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+    family: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    severity: Severity
+    text: _Text
+    answers: tuple[str, ...]
+    references: _References = _References()
+    fix: str | None
+    kernel: bool = False
+    applies: _Applies = _Applies()
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """The checks that govctl ships, in the order of their files."""
+    return load(sorted(FOLDER.glob("*.yaml")))
+
+
+def load(paths: Iterable[Path]) -> tuple[Check, ...]:
+    """Read files of checks; InputError with every problem if any row is wrong."""
+    found: dict[str, Check] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        rows, broken = read(path)
+        problems += broken
+        for row in rows:
+            check, wrong = _check(row, path)
+            if check is not None and check.id in found:
+                message = _("two checks are called {id}", id=check.id)
+                wrong.append(Problem(path, *row.place(("id",)), message))
+            problems += wrong
+            if check is not None:
+                found.setdefault(check.id, check)
+    if problems:
+        raise InputError(problems)
+    return tuple(found.values())
+
+
+def themes() -> Mapping[str, tuple[str, ...]]:
+    """The shipped files by stem, and the ids of the checks in each."""
+    return {path.stem: tuple(row.data["id"] for row in read(path)[0])
+            for path in sorted(FOLDER.glob("*.yaml"))}  # fmt: skip
+
+
+def _check(row: Row, path: Path) -> tuple[Check | None, list[Problem]]:
+    try:
+        data = _Row.model_validate_json(json.dumps(row.data))
+    except ValidationError as error:
+        return None, _problems(error, row, path, ())
+    known = families()
+    if data.family not in known:
+        near = get_close_matches(data.family, known, 1)
+        message = _("there is no family {name}", name=data.family)
+        hint = _("did you mean {name}?", name=near[0]) if near else None
+        return None, [Problem(path, *row.place(("family",)), message, hint=hint)]
+    args, problems = _arguments(data.args, row, path)
+    try:
+        known[data.family].args.model_validate_json(json.dumps(defaults(args)))
+    except ValidationError as error:
+        problems += _problems(error, row, path, ("args",))
+    if problems:
+        return None, problems
+    return _built(data, args), []
+
+
+def _built(data: _Row, args: Mapping[str, Any]) -> Check:
+    references = data.references.model_dump()
+    return Check(
+        id=data.id,
+        family=data.family,
+        args=args,
+        severity=data.severity,
+        text=data.text.model_dump(),
+        answers=data.answers,
+        references={scheme: ids for scheme, ids in references.items() if ids},
+        fix=data.fix,
+        kernel=data.kernel,
+        applies=data.applies.model_dump(exclude_none=True),
+    )
+
+
+def _arguments(
+    raw: Mapping[str, Any], row: Row, path: Path
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Arguments, with `{value: …, name: …}` turned into a Value."""
+    args: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, arg in raw.items():
+        if not isinstance(arg, dict):
+            args[name] = arg
+            continue
+        try:
+            value = _Value.model_validate_json(json.dumps(arg))
+        except ValidationError as error:
+            problems += _problems(error, row, path, ("args", name))
+            continue
+        args[name] = Value(value.value, value.name, value.key, value.unit, value.variables)
+    return args, problems
+
+
+def _problems(error: ValidationError, row: Row, path: Path, under: Location) -> list[Problem]:
+    found = []
+    for detail in error.errors(include_url=False):
+        location = (*under, *detail["loc"])
+        where = ".".join(map(str, location))
+        message = f"{where}: {detail['msg']}" if where else detail["msg"]
+        found.append(Problem(path, *row.place(location), message))
+    return found

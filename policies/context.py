@@ -1,0 +1,55 @@
+"""What the estate tells the judge about one of its machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from govctl.estate.model import Endpoint, Estate, Machine
+from policies.judge import TargetContext
+from policies.requirements import load
+
+
+def context_of(
+    estate: Estate,
+    machine: Machine,
+    *,
+    exceptions: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> TargetContext:
+    """Level, baselines and traits of a machine, and the ports that the estate's flows open on it.
+
+    `exceptions`: check id → recorded reason. `values`: overrides of this run; they win.
+    """
+    traits = {machine.kind, machine.role} | ({"router"} if machine.is_router else set())
+    return TargetContext(
+        level=estate.level_of(machine),
+        baselines=tuple(load(name) for name in estate.baselines),
+        traits=frozenset(traits),
+        exceptions=dict(exceptions or {}),
+        values={"listeners_allowed": ",".join(open_ports(estate, machine)), **(values or {})},
+    )
+
+
+def open_ports(estate: Estate, machine: Machine) -> tuple[str, ...]:
+    """`tcp/22`, `udp/30000-30999` …: where flows of the estate end at this machine."""
+    found = set()
+    for flow in estate.flows:
+        if _reaches(flow.destination, machine):
+            for ports in flow.ports:
+                span = str(ports.first)
+                if ports.last != ports.first:
+                    span += f"-{ports.last}"
+                found.add(f"{flow.protocol}/{span}")
+    return tuple(sorted(found))
+
+
+def _reaches(endpoint: Endpoint, machine: Machine) -> bool:
+    return any(
+        interface.ipv4.ip in network
+        for interface in machine.interfaces
+        for network in endpoint.ipv4
+    ) or any(
+        interface.ipv6.ip in network
+        for interface in machine.interfaces
+        for network in endpoint.ipv6
+    )

@@ -1,0 +1,78 @@
+"""What a value must be: one of the few comparisons that every configuration file needs."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from pydantic import model_validator
+
+from policies.families import Args
+
+
+class Expect(Args):
+    """Exactly one of `equals`, `one_of`, `subset`, or the bounds `minimum` and `maximum`."""
+
+    equals: str | None = None
+    one_of: tuple[str, ...] | None = None
+    subset: tuple[str, ...] | None = None
+    """Every element of a comma-joined list must be one of these; the list must not be empty."""
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Expect:
+        bounds = self.minimum is not None or self.maximum is not None
+        kinds = [self.equals is not None, self.one_of is not None, self.subset is not None, bounds]
+        if sum(kinds) != 1:
+            raise ValueError("give exactly one of: equals, one_of, subset, minimum/maximum")
+        return self
+
+    def holds(self, value: str) -> bool:
+        """True if the value is as asked; words compare without case, as the programs do."""
+        text = value.strip()
+        if self.equals is not None:
+            return text.lower() == self.equals.lower()
+        if self.one_of is not None:
+            return text.lower() in {allowed.lower() for allowed in self.one_of}
+        if self.subset is not None:
+            elements = [element.strip() for element in text.split(",")]
+            return all(element in self.subset for element in elements)
+        number = as_number(text)
+        return number is not None and self._within(number)
+
+    def _within(self, number: float) -> bool:
+        above = self.minimum is None or number >= self.minimum
+        below = self.maximum is None or number <= self.maximum
+        return above and below
+
+    @property
+    def wanted(self) -> str:
+        """What was asked, as a person reads it: `no`, `4..10`, `≥ 14`, `yes | no`."""
+        if self.equals is not None:
+            return self.equals
+        if self.one_of is not None:
+            return " | ".join(self.one_of)
+        if self.subset is not None:
+            return "⊆ " + ",".join(self.subset)
+        if self.minimum is None:
+            return f"≤ {self.maximum}"
+        if self.maximum is None:
+            return f"≥ {self.minimum}"
+        return f"{self.minimum}..{self.maximum}"
+
+
+def as_number(text: str) -> float | None:
+    """A finite number, or None for everything else; sudo counts minutes in fractions."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def as_integer(text: str) -> int | None:
+    """A decimal number, or None for everything else."""
+    try:
+        return int(text, 10)
+    except ValueError:
+        return None

@@ -1,0 +1,302 @@
+"""Accounts, groups, and how long passwords live."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from govctl.texts import msg
+from policies.families import Args, family
+from policies.families._expect import Expect, as_integer
+from policies.families._verdicts import failed, none_of, not_applicable, passed
+from policies.model import Verdict
+from scanners.host.facts.accounts import Account, Accounts, LoginDefs
+
+_FIRST_PERSON = 1000
+_NOBODY = 65534
+
+
+class NoArgs(Args):
+    """Nothing to set."""
+
+
+class HashArgs(Args):
+    """Crypt methods that may protect a password."""
+
+    allowed: tuple[str, ...]
+
+
+class NamesArgs(Args):
+    """Accounts that are excepted."""
+
+    allowed: tuple[str, ...] = ()
+
+
+class UniqueArgs(Args):
+    """What must not occur twice."""
+
+    what: Literal["uid", "name", "gid", "group"]
+
+
+class HomeArgs(Args):
+    """The widest mode of a home directory, octal."""
+
+    mode: str
+
+
+class DefinitionArgs(Expect):
+    """A key of login.defs; `default` is what shadow takes where the key is absent."""
+
+    key: str
+    default: str | None = None
+
+
+class DaysArgs(Args):
+    """An upper bound in days."""
+
+    maximum: int
+
+
+def _people(accounts: Accounts) -> list[Account]:
+    return [account for account in accounts.accounts
+            if account.can_log_in and _FIRST_PERSON <= account.uid != _NOBODY]  # fmt: skip
+
+
+def _has_password(account: Account) -> bool:
+    return account.password not in ("none", "locked")
+
+
+@family("accounts.no-empty-password", needs=(Accounts,), args=NoArgs)
+def no_empty_password(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """No account opens without a password."""
+    return none_of(
+        (account.name for account in accounts.accounts if account.password == "none"),  # noqa: S105
+        msg("no account has an empty password"),
+        msg("{count} accounts have an empty password: {names}"),
+    )
+
+
+@family("accounts.shadowed", needs=(Accounts,), args=NoArgs)
+def shadowed(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """Password hashes stand in shadow, which only root reads."""
+    return none_of(
+        (account.name for account in accounts.accounts if account.password == "unshadowed"),  # noqa: S105
+        msg("every password hash stands in /etc/shadow"),
+        msg("{count} password hashes stand in /etc/passwd: {names}"),
+    )
+
+
+@family("accounts.hash-method", needs=(Accounts,), args=HashArgs)
+def hash_method(args: HashArgs, accounts: Accounts) -> Verdict:
+    """Every stored password is hashed by a strong method."""
+    weak = [f"{account.name} ({account.password})" for account in accounts.accounts
+            if _has_password(account) and account.password not in args.allowed]  # fmt: skip
+    return none_of(
+        weak,
+        msg("every stored password is hashed with {methods}", methods=" | ".join(args.allowed)),
+        msg("{count} passwords are hashed by a weak method: {names}"),
+    )
+
+
+@family("accounts.uid-zero", needs=(Accounts,), args=NoArgs)
+def uid_zero(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """Only root has uid 0."""
+    return none_of(
+        (one.name for one in accounts.accounts if one.uid == 0 and one.name != "root"),
+        msg("only root has uid 0"),
+        msg("{count} other accounts have uid 0: {names}"),
+    )
+
+
+@family("accounts.gid-zero", needs=(Accounts,), args=NamesArgs)
+def gid_zero(args: NamesArgs, accounts: Accounts) -> Verdict:
+    """Only root has the primary group 0."""
+    members = [one.name for one in accounts.accounts
+               if one.gid == 0 and one.name not in ("root", *args.allowed)]  # fmt: skip
+    return none_of(
+        members,
+        msg("only root has the primary group 0"),
+        msg("{count} other accounts have the primary group 0: {names}"),
+    )
+
+
+@family("accounts.root-locked", needs=(Accounts,), args=NoArgs)
+def root_locked(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """The default administrator account takes no password."""
+    root = next((one for one in accounts.accounts if one.name == "root"), None)
+    if root is None:
+        return not_applicable(msg("there is no account called root"))
+    if root.password == "locked":  # noqa: S105
+        return passed(msg("root has no password to log in with"), ["root: locked"])
+    return failed(msg("root can log in with a password"), [f"root: {root.password}"])
+
+
+@family("accounts.system-shells", needs=(Accounts,), args=NamesArgs)
+def system_shells(args: NamesArgs, accounts: Accounts) -> Verdict:
+    """Accounts of services have no login shell."""
+    excepted = {"root", *args.allowed}
+    open_shells = [f"{one.name} ({one.shell})" for one in accounts.accounts
+                   if one.name not in excepted and one.can_log_in
+                   and (one.uid < _FIRST_PERSON or one.uid == _NOBODY)]  # fmt: skip
+    return none_of(
+        open_shells,
+        msg("no service account has a login shell"),
+        msg("{count} service accounts have a login shell: {names}"),
+    )
+
+
+@family("accounts.shellless-locked", needs=(Accounts,), args=NoArgs)
+def shellless_locked(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """An account without a login shell has no password either."""
+    return none_of(
+        (one.name for one in accounts.accounts if not one.can_log_in and _has_password(one)),
+        msg("every account without a login shell is locked"),
+        msg("{count} accounts without a login shell have a password: {names}"),
+    )
+
+
+@family("accounts.unique", needs=(Accounts,), args=UniqueArgs)
+def unique(args: UniqueArgs, accounts: Accounts) -> Verdict:
+    """No two accounts or groups share a name or a number."""
+    values: dict[str, list[str]] = {
+        "uid": [str(one.uid) for one in accounts.accounts],
+        "name": [one.name for one in accounts.accounts],
+        "gid": [str(one.gid) for one in accounts.groups],
+        "group": [one.name for one in accounts.groups],
+    }
+    twice = [value for value, times in Counter(values[args.what]).items() if times > 1]
+    return none_of(
+        twice,
+        msg("no {what} occurs twice", what=args.what),
+        msg("{count} values of {what} occur more than once: {names}", what=args.what),
+    )
+
+
+@family("accounts.groups-exist", needs=(Accounts,), args=NoArgs)
+def groups_exist(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """Every account's primary group exists."""
+    known = {group.gid for group in accounts.groups}
+    return none_of(
+        (f"{one.name} ({one.gid})" for one in accounts.accounts if one.gid not in known),
+        msg("every primary group exists"),
+        msg("{count} accounts have a primary group that does not exist: {names}"),
+    )
+
+
+@family("accounts.shadow-group-empty", needs=(Accounts,), args=NoArgs)
+def shadow_group_empty(_args: NoArgs, accounts: Accounts) -> Verdict:
+    """Nobody is in the group that reads password hashes."""
+    shadow = next((group for group in accounts.groups if group.name == "shadow"), None)
+    if shadow is None:
+        return not_applicable(msg("there is no group called shadow"))
+    primary = [one.name for one in accounts.accounts if one.gid == shadow.gid]
+    return none_of(
+        [*shadow.members, *primary],
+        msg("the group shadow has no members"),
+        msg("{count} accounts are in the group shadow: {names}"),
+    )
+
+
+@family("accounts.homes", needs=(Accounts,), args=HomeArgs)
+def homes(args: HomeArgs, accounts: Accounts) -> Verdict:
+    """People's home directories exist, are theirs, and are closed to others."""
+    widest = int(args.mode, 8)
+    offenders = []
+    for one in _people(accounts):
+        if one.home_mode is None:
+            offenders.append(f"{one.name} ({one.home} -)")
+        elif one.home_uid != one.uid:
+            offenders.append(f"{one.name} ({one.home} uid {one.home_uid})")
+        elif one.home_mode & ~widest:
+            offenders.append(f"{one.name} ({one.home} {one.home_mode:04o})")
+    return none_of(
+        offenders,
+        msg("every home directory exists, belongs to its user and is closed to others"),
+        msg("{count} home directories are missing, foreign or too open: {names}"),
+    )
+
+
+@family("accounts.definition", needs=(LoginDefs,), args=DefinitionArgs)
+def definition(args: DefinitionArgs, defs: LoginDefs) -> Verdict:
+    """A value of login.defs is as asked."""
+    found = defs.values.get(args.key, args.default)
+    if found is None:
+        return failed(msg("{option} is not set; {wanted} is asked", option=args.key,
+                          wanted=args.wanted))  # fmt: skip
+    evidence = [f"{args.key} {found}"]
+    if args.holds(found):
+        return passed(msg("{option} is {found}", option=args.key, found=found), evidence)
+    return failed(
+        msg("{option} is {found}, not {wanted}", option=args.key, found=found, wanted=args.wanted),
+        evidence,
+    )
+
+
+class UmaskArgs(Args):
+    """Bits that the umask must take away, octal."""
+
+    mask: str
+
+
+@family("accounts.umask", needs=(LoginDefs,), args=UmaskArgs)
+def umask(args: UmaskArgs, defs: LoginDefs) -> Verdict:
+    """New files are closed to others from the start."""
+    found = defs.values.get("UMASK", "022")
+    wanted = int(args.mask, 8)
+    try:
+        enough = int(found, 8) & wanted == wanted
+    except ValueError:
+        enough = False
+    if enough:
+        return passed(msg("{option} is {found}", option="UMASK", found=found), [f"UMASK {found}"])
+    return failed(
+        msg("{option} is {found}, not {wanted}", option="UMASK", found=found, wanted=args.mask),
+        [f"UMASK {found}"],
+    )
+
+
+@family("accounts.password-age", needs=(Accounts,), args=DaysArgs)
+def password_age(args: DaysArgs, accounts: Accounts) -> Verdict:
+    """Passwords that exist expire in time."""
+    endless = [
+        f"{one.name} ({'-' if one.max_days is None else one.max_days})"
+        for one in accounts.accounts
+        if _has_password(one) and (one.max_days is None or not 0 <= one.max_days <= args.maximum)
+    ]
+    return none_of(
+        endless,
+        msg("every password expires within {days} days", days=args.maximum),
+        msg("{count} passwords live longer than {days} days: {names}", days=args.maximum),
+    )
+
+
+@family("accounts.inactive-default", needs=(LoginDefs,), args=DaysArgs)
+def inactive_default(args: DaysArgs, defs: LoginDefs) -> Verdict:
+    """New accounts are closed when nobody uses them."""
+    found = defs.useradd.get("INACTIVE", "-1")
+    number = as_integer(found)
+    evidence = [f"INACTIVE={found}"]
+    if number is not None and 0 <= number <= args.maximum:
+        return passed(msg("{option} is {found}", option="INACTIVE", found=found), evidence)
+    wanted = f"0..{args.maximum}"
+    return failed(
+        msg("{option} is {found}, not {wanted}", option="INACTIVE", found=found, wanted=wanted),
+        evidence,
+    )
+
+
+@family("accounts.inactive", needs=(Accounts,), args=DaysArgs)
+def inactive(args: DaysArgs, accounts: Accounts) -> Verdict:
+    """Accounts with a password are closed in time after it expired."""
+    unlimited = [
+        f"{one.name} ({'-' if one.inactive_days is None else one.inactive_days})"
+        for one in accounts.accounts
+        if _has_password(one)
+        and (one.inactive_days is None or not 0 <= one.inactive_days <= args.maximum)
+    ]
+    return none_of(
+        unlimited,
+        msg("every account with a password closes {days} days after it expired", days=args.maximum),
+        msg("{count} accounts stay open longer than {days} days after their password expired: "
+            "{names}", days=args.maximum),
+    )  # fmt: skip

@@ -1,0 +1,185 @@
+"""Owners and modes of named paths, what the walk found, and small texts."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from govctl.texts import msg
+from policies.families import Args, family
+from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
+from policies.model import Verdict
+from scanners.host.facts.paths import Path, Paths, Walk
+from scanners.host.facts.text_files import TextFiles
+
+
+class PathArgs(Args):
+    """Paths or shell globs, the widest mode (octal), and who may own them."""
+
+    paths: tuple[str, ...]
+    mode: str
+    owners: tuple[str, ...] = ("root",)
+    groups: tuple[str, ...] = ("root",)
+    missing: Literal["pass", "fail", "not-applicable"] = "not-applicable"
+    """What it means if none of the paths exists."""
+
+
+@family("files.permissions", needs=(Paths,), args=PathArgs)
+def permissions(args: PathArgs, paths: Paths) -> Verdict:
+    """Files belong to whom they should, and are no more open than asked."""
+    found = [path for name, path in sorted(paths.paths.items())
+             if any(fnmatchcase(name, pattern) for pattern in args.paths)]  # fmt: skip
+    if not all(paths.asked_for(pattern) for pattern in args.paths):
+        return not_evaluated(msg("{paths} was not looked at", paths=", ".join(args.paths)))
+    if not found:
+        reason = msg("{paths} does not exist", paths=", ".join(args.paths))
+        return {"pass": passed, "fail": failed, "not-applicable": not_applicable}[args.missing](
+            reason
+        )
+    widest = int(args.mode, 8)
+    wrong = [_quote(path) for path in found if not _fits(path, widest, args)]
+    if wrong:
+        return failed(
+            msg("{names} should be {mode} {owners}:{groups} or tighter",
+                names=", ".join(wrong[:3]), mode=args.mode, owners="|".join(args.owners),
+                groups="|".join(args.groups)),
+            wrong,
+        )  # fmt: skip
+    return passed(msg("{count} paths have the right owner and mode", count=len(found)),
+                  map(_quote, found))  # fmt: skip
+
+
+def _fits(path: Path, widest: int, args: PathArgs) -> bool:
+    if path.owner not in args.owners or path.group not in args.groups:
+        return False
+    return path.kind == "link" or not path.mode & ~widest  # a link's own mode means nothing
+
+
+def _quote(path: Path) -> str:
+    return f"{path.path} {path.mode:04o} {path.owner}:{path.group}"
+
+
+class WalkArgs(Args):
+    """What to look for, and the paths (shell globs) where it is expected."""
+
+    what: Literal[
+        "world_writable_files", "world_writable_directories", "unowned", "setuid", "setgid"
+    ]
+    allowed: tuple[str, ...] = ()
+
+
+@family("files.walk", needs=(Walk,), args=WalkArgs)
+def walk(args: WalkArgs, found: Walk) -> Verdict:
+    """Nothing of this kind lies in the file systems, save what is expected."""
+    paths: tuple[str, ...] = getattr(found, args.what)
+    offenders = [path for path in paths
+                 if not any(fnmatchcase(path, pattern) for pattern in args.allowed)]  # fmt: skip
+    if not offenders and not found.complete:
+        return not_evaluated(msg("the walk of the file systems was cut short"))
+    return none_of(
+        offenders,
+        msg("the walk found none"),
+        msg("the walk found {count}: {names}"),
+    )
+
+
+def _unknown(files: TextFiles, *paths: str) -> Verdict | None:
+    """A verdict if the scan cannot say what these files hold."""
+    for path in paths:
+        if path in files.unreadable or not files.asked_for(path):
+            return not_evaluated(msg("{path} could not be read", path=path))
+    return None
+
+
+class BannerArgs(Args):
+    """A text that is shown before or after login."""
+
+    path: str
+    required: bool = True
+    forbidden: tuple[str, ...] = (r"\\[mrsv]", r"(?i)debian|ubuntu|linux \d")
+    """Regular expressions for what tells a stranger about the system."""
+
+
+@family("files.banner", needs=(TextFiles,), args=BannerArgs)
+def banner(args: BannerArgs, files: TextFiles) -> Verdict:
+    """A login text warns, and gives nothing away about the system."""
+    unknown = _unknown(files, args.path)
+    if unknown is not None:
+        return unknown
+    text = files.texts.get(args.path, "")
+    if not text.strip():
+        if args.required:
+            return failed(msg("{path} has no text", path=args.path))
+        return passed(msg("{path} has no text", path=args.path))
+    for pattern in args.forbidden:
+        hit = re.search(pattern, text)
+        if hit:
+            return failed(msg("{path} tells about the system: {found}", path=args.path,
+                              found=hit.group()), text.splitlines())  # fmt: skip
+    return passed(msg("{path} warns and tells nothing about the system", path=args.path),
+                  text.splitlines())  # fmt: skip
+
+
+class ListArgs(Args):
+    """An allow file that must exist, a deny file that must not, and who may stand in the first."""
+
+    allow: str
+    deny: str
+    names: tuple[str, ...]
+
+
+@family("files.allow-list", needs=(TextFiles,), args=ListArgs)
+def allow_list(args: ListArgs, files: TextFiles) -> Verdict:
+    """Only those who are named may use a scheduler."""
+    unknown = _unknown(files, args.allow, args.deny)
+    if unknown is not None:
+        return unknown
+    text = files.texts.get(args.allow)
+    if text is None:
+        return failed(msg("{path} does not exist", path=args.allow))
+    if args.deny in files.texts:
+        return failed(msg("{path} exists: it would let everybody else in", path=args.deny),
+                      [args.deny])  # fmt: skip
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    strangers = [name for name in lines if name and name not in args.names]
+    return none_of(
+        strangers,
+        msg("{path} names nobody but {names}", path=args.allow, names=", ".join(args.names)),
+        msg("{path} also names {names}", path=args.allow),
+    )
+
+
+class TimeoutArgs(Args):
+    """After how many idle seconds a shell closes."""
+
+    maximum: int
+
+
+_TMOUT = re.compile(
+    r"^\s*(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?(\d+)",
+    re.MULTILINE,
+)
+_LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh")
+
+
+@family("files.shell-timeout", needs=(TextFiles,), args=TimeoutArgs)
+def shell_timeout(args: TimeoutArgs, files: TextFiles) -> Verdict:
+    """An idle login shell closes by itself."""
+    read = {path: text for path, text in sorted(files.texts.items())
+            if any(fnmatchcase(path, pattern) for pattern in _LOGIN_FILES)}  # fmt: skip
+    if not read or files.unreadable & set(_LOGIN_FILES):
+        return not_evaluated(msg("the login files of shells were not read"))
+    found = [(path, int(hit.group(1))) for path, text in read.items()
+             for hit in _TMOUT.finditer(text)]  # fmt: skip
+    evidence = [f"{path}: TMOUT={seconds}" for path, seconds in found]
+    if not found:
+        return failed(msg("no login file sets TMOUT"), sorted(read))
+    if all(0 < seconds <= args.maximum for _path, seconds in found):
+        return passed(msg("an idle shell closes after {found} s", found=found[-1][1]), evidence)
+    return failed(
+        msg("{option} is {found}, not {wanted}", option="TMOUT",
+            found=", ".join(str(seconds) for _path, seconds in found),
+            wanted=f"1..{args.maximum}"),
+        evidence,
+    )  # fmt: skip

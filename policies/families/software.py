@@ -1,0 +1,237 @@
+"""Packages, apt, units, sockets and mounts."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from pydantic import model_validator
+
+from govctl.texts import msg
+from policies.families import Args, family
+from policies.families._verdicts import failed, listed, none_of, not_evaluated, passed
+from policies.model import Verdict
+from scanners.host.facts.software import Listener, Listeners, Mount, Mounts, Packages, Unit, Units
+
+_OFF = ("disabled", "masked", "masked-runtime", "not-found")
+_ON = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated", "linked")
+
+
+class PackagesArgs(Args):
+    """Package names (shell globs)."""
+
+    packages: tuple[str, ...]
+
+
+def _installed(packages: Packages, patterns: tuple[str, ...]) -> list[str]:
+    return [f"{name} {version}" for name, version in sorted(packages.versions.items())
+            if any(fnmatchcase(name, pattern) for pattern in patterns)]  # fmt: skip
+
+
+@family("packages.absent", needs=(Packages,), args=PackagesArgs)
+def absent(args: PackagesArgs, packages: Packages) -> Verdict:
+    """None of these packages is installed."""
+    return none_of(
+        _installed(packages, args.packages),
+        msg("not installed: {packages}", packages=", ".join(args.packages)),
+        msg("installed: {names}"),
+    )
+
+
+@family("packages.present", needs=(Packages,), args=PackagesArgs)
+def present(args: PackagesArgs, packages: Packages) -> Verdict:
+    """At least one of these packages is installed."""
+    found = _installed(packages, args.packages)
+    if found:
+        return passed(msg("installed: {names}", names=listed(found)), found)
+    return failed(msg("not installed: {packages}", packages=", ".join(args.packages)))
+
+
+class ServiceArgs(Args):
+    """A service's packages, and the units that would run it."""
+
+    packages: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+@family("services.unused", needs=(Packages, Units), args=ServiceArgs)
+def unused(args: ServiceArgs, packages: Packages, units: Units) -> Verdict:
+    """A service is not installed, or can at least not start."""
+    found = _installed(packages, args.packages)
+    if not found:
+        return passed(msg("not installed: {packages}", packages=", ".join(args.packages)))
+    known = [units.units[name] for name in args.units if name in units.units]
+    running = [_state(unit) for unit in known if unit.enabled not in _OFF or _is_active(unit)]
+    if running:
+        return failed(msg("installed and able to start: {names}", names=listed(running)),
+                      [*found, *running])  # fmt: skip
+    return passed(msg("installed, but off: {names}", names=listed(found)),
+                  [*found, *map(_state, known)])  # fmt: skip
+
+
+def _is_active(unit: Unit) -> bool:
+    return unit.active in ("active", "activating", "reloading")
+
+
+def _state(unit: Unit) -> str:
+    return f"{unit.name} {unit.enabled} {unit.active or '-'}"
+
+
+class UnitArgs(Args):
+    """Units of which one must start at boot and (on a running host) run."""
+
+    units: tuple[str, ...]
+    running: bool = True
+    """False for a unit that does its work and ends, like a timer's service."""
+
+
+@family("units.enabled", needs=(Units,), args=UnitArgs)
+def enabled(args: UnitArgs, units: Units) -> Verdict:
+    """A service starts at boot and runs."""
+    known = [units.units[name] for name in args.units if name in units.units]
+    evidence = [_state(unit) for unit in known]
+    if not known:
+        return failed(msg("no such unit: {names}", names=", ".join(args.units)))
+    started = [unit for unit in known if unit.enabled in _ON]
+    if not started:
+        return failed(msg("not started at boot: {names}", names=listed(evidence)), evidence)
+    asked = [unit for unit in started if unit.active is not None]
+    if args.running and asked and not any(_is_active(unit) for unit in asked):
+        return failed(msg("started at boot, but not running: {names}", names=listed(evidence)),
+                      evidence)  # fmt: skip
+    return passed(msg("starts at boot: {names}", names=listed(evidence)), evidence)
+
+
+@family("units.disabled", needs=(Units,), args=UnitArgs)
+def disabled(args: UnitArgs, units: Units) -> Verdict:
+    """Units do not start at boot and do not run."""
+    known = [units.units[name] for name in args.units if name in units.units]
+    on = [_state(unit) for unit in known
+          if unit.enabled not in (*_OFF, "static") or _is_active(unit)]  # fmt: skip
+    return none_of(
+        on,
+        msg("off: {units}", units=", ".join(args.units)),
+        msg("able to start: {names}"),
+    )
+
+
+class ListenArgs(Args):
+    """What may answer on the network: `tcp/22`, `udp/30000-30999`."""
+
+    allowed: tuple[str, ...]
+
+
+@family("listeners.allowed", needs=(Listeners,), args=ListenArgs)
+def listeners(args: ListenArgs, found: Listeners) -> Verdict:
+    """Nothing answers on the network but what the estate's flows open."""
+    strangers = [_socket(one) for one in found.sockets
+                 if not _is_local(one.address) and not _allowed(one, args.allowed)]  # fmt: skip
+    return none_of(
+        strangers,
+        msg("nothing else answers than {allowed}", allowed=", ".join(args.allowed) or "-"),
+        msg("{count} sockets answer that no flow opens: {names}"),
+    )
+
+
+def _is_local(address: str) -> bool:
+    bare = address.strip("[]").split("%")[0]
+    return bare.startswith("127.") or bare in ("::1", "::ffff:127.0.0.1")
+
+
+def _allowed(one: Listener, allowed: tuple[str, ...]) -> bool:
+    for entry in allowed:
+        protocol, _, ports = entry.partition("/")
+        first, _, last = ports.partition("-")
+        if protocol == one.protocol and int(first) <= one.port <= int(last or first):
+            return True
+    return False
+
+
+def _socket(one: Listener) -> str:
+    return f"{one.protocol}/{one.port} {one.address} {one.process or '-'}"
+
+
+class AptArgs(Args):
+    """apt's options that switch its signature checks off."""
+
+    options: tuple[str, ...]
+
+
+@family("apt.verified", needs=(Packages,), args=AptArgs)
+def apt_verified(args: AptArgs, packages: Packages) -> Verdict:
+    """apt refuses what is not signed."""
+    values = {key.lower(): texts for key, texts in packages.apt.items()}
+    loose = [f'{option} "{values[option.lower()][-1]}"' for option in args.options
+             if _is_true(values.get(option.lower(), ()))]  # fmt: skip
+    return none_of(
+        loose,
+        msg("apt refuses what is not signed"),
+        msg("apt takes what is not signed: {names}"),
+    )
+
+
+def _is_true(values: tuple[str, ...]) -> bool:
+    """apt's own reading of a boolean: the last value counts."""
+    return bool(values) and values[-1].lower() in ("1", "yes", "true", "with", "on", "enable")
+
+
+class AptSettingArgs(Args):
+    """An option of apt and the value that it must have."""
+
+    option: str
+    value: str
+
+
+@family("apt.setting", needs=(Packages,), args=AptSettingArgs)
+def apt_setting(args: AptSettingArgs, packages: Packages) -> Verdict:
+    """An option of apt has this value."""
+    values = {key.lower(): texts for key, texts in packages.apt.items()}
+    found = values.get(args.option.lower(), ())
+    last = found[-1] if found else "-"
+    same = last == args.value or (_is_true((args.value,)) and _is_true(found))
+    evidence = [f'{args.option} "{last}"']
+    if same:
+        return passed(msg("{option} is {found}", option=args.option, found=last), evidence)
+    return failed(msg("{option} is {found}, not {wanted}", option=args.option, found=last,
+                      wanted=args.value), evidence)  # fmt: skip
+
+
+class MountArgs(Args):
+    """A mount point and the options that it must have."""
+
+    path: str
+    options: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _some(self) -> MountArgs:
+        if not self.options:
+            raise ValueError("name at least one option")
+        return self
+
+
+@family("mounts.options", needs=(Mounts,), args=MountArgs)
+def mount_options(args: MountArgs, mounts: Mounts) -> Verdict:
+    """A mount point has these options now, and after the next boot."""
+    stored = _last(mounts.fstab, args.path)
+    live = _last(mounts.live, args.path) if mounts.live is not None else stored
+    evidence = [f"{one.target} {one.type} {','.join(sorted(one.options))}"
+                for one in (live, stored) if one]  # fmt: skip
+    if live is None:
+        if mounts.live is None:
+            return not_evaluated(msg("fstab does not mention {path}", path=args.path))
+        return failed(msg("{path} is no mount of its own", path=args.path))
+    lacking = [option for option in args.options if option not in live.options]
+    if lacking:
+        return failed(msg("{path} is mounted without {options}", path=args.path,
+                          options=", ".join(lacking)), evidence)  # fmt: skip
+    if stored is not None and not set(args.options) <= stored.options:
+        return failed(msg("fstab mounts {path} without {options} at the next boot",
+                          path=args.path,
+                          options=", ".join(sorted(set(args.options) - stored.options))),
+                      evidence)  # fmt: skip
+    return passed(msg("{path} is mounted with {options}", path=args.path,
+                      options=", ".join(args.options)), evidence)  # fmt: skip
+
+
+def _last(mounts: tuple[Mount, ...], path: str) -> Mount | None:
+    """The mount that is on top."""
+    return next((one for one in reversed(mounts) if one.target == path), None)

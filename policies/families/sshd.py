@@ -1,0 +1,117 @@
+"""The SSH server's effective options, and what Match blocks do to them."""
+
+from __future__ import annotations
+
+from govctl.texts import msg
+from policies.families import Args, family
+from policies.families._expect import Expect, as_integer
+from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
+from policies.model import Verdict
+from scanners.host.facts.sshd import Sshd
+
+_TIME_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class OptionArgs(Expect):
+    """`option` must be as expected; `default` is OpenSSH's own where the directive is absent."""
+
+    option: str
+    default: str | None = None
+
+
+@family("sshd.option", needs=(Sshd,), args=OptionArgs)
+def option(args: OptionArgs, sshd: Sshd) -> Verdict:
+    """An option has the value asked for, and no Match block loosens it."""
+    if not sshd.installed:
+        return not_applicable(msg("no SSH server is installed"))
+    name = args.option.lower()
+    values = sshd.options.get(name) or ((args.default,) if args.default is not None else ())
+    if not values:
+        return not_evaluated(
+            msg("{option} is not set, and its default is not known here", option=name)
+        )
+    evidence = [f"{name} {value}" for value in values]
+    if not all(args.holds(in_seconds(value)) for value in values):
+        return failed(
+            msg("{option} is {found}, not {wanted}", option=name, found=", ".join(values),
+                wanted=args.wanted),
+            evidence,
+        )  # fmt: skip
+    loose = [
+        value for value in (sshd.match_options or {}).get(name, ())
+        if not args.holds(in_seconds(value))
+    ]  # fmt: skip
+    if loose:
+        return failed(
+            msg("{option} is right, but a Match block sets it to {found} ({blocks})", option=name,
+                found=", ".join(loose), blocks="; ".join(sshd.matches)),
+            [*evidence, *(f"Match {block}" for block in sshd.matches)],
+        )  # fmt: skip
+    return passed(msg("{option} is {found}", option=name, found=", ".join(values)), evidence)
+
+
+class StartupsArgs(Args):
+    """The most that MaxStartups may allow: start, rate in per cent (at least), full."""
+
+    start: int
+    rate: int
+    full: int
+
+
+@family("sshd.startups", needs=(Sshd,), args=StartupsArgs)
+def startups(args: StartupsArgs, sshd: Sshd) -> Verdict:
+    """Unauthenticated connections are throttled at least as early as asked."""
+    if not sshd.installed:
+        return not_applicable(msg("no SSH server is installed"))
+    found = sshd.options.get("maxstartups", ("10:30:100",))[0]
+    parts = [as_integer(part) for part in found.split(":")]
+    numbers = [part for part in parts if part is not None]
+    if len(numbers) == 1:
+        numbers = [numbers[0], 100, numbers[0]]  # sshd_config(5): one number refuses all above it
+    if len(numbers) != 3:
+        return not_evaluated(msg("cannot read MaxStartups {found}", found=found))
+    start, rate, full = numbers
+    good = start <= args.start and rate >= args.rate and full <= args.full
+    wanted = f"{args.start}:{args.rate}:{args.full}"
+    reason = msg("{option} is {found}; at most {wanted}", option="maxstartups", found=found,
+                 wanted=wanted)  # fmt: skip
+    return (passed if good else failed)(reason, [f"maxstartups {found}"])
+
+
+class KeepaliveArgs(Args):
+    """How long a dead client may hold its session, in seconds."""
+
+    seconds: int
+
+
+@family("sshd.keepalive", needs=(Sshd,), args=KeepaliveArgs)
+def keepalive(args: KeepaliveArgs, sshd: Sshd) -> Verdict:
+    """A client that no longer answers is disconnected in time."""
+    if not sshd.installed:
+        return not_applicable(msg("no SSH server is installed"))
+    interval = as_integer(in_seconds(sshd.options.get("clientaliveinterval", ("0",))[0]))
+    count = as_integer(sshd.options.get("clientalivecountmax", ("3",))[0])
+    if interval is None or count is None:
+        return not_evaluated(msg("cannot read the ClientAlive options"))
+    evidence = [f"clientaliveinterval {interval}", f"clientalivecountmax {count}"]
+    if interval <= 0 or count <= 0:  # since OpenSSH 8.2 a count of 0 switches the disconnect off
+        return failed(msg("a client that no longer answers is never disconnected"), evidence)
+    total = interval * count
+    reason = msg("a client that no longer answers is disconnected after {found} s; at most "
+                 "{wanted} s", found=total, wanted=args.seconds)  # fmt: skip
+    return (passed if total <= args.seconds else failed)(reason, evidence)
+
+
+def in_seconds(text: str) -> str:
+    """`2m` → `120`, `1h30m` → `5400` (sshd_config(5), TIME FORMATS); other text as it is."""
+    total, digits = 0, ""
+    for character in text.lower():
+        if character.isdecimal():
+            digits += character
+        elif digits and character in _TIME_UNITS:
+            total, digits = total + int(digits) * _TIME_UNITS[character], ""
+        else:
+            return text
+    if not text or not text[0].isdecimal():
+        return text
+    return str(total + int(digits or 0))

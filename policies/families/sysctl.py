@@ -1,0 +1,140 @@
+"""Kernel settings: the running value and the next boot's are two facts and one finding."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from govctl.texts import msg
+from policies.families import Args, family
+from policies.families._verdicts import failed, none_of, passed
+from policies.model import Verdict
+from scanners.host.facts.kernel import Modules, Sysctl
+
+
+class ValueArgs(Args):
+    """A key with dots, and the values of which it must have one; the first is the one to set."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+class InterfaceArgs(Args):
+    """A per-interface key of `net.<family>.conf`.
+
+    `combine` says how the kernel joins `all` with an interface's own value (ip-sysctl.rst):
+    `max`, `and`, `or`, or `own` where only the interface's value counts.
+    """
+
+    family: Literal["ipv4", "ipv6"]
+    name: str
+    values: tuple[str, ...]
+    combine: Literal["max", "and", "or", "own"]
+
+
+def _normal(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _evidence(sysctl: Sysctl, key: str) -> list[str]:
+    lines = []
+    if sysctl.running is not None:
+        lines.append(f"{key} = {sysctl.running.get(key, '-')}")
+    stored = sysctl.persistent.get(key)
+    return [*lines, f"{stored.file}: {key} = {stored.value}" if stored else f"*.conf: {key} -"]
+
+
+@family("sysctl.value", needs=(Sysctl,), args=ValueArgs)
+def value(args: ValueArgs, sysctl: Sysctl) -> Verdict:
+    """A kernel setting is right now, and will be after the next boot."""
+    return _judge(sysctl, args.key, args.values)
+
+
+def _judge(sysctl: Sysctl, key: str, wanted: tuple[str, ...]) -> Verdict:
+    evidence, asked = _evidence(sysctl, key), " | ".join(wanted)
+    stored = sysctl.persistent.get(key)
+    kept = stored is not None and _normal(stored.value) in wanted
+    if sysctl.running is not None:
+        now = sysctl.running.get(key)
+        if now is None:
+            return failed(msg("the running kernel has no {key}", key=key), evidence)
+        if _normal(now) not in wanted:
+            reason = (
+                msg("{key} runs as {found}, not {wanted}; only the next boot would set it",
+                    key=key, found=now, wanted=asked)
+                if kept
+                else msg("{key} runs as {found}, not {wanted}", key=key, found=now, wanted=asked)
+            )  # fmt: skip
+            return failed(reason, evidence)
+    if stored is None:
+        return failed(msg("no file sets {key}: the next boot may lose it", key=key), evidence)
+    if not kept:
+        return failed(
+            msg("{file} sets {key} to {found}, not {wanted}, at the next boot", file=stored.file,
+                key=key, found=stored.value, wanted=asked),
+            evidence,
+        )  # fmt: skip
+    return passed(msg("{key} is {found}", key=key, found=stored.value), evidence)
+
+
+@family("sysctl.interfaces", needs=(Sysctl,), args=InterfaceArgs)
+def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
+    """A network setting holds for all interfaces, for new ones, and for each that is there."""
+    prefix = f"net.{args.family}.conf"
+    for scope in ("all", "default"):
+        verdict = _judge(sysctl, f"{prefix}.{scope}.{args.name}", args.values)
+        if verdict.status != "pass":
+            return verdict
+    if sysctl.running is None:
+        return _judge(sysctl, f"{prefix}.all.{args.name}", args.values)
+    general = _normal(sysctl.running[f"{prefix}.all.{args.name}"])
+    loose = []
+    for key, found in sorted(sysctl.running.items()):
+        if not (key.startswith(f"{prefix}.") and key.endswith(f".{args.name}")):
+            continue
+        interface = key[len(prefix) + 1 : -len(args.name) - 1]
+        if interface in ("all", "default", "lo"):
+            continue
+        if _joined(args.combine, general, _normal(found)) not in args.values:
+            loose.append(f"{key} = {found}")
+    return none_of(
+        loose,
+        msg("{key} holds on every interface", key=f"{prefix}.*.{args.name}"),
+        msg("{count} interfaces have another value: {names}"),
+    )
+
+
+def _joined(combine: str, general: str, own: str) -> str:
+    """What the kernel makes of `all` and an interface's own value."""
+    if combine == "own" or not (general.isdecimal() and own.isdecimal()):
+        return own
+    if combine == "max":
+        return str(max(int(general), int(own)))
+    if combine == "and":
+        return str(int(bool(int(general)) and bool(int(own))))
+    return str(int(bool(int(general)) or bool(int(own))))
+
+
+class ModuleArgs(Args):
+    """A module that must not be loadable."""
+
+    module: str
+
+
+@family("modules.disabled", needs=(Modules,), args=ModuleArgs)
+def module_disabled(args: ModuleArgs, modules: Modules) -> Verdict:
+    """A kernel module is not loaded and cannot be."""
+    name = args.module.replace("-", "_")
+    off = {one.replace("-", "_") for one in modules.disabled}
+    hidden = {one.replace("-", "_") for one in modules.blacklisted}
+    if modules.loaded is not None and name in {one.replace("-", "_") for one in modules.loaded}:
+        return failed(msg("the module {module} is loaded", module=args.module), [args.module])
+    if name not in off:
+        reason = (  # a blacklist only stops aliases: modprobe by name, or a dependency, still loads
+            msg("the module {module} is only blacklisted: it can be loaded by name",
+                module=args.module)
+            if name in hidden
+            else msg("the module {module} can be loaded", module=args.module)
+        )  # fmt: skip
+        return failed(reason)
+    return passed(msg("the module {module} cannot be loaded", module=args.module),
+                  [f"install {args.module} /bin/false"])  # fmt: skip

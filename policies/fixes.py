@@ -1,0 +1,46 @@
+"""From findings to hardening: which roles have work to do on a target, with which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from policies.judge import TargetContext
+from policies.model import Check, Finding
+from policies.values import resolve
+
+Row = Mapping[str, Any]
+
+
+def fixes(
+    findings: Iterable[Finding],
+    checks: Iterable[Check],
+    context: TargetContext | None = None,
+    *,
+    every: bool = False,
+) -> dict[str, list[Row]]:
+    """Role → rows `{id, …arguments}`, for roles with a failing check; findings of one target.
+
+    A role gets all its rows, passing ones too: it writes one file for its theme, and that file must
+    not lose what already holds. Rows that are not due here stay out; so do a kernel's where nobody
+    knows whose kernel it will be. `every` asks for all roles, failing or not (for an image).
+    """
+    known = context or TargetContext()
+    status = {finding.check: finding.status for finding in findings}
+    rows: dict[str, list[Row]] = {}
+    failing: set[str] = set()
+    for check in checks:
+        found = status.get(check.id)
+        if check.fix is None or found is None or not _is_due(check, found):
+            continue
+        args, _whose = resolve(check, known.level, known.baselines, known.values)
+        rows.setdefault(check.fix, []).append({"id": check.id, **args})
+        if found == "fail":
+            failing.add(check.fix)
+    return {role: found for role, found in rows.items() if every or role in failing}
+
+
+def _is_due(check: Check, status: str) -> bool:
+    if status == "not-applicable":
+        return False
+    return not (check.kernel and status == "not-evaluated")

@@ -1,0 +1,162 @@
+"""Facts in, findings out: one finding for every check, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from govctl.texts import Message, msg
+from policies.families import families
+from policies.families._verdicts import not_applicable, not_evaluated
+from policies.model import Check, Finding, Verdict
+from policies.requirements import Baseline
+from policies.values import resolve
+from scanners.host.facts.software import Packages
+from scanners.host.facts.system import System
+from scanners.host.model import HostFacts, Missing
+
+
+@dataclass(frozen=True)
+class TargetContext:
+    """What the estate knows of a target that its own facts do not tell."""
+
+    level: int = 1
+    """1 to 5: the level whose requirements it answers to."""
+    baselines: tuple[Baseline, ...] = ()
+    traits: frozenset[str] = frozenset()
+    """`router`, `image`, the machine's kind and its role: what `applies:` in a check may name."""
+    exceptions: Mapping[str, str] = field(default_factory=dict)
+    """Check id → the recorded reason why it is not due here."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Overrides by the name of a value (`listeners_allowed`) or of a public rule's variable."""
+
+
+def judge(
+    facts: HostFacts, checks: Iterable[Check], context: TargetContext | None = None
+) -> list[Finding]:
+    """One finding for each check, in the order of the checks."""
+    known = context or TargetContext()
+    return [_finding(facts, check, known) for check in checks]
+
+
+def unreachable(
+    target: str, checks: Iterable[Check], reason: Message, context: TargetContext | None = None
+) -> list[Finding]:
+    """What there is to say about a target that nobody could ask."""
+    verdict = Verdict("unreachable", reason)
+    return [_record(target, check, verdict, context or TargetContext()) for check in checks]
+
+
+def _finding(facts: HostFacts, check: Check, context: TargetContext) -> Finding:
+    values: tuple[str, ...] = ()
+    try:
+        verdict = _not_due(facts, check, context)
+        if verdict is None:
+            args, values = resolve(check, context.level, context.baselines, context.values)
+            verdict = _ask(facts, check, args)
+    except Exception as error:  # a bug in a family must lose neither its check nor the others
+        verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
+    return _record(facts.target, check, verdict, context, values)
+
+
+def _not_due(facts: HostFacts, check: Check, context: TargetContext) -> Verdict | None:
+    """Why the check is not due here, with the proof; None if it is."""
+    if check.id in context.exceptions:
+        reason = context.exceptions[check.id]
+        return not_applicable(msg("recorded exception: {reason}", reason=reason))
+    traits = set(check.applies.get("unless", ())) & context.traits
+    if traits:
+        return not_applicable(msg("not due: this target is {traits}", traits=_join(traits)))
+    only = check.applies.get("only")
+    if only and not set(only) & context.traits:
+        return not_applicable(msg("due only where a target is {traits}", traits=_join(only)))
+    return (
+        _by_package(facts, check.applies.get("package"))
+        or _by_distribution(facts, check.applies.get("distribution"))
+        or (_by_kernel(facts) if check.kernel else None)
+    )
+
+
+def _by_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | None:
+    if names is None:
+        return None
+    packages = facts.get(Packages)
+    if isinstance(packages, Missing):
+        return not_evaluated(packages.reason)
+    if any(name in packages.versions for name in names):
+        return None
+    return not_applicable(msg("not installed: {packages}", packages=_join(names)))
+
+
+def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | None:
+    if names is None:
+        return None
+    system = facts.get(System)
+    if isinstance(system, Missing):
+        return not_evaluated(system.reason)
+    if system.distribution in names:
+        return None
+    return not_applicable(msg("not due: this target is {traits}", traits=system.distribution))
+
+
+def _by_kernel(facts: HostFacts) -> Verdict | None:
+    """A container's kernel belongs to another machine; a tree of files does not say whose it is."""
+    system = facts.get(System)
+    if isinstance(system, Missing):
+        return not_evaluated(system.reason)
+    if system.is_container:
+        return not_applicable(
+            msg("another machine owns this kernel: systemd-detect-virt says {found}",
+                found=system.virtualisation),
+            [f"systemd-detect-virt: {system.virtualisation}"],
+        )  # fmt: skip
+    if system.virtualisation is None:
+        return not_evaluated(msg("it is not known whose kernel will run here"))
+    return None
+
+
+def _ask(facts: HostFacts, check: Check, args: Mapping[str, Any]) -> Verdict:
+    family = families()[check.family]
+    answers = []
+    for need in family.needs:
+        fact = facts.get(need)
+        if isinstance(fact, Missing):
+            return not_evaluated(fact.reason)
+        answers.append(fact)
+    return family.judge(family.args.model_validate_json(json.dumps(args)), *answers)
+
+
+def _record(
+    target: str,
+    check: Check,
+    verdict: Verdict,
+    context: TargetContext,
+    values: tuple[str, ...] = (),
+) -> Finding:
+    return Finding(
+        target=target,
+        check=check.id,
+        status=verdict.status,
+        severity=check.severity,
+        reason=verdict.reason,
+        evidence=verdict.evidence,
+        requirements=_requirements(check, context),
+        references=check.references,
+        values=values,
+    )
+
+
+def _requirements(check: Check, context: TargetContext) -> tuple[str, ...]:
+    rows = (baseline.find(context.level, key)
+            for baseline in context.baselines for key in check.answers)  # fmt: skip
+    return tuple(dict.fromkeys(row.id for row in rows if row is not None))
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

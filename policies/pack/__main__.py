@@ -1,0 +1,48 @@
+"""The policy pack that Pulumi's engine runs before each preview and update."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    ReportViolation,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from policies.pack.rules import RULES, Planned, Rule
+
+PACK = "govctl"
+
+
+def _policy(rule: Rule) -> StackValidationPolicy:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        plan = [Planned(r.resource_type, r.name, r.urn, r.props) for r in args.resources]
+        for violation in rule.judge(plan):
+            report(violation.reason.render("en"), violation.urn)
+
+    return StackValidationPolicy(
+        name=rule.id, description=rule.text.render("en"), validate=validate
+    )
+
+
+def serve() -> None:
+    """Register the pack with the engine that started this process."""
+    PolicyPack(
+        name=PACK,
+        enforcement_level=EnforcementLevel.MANDATORY,
+        policies=[_policy(rule) for rule in RULES],
+    )
+
+
+def main() -> None:
+    """Entry point of `govctl-plan-policies ENGINE`: Pulumi's own launcher runs this folder."""
+    sys.argv = [sys.argv[0], *sys.argv[1:2], str(Path(__file__).parent)]
+    import pulumi.policy.__main__  # noqa: F401, PLC0415 - importing the launcher runs it
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,208 @@
+"""From findings up: machine, system, unit, tier; and from checks to requirements. All pure.
+
+A status of many is the worst of them, and says so beside how much was looked at at all: a green
+number over half of the machines is no green number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from govctl.estate.model import Estate, Machine, Text
+from govctl.texts import Message, msg
+from policies.model import STATUSES, Check, Finding, Requirement, Status
+from policies.requirements import Baseline, left_to_people
+
+WORST: tuple[Status, ...] = ("fail", "unreachable", "not-evaluated", "pass", "not-applicable")
+Kind = Literal["estate", "tier", "unit", "system", "machine"]
+NETWORK = Text(vi="Mạng", en="Network")
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The worst of them; `not-evaluated` for none at all."""
+    found = set(statuses)
+    return next((status for status in WORST if status in found), "not-evaluated")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Findings counted by status."""
+
+    counts: Mapping[Status, int]
+    waived: int = 0
+    """Of the failures, those whose risk was accepted; they stay failures."""
+
+    @property
+    def status(self) -> Status:
+        """The worst one."""
+        return worst(status for status, count in self.counts.items() if count)
+
+    @property
+    def total(self) -> int:
+        """All findings."""
+        return sum(self.counts.values())
+
+    @property
+    def evaluated(self) -> int:
+        """Findings that say something: pass, fail, or not applicable with its proof."""
+        return self.total - self.counts["not-evaluated"] - self.counts["unreachable"]
+
+
+def tally(findings: Iterable[Finding]) -> Tally:
+    """Count findings."""
+    every = list(findings)
+    counter = Counter(finding.status for finding in every)
+    waived = sum(one.status == "fail" and one.waiver is not None for one in every)
+    return Tally({status: counter[status] for status in STATUSES}, waived)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in the tree of results."""
+
+    kind: Kind
+    id: str
+    name: Text
+    tally: Tally
+    machines: int
+    """Machines that the estate has here."""
+    seen: int
+    """Machines of which at least one finding is neither unreachable nor absent."""
+    children: tuple[Node, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """The worst finding below; `not-evaluated` counts where machines were not looked at."""
+        own = self.tally.status
+        return worst([own, "not-evaluated"]) if self.seen < self.machines else own
+
+
+def tree(estate: Estate, findings: Sequence[Finding]) -> Node:
+    """The estate → tiers → units → systems → machines; findings of unknown targets are left out."""
+    by_target: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_target.setdefault(finding.target, []).append(finding)
+    tiers = []
+    for tier in estate.tiers:
+        units = [_unit(estate, unit.id, by_target) for unit in estate.units
+                 if _tier_of(estate, unit.id) == tier]  # fmt: skip
+        busy = [unit for unit in units if unit.machines]
+        tiers.append(_parent("tier", tier, Text(vi=tier, en=tier), busy))
+    return _parent("estate", estate.id, estate.name, tiers)
+
+
+def _tier_of(estate: Estate, unit: str) -> str | None:
+    """A unit's own tier; an agency belongs to the tier of the unit above it."""
+    for ancestor in reversed(estate.path_of(unit)):
+        tier = estate.unit(ancestor).tier
+        if tier is not None:
+            return tier
+    return None
+
+
+def _unit(estate: Estate, unit: str, by_target: Mapping[str, Sequence[Finding]]) -> Node:
+    groups: dict[str, list[Machine]] = {}
+    for machine in estate.machines:
+        if machine.unit == unit:
+            groups.setdefault(machine.system or "network", []).append(machine)
+    systems = []
+    for system, machines in groups.items():
+        name = NETWORK if machines[0].system is None else estate.system(system).name
+        leaves = [_machine(machine, by_target.get(machine.id, ())) for machine in machines]
+        systems.append(_parent("system", system, name, leaves))
+    return _parent("unit", unit, estate.unit(unit).name, systems)
+
+
+def _machine(machine: Machine, findings: Sequence[Finding]) -> Node:
+    seen = any(finding.status != "unreachable" for finding in findings)
+    name = Text(vi=machine.id, en=machine.id)
+    return Node("machine", machine.id, name, tally(findings), 1, int(seen))
+
+
+def _parent(kind: Kind, key: str, name: Text, children: Sequence[Node]) -> Node:
+    counts = {status: sum(child.tally.counts[status] for child in children) for status in STATUSES}
+    return Node(
+        kind=kind,
+        id=key,
+        name=name,
+        tally=Tally(counts, sum(child.tally.waived for child in children)),
+        machines=sum(child.machines for child in children),
+        seen=sum(child.seen for child in children),
+        children=tuple(children),
+    )
+
+
+@dataclass(frozen=True)
+class RequirementResult:
+    """What the findings say about one requirement."""
+
+    requirement: Requirement
+    status: Status
+    reason: Message
+    checks: tuple[str, ...]
+    """The checks that answer it."""
+    tally: Tally
+    """Their findings."""
+    left: Mapping[str, str] | None = None
+    """What the checks cannot show and a person must attest, in `en` and `vi`."""
+
+
+def requirements(
+    baseline: Baseline, level: int, checks: Iterable[Check], findings: Iterable[Finding]
+) -> tuple[RequirementResult, ...]:
+    """Every requirement of a level, judged over the findings of the targets that answer to it.
+
+    `pass` only if each check that answers it passes on each target, and nothing is left that a
+    person must attest. Give findings of targets of this level only.
+    """
+    by_key: dict[str, list[Check]] = {}
+    for check in checks:
+        for key in check.answers:
+            by_key.setdefault(key, []).append(check)
+    by_check: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_check.setdefault(finding.check, []).append(finding)
+    return tuple(
+        _requirement(row, by_key.get(row.key, []), by_check) for row in baseline.level(level)
+    )
+
+
+def _requirement(
+    row: Requirement, checks: Sequence[Check], by_check: Mapping[str, Sequence[Finding]]
+) -> RequirementResult:
+    found = [finding for check in checks for finding in by_check.get(check.id, ())]
+    counted = tally(found)
+    status, reason = _status(checks, by_check, counted)
+    left = left_to_people().get(row.key) if checks else None
+    if status == "pass" and left is not None:
+        status = "not-evaluated"
+        reason = msg("every check passes; a person must still attest the rest")
+    names = tuple(check.id for check in checks)
+    return RequirementResult(row, status, reason, names, counted, left)
+
+
+def _status(
+    checks: Sequence[Check],
+    by_check: Mapping[str, Sequence[Finding]],
+    counted: Tally,
+) -> tuple[Status, Message]:
+    if not checks:
+        return "not-evaluated", msg("no check answers this: a person or a later check must")
+    if counted.status in ("fail", "unreachable"):
+        return counted.status, msg("{count} of {total} findings fail or are missing",
+                                   count=counted.counts["fail"] + counted.counts["unreachable"],
+                                   total=counted.total)  # fmt: skip
+    silent = [check.id for check in checks if not by_check.get(check.id)]
+    if silent or counted.counts["not-evaluated"]:
+        return "not-evaluated", msg("{count} of {total} findings are not evaluated, {silent} "
+                                    "checks did not run", total=counted.total,
+                                    count=counted.counts["not-evaluated"],
+                                    silent=len(silent))  # fmt: skip
+    if counted.status == "not-applicable":
+        if any(check.kernel for check in checks):
+            return "not-evaluated", msg("only the owner of the kernel can answer this")
+        return "not-applicable", msg("no check of this is due on these targets")
+    return "pass", msg("all {total} findings pass", total=counted.total)

@@ -1,0 +1,69 @@
+"""Facts of a host or of a tree of files: fetch once, parse purely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from govctl.texts import msg
+from scanners.host.collecting import wanted
+from scanners.host.facts import SOURCES
+from scanners.host.model import HostFacts, Missing, Raw, Source
+from scanners.host.ssh import HostAddress, fetch
+from scanners.host.tree import collect_tree
+
+
+def scan_host(
+    address: HostAddress,
+    target: str,
+    *,
+    sources: Iterable[Source[Any]] = SOURCES,
+    paths: Iterable[str] = (),
+    texts: Iterable[str] = (),
+) -> HostFacts:
+    """One round trip to a running host. Raises TargetError if it cannot be reached."""
+    sources = tuple(sources)
+    taken_at = now()
+    raw = fetch(address, wanted(sources, live=True, paths=paths, texts=texts))
+    return facts_from(raw, target, taken_at, sources)
+
+
+def scan_tree(
+    root: Path,
+    target: str | None = None,
+    *,
+    sources: Iterable[Source[Any]] = SOURCES,
+    paths: Iterable[str] = (),
+    texts: Iterable[str] = (),
+) -> HostFacts:
+    """Facts of a tree of files. Raises TargetError if it cannot be read at all."""
+    sources = tuple(sources)
+    taken_at = now()
+    raw = collect_tree(root, wanted(sources, live=False, paths=paths, texts=texts))
+    return facts_from(raw, target or str(root), taken_at, sources)
+
+
+def facts_from(
+    raw: Raw, target: str, taken_at: str, sources: Iterable[Source[Any]] = SOURCES
+) -> HostFacts:
+    """Parse every fact; what went wrong with one stays with that one."""
+    values = {source.fact: _value(raw, source) for source in sources}
+    return HostFacts(target, taken_at, values, raw)
+
+
+def _value(raw: Raw, source: Source[Any]) -> object:
+    if raw.gap is not None and source.needs_files:
+        return Missing(raw.gap)
+    try:
+        return source.parse(raw)
+    except Exception as error:
+        # Parsers are total by their tests; a site's own may not be, and the others must go on.
+        name, kind = source.fact.__name__, type(error).__name__
+        return Missing(msg("the reader of {fact} failed: {error}", fact=name, error=kind))
+
+
+def now() -> str:
+    """UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

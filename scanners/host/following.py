@@ -1,0 +1,53 @@
+"""Ways in which files name other files; see `Follow`. Each is a `sed` program and its Python twin."""
+
+from __future__ import annotations
+
+import re
+
+from scanners.host.model import Follow
+
+
+def includes(within: tuple[str, ...], keywords: tuple[str, ...], base: str) -> Follow:
+    """Lines `keyword glob [glob …]`, the keyword in any case, globs perhaps in double quotes."""
+    start = "^[ \t]*(" + "|".join(_any_case(word) for word in keywords) + ")[ \t=]+"
+    sed = f'/{start}/{{s///;s/[ \t]+#.*//;s/["\r]//g;s/[ \t]+/\\\n/g;p;}}'
+    pattern = re.compile(start.encode() + rb"([^\n]*)", re.MULTILINE)
+
+    def names(content: bytes) -> tuple[str, ...]:
+        rests = [match.group(2) for match in pattern.finditer(content)]
+        plain = (re.sub(rb"[ \t]+#.*", b"", rest) for rest in rests)
+        return _decoded(re.split(rb"[ \t]+", b" ".join(re.sub(rb'["\r]', b"", p) for p in plain)))
+
+    return Follow(within, sed, names, base)
+
+
+def include_directories(within: tuple[str, ...], keywords: tuple[str, ...], base: str) -> Follow:
+    """Lines `keyword directory`: every file of the directory."""
+    plain = includes(within, keywords, base)
+    sed = plain.sed.replace(";p;}", ";s#/*$#/*#;p;}")
+
+    def names(content: bytes) -> tuple[str, ...]:
+        return tuple(name.rstrip("/") + "/*" for name in plain.names(content))
+
+    return Follow(within, sed, names, base)
+
+
+def homes() -> Follow:
+    """The home directories of passwd(5): only their owner and mode."""
+
+    def names(content: bytes) -> tuple[str, ...]:
+        fields = (line.split(b":") for line in content.split(b"\n"))
+        return _decoded([field[5] for field in fields if len(field) >= 7])
+
+    sed = r"s/^([^:]*:){5}([^:]+):.*/\2/p"
+    return Follow(("/etc/passwd",), sed, names, contents=False)
+
+
+def _any_case(word: str) -> str:
+    return "".join(
+        f"[{char.upper()}{char.lower()}]" if char.isalpha() else re.escape(char) for char in word
+    )
+
+
+def _decoded(names: list[bytes]) -> tuple[str, ...]:
+    return tuple(name.decode("utf-8", "surrogateescape") for name in names if name)

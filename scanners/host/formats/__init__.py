@@ -1,0 +1,1 @@
+"""Pure readers of the formats that the programs themselves read."""

@@ -1,0 +1,65 @@
+"""chrony.conf(5): the sources and the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+DEFAULT_USER = "_chrony"
+"""Compiled into Debian's chronyd."""
+_DEPTH = 8
+_SOURCES = frozenset({"server", "pool", "peer"})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Host names or addresses in the order of the files, without duplicates."""
+
+    sources: tuple[str, ...]
+    user: str
+
+
+def read(text: str, glob: Callable[[str], Iterable[str]]) -> Config:
+    """Read a configuration; `glob` gives the texts of the files that a pattern names."""
+    sources: dict[str, None] = {}
+    users: list[str] = []
+    _read(text, glob, sources, users, 0)
+    return Config(tuple(sources), users[-1] if users else DEFAULT_USER)
+
+
+def _read(
+    text: str,
+    glob: Callable[[str], Iterable[str]],
+    sources: dict[str, None],
+    users: list[str],
+    depth: int,
+) -> None:
+    if depth > _DEPTH:
+        return
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) < 2 or words[0][0] in "#%;!":
+            continue
+        keyword = words[0].lower()
+        if keyword in _SOURCES:
+            sources[words[1]] = None
+        elif keyword == "user":
+            users.append(words[1])
+        for pattern in _included(keyword, words[1:]):
+            for other in glob(pattern):
+                _read(other, glob, sources, users, depth + 1)
+
+
+def _included(keyword: str, words: list[str]) -> list[str]:
+    if keyword == "include":
+        return words[:1]
+    suffix = {"confdir": "*.conf", "sourcedir": "*.sources"}.get(keyword)
+    return [f"{word.rstrip('/')}/{suffix}" for word in words] if suffix else []
+
+
+def seconds(text: str) -> float | None:
+    """A decimal number of seconds, or None."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,20 @@
+"""Sections of `key = value` lines, as systemd's configuration files have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def section(texts: Iterable[str], name: str) -> dict[str, str]:
+    """Lower-case key → the last value over all texts; an empty value takes the setting back."""
+    values: dict[str, str] = {}
+    for text in texts:
+        inside = False
+        for line in text.splitlines():
+            line = line.strip()
+            if line.startswith("["):
+                inside = line == f"[{name}]"
+            elif inside and line[:1] not in "#;" and "=" in line:
+                key, _, value = line.partition("=")
+                values[key.strip().lower()] = value.strip()
+    return {key: value for key, value in values.items() if value}

@@ -1,0 +1,88 @@
+"""nft(8): the JSON ruleset, and the base chains that a ruleset file declares."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+Rules = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ChainText:
+    """A chain's names, its hook and policy (empty for a chain that is only jumped to)."""
+
+    family: str
+    table: str
+    name: str
+    hook: str
+    policy: str
+
+
+def parse_ruleset(text: str) -> list[tuple[ChainText, Rules]] | None:
+    """`nft -j list ruleset`; None if it is not that."""
+    try:
+        objects = json.loads(text)["nftables"]
+        return _chains(objects) if isinstance(objects, list) else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
+    chains: dict[tuple[str, str, str], ChainText] = {}
+    rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for item in objects:
+        if not isinstance(item, dict):
+            continue
+        chain, rule = item.get("chain"), item.get("rule")
+        if isinstance(chain, dict) and isinstance(chain.get("name"), str):
+            key = (str(chain.get("family")), str(chain.get("table")), chain["name"])
+            hook = str(chain.get("hook", ""))
+            policy = str(chain.get("policy", "accept")) if hook else ""
+            chains[key] = ChainText(*key, hook, policy)
+        elif isinstance(rule, dict) and isinstance(rule.get("expr"), list):
+            key = (str(rule.get("family")), str(rule.get("table")), str(rule.get("chain")))
+            kept = {name: rule[name] for name in ("handle", "expr", "comment") if name in rule}
+            rules.setdefault(key, []).append(kept)
+    return [(chain, tuple(rules.get(key, ()))) for key, chain in chains.items()]
+
+
+_TOKEN = re.compile(r'#[^\n]*|"([^"\n]*)"|([{};])|([^\s{};"#]+)')
+
+
+def declared_chains(text: str) -> list[ChainText]:
+    """Base chains of a ruleset file; a policy that is not written is accept."""
+    found: list[ChainText] = []
+    scope: list[list[str]] = []
+    words: list[str] = []
+    for match in _TOKEN.finditer(text):
+        quoted, mark, plain = match.groups()
+        if quoted is not None or plain is not None:
+            words.append(quoted if quoted is not None else plain)
+        elif mark == "{":
+            scope.append(words)
+            words = []
+        elif mark:
+            _statement(scope, words, found)
+            words = []
+            if mark == "}" and scope:
+                scope.pop()
+    _statement(scope, words, found)
+    return found
+
+
+def _statement(scope: list[list[str]], words: list[str], found: list[ChainText]) -> None:
+    """`type filter hook input priority 0` and `policy drop` inside `table … { chain … {`."""
+    heads = [head for head in scope if head]
+    if len(heads) != 2 or heads[0][0] != "table" or heads[1][0] != "chain" or len(heads[1]) < 2:
+        return
+    family, table = (["ip", *heads[0][1:]] if len(heads[0]) == 2 else heads[0][1:3]) or ["", ""]
+    name = heads[1][1]
+    if "hook" in words[:-1]:
+        hook = words[words.index("hook") + 1]
+        found.append(ChainText(family, table, name, hook, "accept"))
+    if len(words) == 2 and words[0] == "policy" and found and found[-1].name == name:
+        last = found[-1]
+        found[-1] = ChainText(last.family, last.table, last.name, last.hook, words[1])

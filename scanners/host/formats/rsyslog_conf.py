@@ -1,0 +1,155 @@
+"""rsyslog.conf: legacy directives and RainerScript, as far as forwarding and file modes go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+_DEPTH = 16
+_OBJECT = re.compile(
+    r"(?s)\b(action|global|module|include|input)\s*\(((?:[^()\"]|\"(?:\\.|[^\"\\])*\")*)\)"
+)
+_PAIR = re.compile(r'([\w.]+)\s*=\s*"((?:\\.|[^"\\])*)"', re.ASCII)
+_LEGACY = re.compile(
+    r"(?P<at>@@?)(?:\((?P<options>[^)]*)\))?"
+    r"(?P<host>\[[0-9a-fA-F:.]+\]|[\w.*-]+)(?::(?P<port>[0-9]{1,5}))?", re.ASCII)  # fmt: skip
+_FILE_ACTION = re.compile(r"^[^$\s#:&{}][^\n]*?\s-?/\S|^&\s+-?/")
+_VERIFYING = frozenset({"x509/name", "x509/fingerprint"})
+
+
+@dataclass(frozen=True)
+class ForwardText:
+    """A forwarding action with what is in effect for it."""
+
+    host: str
+    port: int
+    protocol: str
+    tls: bool
+    verified: bool
+
+
+@dataclass
+class State:
+    """Directives in effect, and what was found so far; keys in lower case."""
+
+    directives: dict[str, str] = field(default_factory=dict)
+    forwards: list[ForwardText] = field(default_factory=list)
+    file_modes: list[int] = field(default_factory=list)
+    last_mode: int = 0o644
+    """rsyslog's own default of $FileCreateMode."""
+
+
+def read(
+    text: str, glob: Callable[[str], Iterable[str]], state: State | None = None, depth: int = 0
+) -> State:
+    """Read a configuration; `glob` gives the texts of the files that a pattern names."""
+    state = state or State()
+    if depth > _DEPTH:
+        return state
+    for piece in _pieces(text):
+        if isinstance(piece, str):
+            _line(piece, glob, state, depth)
+        else:
+            _object(*piece, glob, state, depth)
+    return state
+
+
+def _pieces(text: str) -> Iterator[str | tuple[str, dict[str, str]]]:
+    """RainerScript objects and legacy lines in the order of the file."""
+    plain = re.sub(r"(?m)^[ \t]*#.*$|(?<=\s)#[^\"\n]*$", "", text)
+    place = 0
+    for match in _OBJECT.finditer(plain):
+        yield from plain[place : match.start()].splitlines()
+        pairs = {key.lower(): value for key, value in _PAIR.findall(match[2])}
+        yield match[1], pairs
+        place = match.end()
+    yield from plain[place:].splitlines()
+
+
+def _line(line: str, glob: Callable[[str], Iterable[str]], state: State, depth: int) -> None:
+    line = line.strip()
+    directive = re.match(r"\$(\w+)\s+(.*)", line)
+    if directive:
+        name, value = directive[1].lower(), directive[2].strip()
+        if name == "includeconfig":
+            _include(value, glob, state, depth)
+        elif name == "filecreatemode":
+            state.last_mode = _mode(value, state.last_mode)
+        state.directives[name] = value
+        return
+    match = re.match(r"(?:\S+\s+|&\s*)" + _LEGACY.pattern, line)
+    if match and match["host"] != "*":
+        state.forwards.append(_legacy(match, state.directives))
+    elif _FILE_ACTION.match(line):
+        state.file_modes.append(state.last_mode)
+
+
+def _legacy(match: re.Match[str], directives: dict[str, str]) -> ForwardText:
+    tls = (
+        match["at"] == "@@"
+        and directives.get("actionsendstreamdrivermode") == "1"
+        and _driver_is_tls(directives, {})
+    )
+    mode = directives.get("actionsendstreamdriverauthmode", "").lower()
+    protocol = "tcp" if match["at"] == "@@" else "udp"
+    port = int(match["port"] or 514)
+    return ForwardText(match["host"].strip("[]"), port, protocol, tls, tls and mode in _VERIFYING)
+
+
+def _object(
+    kind: str,
+    pairs: dict[str, str],
+    glob: Callable[[str], Iterable[str]],
+    state: State,
+    depth: int,
+) -> None:
+    if kind == "include" and pairs.get("file"):
+        _include(pairs["file"], glob, state, depth)
+    elif kind == "global":
+        state.directives |= {
+            name: value for name, value in pairs.items() if "netstreamdriver" in name
+        }
+    elif kind == "module" and pairs.get("load", "").endswith("omfile"):
+        state.last_mode = _mode(pairs.get("filecreatemode", ""), state.last_mode)
+    elif kind == "action":
+        _action(pairs, state)
+
+
+def _action(pairs: dict[str, str], state: State) -> None:
+    kind = pairs.get("type", "").lower()
+    if kind == "omfile":
+        state.file_modes.append(_mode(pairs.get("filecreatemode", ""), state.last_mode))
+        return
+    target, port = pairs.get("target", ""), pairs.get("port", "514")
+    if kind not in {"omfwd", "omrelp"} or not target:
+        return
+    number = int(port) if re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) else 514
+    if kind == "omrelp":
+        tls = pairs.get("tls", "off").lower() == "on"
+        verified = tls and pairs.get("tls.authmode", "").lower() in {"name", "fingerprint"}
+        state.forwards.append(ForwardText(target, number, "relp", tls, verified))
+        return
+    protocol = pairs.get("protocol", "udp").lower()
+    tls = (
+        protocol == "tcp"
+        and pairs.get("streamdrivermode") == "1"
+        and _driver_is_tls(state.directives, pairs)
+    )
+    verified = tls and pairs.get("streamdriverauthmode", "").lower() in _VERIFYING
+    state.forwards.append(ForwardText(target, number, protocol, tls, verified))
+
+
+def _driver_is_tls(directives: dict[str, str], pairs: dict[str, str]) -> bool:
+    driver = pairs.get("streamdriver") or pairs.get("streamdriver.name")
+    driver = driver or directives.get("defaultnetstreamdriver", "ptcp")
+    return driver.lower() in {"gtls", "ossl", "mbedtls"}
+
+
+def _include(pattern: str, glob: Callable[[str], Iterable[str]], state: State, depth: int) -> None:
+    for text in glob(pattern.strip("\"'")):
+        read(text, glob, state, depth + 1)
+
+
+def _mode(text: str, otherwise: int) -> int:
+    return int(text, 8) if re.fullmatch(r"[0-7]{3,5}", text, re.ASCII) else otherwise

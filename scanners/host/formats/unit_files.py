@@ -1,0 +1,80 @@
+"""The state that `systemctl is-enabled` gives a unit, worked out from a tree of files."""
+
+from __future__ import annotations
+
+import re
+from posixpath import basename, dirname
+
+from scanners.host.model import File, Raw
+from scanners.host.reading import is_null
+
+ADMIN = "/etc/systemd/system"
+VENDOR = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+DIRECTORIES = (ADMIN, *VENDOR)
+SUFFIXES = "service socket target timer path mount automount swap slice scope device".split()
+_UNIT = re.compile(rf"[\w:.\\@-]+\.({'|'.join(SUFFIXES)})", re.ASCII)
+
+
+def states(raw: Raw) -> dict[str, str]:
+    """Unit → masked, enabled, alias, indirect, disabled or static; presets are not applied."""
+    units = {}
+    for path, file in raw.files.items():
+        if dirname(path) in DIRECTORIES and _UNIT.fullmatch(basename(path)):
+            name = basename(path)
+            held = units.get(name)
+            if held is None or _rank(path) < _rank(held.path):
+                units[name] = file
+    wanted = _wanted(raw)
+    aliases = _aliases(units)
+    return {name: _state(name, file, wanted, aliases) for name, file in units.items()}
+
+
+def _rank(path: str) -> int:
+    return DIRECTORIES.index(dirname(path))
+
+
+def _wanted(raw: Raw) -> set[str]:
+    """Names that a .wants or .requires directory of the administrator links to."""
+    found = set()
+    for path, file in raw.files.items():
+        parent = dirname(path)
+        if dirname(parent) == ADMIN and parent.endswith((".wants", ".requires")):
+            found.add(basename(path))
+            if file.target:
+                found.add(basename(file.target))
+    return found
+
+
+def _aliases(units: dict[str, File]) -> set[str]:
+    """Units that a link of the administrator gives another name, which is how Alias= enables."""
+    links = (file for file in units.values() if dirname(file.path) == ADMIN)
+    return {
+        basename(file.target)
+        for file in links
+        if file.target and not is_null(file) and basename(file.target) != basename(file.path)
+    }
+
+
+def _state(name: str, file: File, wanted: set[str], aliases: set[str]) -> str:
+    if is_null(file) or (file.kind == "file" and file.size == 0):
+        return "masked"
+    if file.kind == "link" and basename(file.target or name) != name:
+        return "alias"
+    if name in wanted or name in aliases:
+        return "enabled"
+    install = _install(file.content or b"")
+    if {"wantedby", "requiredby", "alias"} & install:
+        return "disabled"
+    return "indirect" if "also" in install else "static"
+
+
+def _install(content: bytes) -> set[str]:
+    """The keys of the section [Install], in lower case."""
+    keys, inside = set(), False
+    for line in content.decode("utf-8", "replace").splitlines():
+        line = line.strip()
+        if line.startswith("["):
+            inside = line == "[Install]"
+        elif inside and line[:1] not in "#;" and "=" in line:
+            keys.add(line.partition("=")[0].strip().lower())
+    return keys

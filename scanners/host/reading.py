@@ -1,0 +1,145 @@
+"""What every parser needs of a Raw: texts, outputs, and the reason where there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from posixpath import basename, dirname
+
+from govctl.texts import Message, msg
+from scanners.host.model import File, Missing, Output, Raw
+
+TIMED_OUT = frozenset({124, 137})
+"""Statuses of timeout(1): ended by TERM, ended by KILL."""
+NOT_FOUND = 127
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
+
+
+def text_of(raw: Raw, path: str) -> str | None | Missing:
+    """A file's text; None if it does not exist, Missing if it exists and could not be read."""
+    file = raw.files.get(path)
+    if file is None:
+        return None
+    return file_text(file)
+
+
+def file_text(file: File) -> str | Missing:
+    """The text of a file that exists; bytes that are no UTF-8 become U+FFFD."""
+    if file.content is not None:
+        return file.content.decode("utf-8", "replace")
+    if file.kind == "link" and is_null(file):
+        return ""
+    return Missing(msg("{path} could not be read", path=file.path))
+
+
+def is_null(file: File) -> bool:
+    """True for a link to /dev/null, which is how directories of drop-ins mask a file."""
+    return file.kind == "link" and file.target == "/dev/null"
+
+
+def output_of(raw: Raw, name: str, ok: frozenset[int] | None = frozenset({0})) -> str | Missing:
+    """A command's output as text, or why it cannot be used; `ok=None` takes any exit status."""
+    output = raw.outputs.get(name)
+    if output is None:
+        if not raw.live:
+            return Missing(msg("needs a running system, and this is a tree of files"))
+        return Missing(msg("{command} was not run", command=name))
+    reason = failure_of(output, ok)
+    return Missing(reason) if reason else output.stdout.decode("utf-8", "replace")
+
+
+def failure_of(output: Output, ok: frozenset[int] | None = frozenset({0})) -> Message | None:
+    """Why an output cannot be used; None if it can."""
+    if output.status in TIMED_OUT:
+        seconds = f"{output.seconds:.0f}"
+        return msg(
+            "{command} did not end in {seconds} s", command=shown(output.line), seconds=seconds
+        )
+    if output.truncated:
+        return msg("{command} printed more than is read", command=shown(output.line))
+    if output.status == NOT_FOUND:
+        return msg("{command}: the program is not there", command=shown(output.line))
+    if ok is not None and output.status not in ok:
+        return msg(
+            "{command} ended with status {status}: {error}",
+            command=shown(output.line),
+            status=output.status,
+            error=first_line(output.stderr) or "-",
+        )
+    return None
+
+
+def shown(line: str) -> str:
+    """A command as a sentence quotes it: its first line without what filters its output."""
+    first = line.split("\n", 1)[0].split(" | ", 1)[0]
+    return first if len(first) <= 80 else first[:79] + "…"
+
+
+def first_line(data: bytes) -> str:
+    """The first line that says something, at most 200 characters, control characters removed."""
+    for line in data.decode("utf-8", "replace").splitlines():
+        clean = printable(line).strip()
+        if clean:
+            return clean[:200]
+    return ""
+
+
+def printable(text: str) -> str:
+    """Text without control characters and terminal escapes."""
+    return _UNPRINTABLE.sub("", text)
+
+
+def matching(raw: Raw, glob: str) -> list[File]:
+    """Files under one glob, by path; `*` stops at a slash and skips dot files, as in the shell."""
+    return [file for path, file in sorted(raw.files.items()) if glob_matches(glob, path)]
+
+
+def glob_matches(glob: str, path: str) -> bool:
+    """True if the shell would expand the glob to this path."""
+    wanted, parts = glob.split("/"), path.split("/")
+    if len(wanted) != len(parts):
+        return False
+    return all(_part_matches(*pair) for pair in zip(wanted, parts, strict=True))
+
+
+def _part_matches(pattern: str, name: str) -> bool:
+    hidden = name.startswith(".") and not pattern.startswith(".")
+    return not hidden and fnmatchcase(name, pattern) if pattern != name else True
+
+
+def drop_ins(raw: Raw, directories: tuple[str, ...], suffix: str = ".conf") -> list[File]:
+    """Files of `*.d` directories as systemd and kmod take them.
+
+    The directories are given by falling priority: of two files with one name the first counts, and
+    all are read by name, whatever their directory. A link to /dev/null masks.
+    """
+    chosen: dict[str, File] = {}
+    rank = {directory: place for place, directory in enumerate(directories)}
+    for path, file in raw.files.items():
+        place, name = rank.get(dirname(path)), basename(path)
+        if place is None or not name.endswith(suffix) or file.kind == "directory":
+            continue
+        held = chosen.get(name)
+        if held is None or place < rank[dirname(held.path)]:
+            chosen[name] = file
+    return [chosen[name] for name in sorted(chosen) if not is_null(chosen[name])]
+
+
+def logical_lines(text: str, comments: str = "#") -> Iterator[tuple[int, str]]:
+    """Numbered lines with backslash continuations joined; blanks and whole-line comments left out."""
+    start, held = 0, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        start = start or number
+        if not held and line.lstrip()[:1] in tuple(comments):
+            start = 0
+            continue
+        if line.endswith("\\"):
+            held += line[:-1] + " "
+            continue
+        whole = (held + line).strip()
+        if whole:
+            yield start, whole
+        start, held = 0, ""
+    if held.strip():
+        yield start, held.strip()

@@ -1,0 +1,1 @@
+"""Software bridge points."""

@@ -1,0 +1,1 @@
+"""SIP over TLS and encrypted media."""

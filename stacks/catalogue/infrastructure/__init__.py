@@ -1,0 +1,1 @@
+"""Names, time, logs and certificates."""

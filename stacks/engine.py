@@ -1,0 +1,281 @@
+"""Pulumi's engine, driven through the Automation API with inline programs.
+
+State lives in several stacks so that none grows past a few hundred resources (the file backend
+writes the whole state at each step), and stacks of one wave run side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pulumi import automation
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
+
+from govctl.errors import GovctlError, LockedError, ProvisionError, UsageError
+from govctl.texts import _
+from stacks.changes import Observer, StackResult, ignore
+from stacks.events import Events
+from stacks.locks import lock_holder
+
+Program = Callable[[], None]
+
+PARALLEL = 16
+"""Resources at once per stack: a machine's start is mostly waiting, also on two cores."""
+PATIENCE = 30.0
+"""Seconds to wait for another engine process to finish before it is called a lock."""
+
+
+@dataclass(frozen=True)
+class StackProgram:
+    """A stack's name, its program, and when it runs: waves go one after the other."""
+
+    name: str
+    wave: int
+    program: Program
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the engine finds what it needs."""
+
+    project: str
+    work: Path
+    """A folder of the estate's own; each stack has a folder in it."""
+    backend: str
+    """`file://…`, `s3://…`, `postgres://…`: any Pulumi backend."""
+    passphrase_file: Path
+    pulumi_root: Path
+    """`<root>/bin/pulumi`."""
+    tools: Path
+    """The folder that holds pulumi-resource-govctl and govctl-plan-policies."""
+
+
+class Engine:
+    """Previews, updates, refreshes and destroys the stacks of one estate."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._command = automation.PulumiCommand(root=str(settings.pulumi_root))
+
+    def preview(
+        self,
+        stacks: Sequence[StackProgram],
+        *,
+        refresh: bool = False,
+        observer: Observer = ignore,
+    ) -> tuple[StackResult, ...]:
+        """What an update would do, judged by the plan policies; changes nothing."""
+
+        def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
+            try:
+                stack.preview(
+                    parallel=PARALLEL,
+                    on_event=events,
+                    refresh=refresh,
+                    policy_packs=[str(self._settings.tools / "govctl-plan-policies")],
+                )
+            except CommandError:
+                if not events.refusals:
+                    raise
+            return {}
+
+        return self._each(stacks, run, observer)
+
+    def up(
+        self,
+        stacks: Sequence[StackProgram],
+        *,
+        refresh: bool = False,
+        observer: Observer = ignore,
+    ) -> tuple[StackResult, ...]:
+        """Make what the programs say; raises ProvisionError if not everything stands."""
+
+        def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
+            result = stack.up(
+                parallel=PARALLEL, on_event=events, refresh=refresh, continue_on_error=True
+            )
+            return {name: output.value for name, output in result.outputs.items()}
+
+        results: list[StackResult] = []
+        for wave in sorted({stack.wave for stack in stacks}):
+            members = [stack for stack in stacks if stack.wave == wave]
+            results += self._each(members, run, observer)
+        return tuple(results)
+
+    def drift(
+        self, stacks: Sequence[StackProgram], *, observer: Observer = ignore
+    ) -> tuple[StackResult, ...]:
+        """Where the machines differ from what was made; changes nothing."""
+
+        def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
+            stack.refresh(preview_only=True, parallel=PARALLEL, on_event=events)
+            return {}
+
+        return self._each(stacks, run, observer)
+
+    def destroy(
+        self, stacks: Sequence[StackProgram], *, observer: Observer = ignore
+    ) -> tuple[StackResult, ...]:
+        """Delete everything the stacks hold, later waves first, and then the stacks."""
+
+        def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
+            stack.destroy(parallel=PARALLEL, on_event=events, continue_on_error=True)
+            stack.workspace.remove_stack(stack.name, force=False)
+            return {}
+
+        results: list[StackResult] = []
+        for wave in sorted({stack.wave for stack in stacks}, reverse=True):
+            members = [stack for stack in stacks if stack.wave == wave]
+            results += self._each(members, run, observer)
+        return tuple(results)
+
+    def names(self) -> tuple[str, ...]:
+        """The stacks that the backend knows of this estate."""
+        options = self._options("list")
+        workspace = automation.LocalWorkspace(
+            work_dir=options.work_dir,
+            pulumi_home=options.pulumi_home,
+            pulumi_command=options.pulumi_command,
+            project_settings=options.project_settings,
+            env_vars=options.env_vars,
+        )
+        return tuple(sorted(stack.name for stack in workspace.list_stacks()))
+
+    def urns(self, name: str) -> frozenset[str]:
+        """URNs that a stack's state holds; empty if there is no such stack."""
+        try:
+            stack = automation.select_stack(
+                name,
+                project_name=self._settings.project,
+                program=_nothing,
+                opts=self._options(name),
+            )
+        except StackNotFoundError:
+            return frozenset()
+        deployment = stack.export_stack().deployment or {}
+        return frozenset(str(item["urn"]) for item in deployment.get("resources") or ())
+
+    def _each(
+        self,
+        stacks: Sequence[StackProgram],
+        run: Callable[[automation.Stack, Events], Mapping[str, object]],
+        observer: Observer,
+    ) -> tuple[StackResult, ...]:
+        if not stacks:
+            return ()
+        with ThreadPoolExecutor(max_workers=min(4, len(stacks))) as pool:
+            futures = [pool.submit(self._one, stack, run, observer) for stack in stacks]
+            failures = [failure for future in futures if (failure := future.exception())]
+            for failure in failures:
+                if not isinstance(failure, GovctlError):
+                    raise failure
+            if failures:
+                raise _joined(failures)
+            return tuple(future.result() for future in futures)
+
+    def _one(
+        self,
+        stack: StackProgram,
+        run: Callable[[automation.Stack, Events], Mapping[str, object]],
+        observer: Observer,
+    ) -> StackResult:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            events = Events(stack.name, observer)
+            try:
+                opened = self._open(stack)
+                outputs = run(opened, events)
+            except ConcurrentUpdateError:
+                self._wait_or_release(stack, deadline)
+                continue
+            except CommandError as error:
+                raise _explained(stack.name, error, events) from error
+            return events.result(outputs)
+
+    def _open(self, stack: StackProgram) -> automation.Stack:
+        return automation.create_or_select_stack(
+            stack.name,
+            project_name=self._settings.project,
+            program=stack.program,
+            opts=self._options(stack.name),
+        )
+
+    def _wait_or_release(self, stack: StackProgram, deadline: float) -> None:
+        """Release the lock of an engine that is dead; wait for one that is alive.
+
+        The locks of Pulumi's self-managed backends have no lease: a killed run leaves its own.
+        """
+        holder = lock_holder(self._settings.backend, self._settings.project, stack.name)
+        if holder is not None and not holder.alive:
+            self._open(stack).cancel()
+            return
+        if time.monotonic() >= deadline:
+            raise LockedError(
+                _("stack {stack} is locked by {holder}", stack=stack.name, holder=holder or "?"),
+                hint=_("if that run is gone, release it with: govctl unlock"),
+            )
+        time.sleep(1)
+
+    def release(self, names: Sequence[str]) -> None:
+        """Release the locks of these stacks, whoever holds them."""
+        for name in names:
+            self._open(StackProgram(name, 0, _nothing)).cancel()
+
+    def _options(self, name: str) -> automation.LocalWorkspaceOptions:
+        settings = self._settings
+        folder = settings.work / "stacks" / name
+        home = settings.work / "home"
+        for needed in (folder, home):
+            needed.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return automation.LocalWorkspaceOptions(
+            work_dir=str(folder),
+            pulumi_home=str(home),
+            pulumi_command=self._command,
+            secrets_provider="passphrase",
+            project_settings=automation.ProjectSettings(
+                name=settings.project,
+                runtime="python",
+                backend=automation.ProjectBackend(settings.backend),
+            ),
+            env_vars={
+                "PATH": f"{settings.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+                "PULUMI_CONFIG_PASSPHRASE_FILE": str(settings.passphrase_file),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_SKIP_CHECKPOINTS": "true",
+                "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+            },
+        )
+
+
+def _nothing() -> None:
+    """A program for calls that run none."""
+
+
+def _explained(stack: str, error: CommandError, events: Events) -> GovctlError:
+    text = str(error)
+    if "incorrect passphrase" in text:
+        return UsageError(
+            _("the passphrase does not open the state of stack {stack}", stack=stack),
+            hint=_("give the estate's own passphrase: GOVCTL_PASSPHRASE or .govctl/passphrase"),
+        )
+    if "no space left on device" in text.lower():
+        return ProvisionError(_("the disk is full; stack {stack} stands in part", stack=stack))
+    reasons = [reason for reason in events.errors if "update failed" not in reason] or [text]
+    return ProvisionError(
+        _("stack {stack} stands in part:", stack=stack) + "\n  " + "\n  ".join(reasons),
+        hint=_("run the same command again: it carries on where this one stopped"),
+    )
+
+
+def _joined(failures: Sequence[BaseException]) -> GovctlError:
+    errors = [failure for failure in failures if isinstance(failure, GovctlError)]
+    if len(errors) == 1:
+        return errors[0]
+    first = errors[0]
+    return type(first)("\n".join(error.message for error in errors), hint=first.hint)

@@ -1,0 +1,164 @@
+"""Build the images of roles: base, packages, hardening, verification, then files to import.
+
+Everything is made in a work folder and moved to its place in the cache in one step, so that a build
+that was killed leaves nothing that looks finished. The cache's key is everything that goes in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from govctl.errors import MissingPrerequisite, ProvisionError
+from govctl.texts import _, msg
+from stacks.images import tree as steps
+from stacks.images.base import BaseTree, make_base, package_versions
+from stacks.images.cache import BuiltImage, Cache, OnStep
+from stacks.images.mirror import find_mirror, proxy_environment
+from stacks.images.pack import MANIFEST, fingerprint, pack
+from stacks.images.recipe import Base, Role, base_digest, load_base, overlay_digest, role_digest
+
+
+@dataclass(frozen=True)
+class HardenResult:
+    """What hardening a tree did."""
+
+    ok: int
+    """Tasks that found their state already there."""
+    changed: int
+    seconds: float
+
+
+Harden = Callable[[Path, str], HardenResult]
+"""From a tree and its role's name; raises if it cannot be done."""
+Verify = Callable[[Path, str], Sequence[str]]
+"""From a tree and its role's name to what fails, a line each; empty if the image may be used."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What makes a tree fit for use, and says whether it is; given by who may know the policies."""
+
+    harden: Harden
+    verify: Verify
+    digest: str
+    """Of what stands behind both: playbooks, check rows, scanner. Another one builds anew."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is built, with its keys."""
+
+    base: Base
+    base_key: str
+    sources: tuple[str, ...]
+    roles: dict[Role, str]
+    """The key of each role."""
+
+
+def plan(roles: Sequence[Role], judged_by: str, edition: str = "") -> Plan:
+    """The keys of these roles' images; reads the base list, the overlay and the apt sources."""
+    base, sources = load_base(), find_mirror().sources()
+    base_key, overlay_key = base_digest(base, sources, edition), overlay_digest()
+    keys = {role: role_digest(role, base_key, overlay_key, judged_by) for role in roles}
+    return Plan(base, base_key, sources, keys)
+
+
+def build(
+    roles: Sequence[Role],
+    judge: Judge,
+    folder: Path,
+    on_step: OnStep,
+    *,
+    edition: str = "",
+    jobs: int = 2,
+) -> list[BuiltImage]:
+    """The images of these roles, in their order; built only where the cache `folder` lacks them.
+
+    Another `edition` (any text, such as a date) asks for images of today's packages. Raises
+    `ProvisionError` if a step fails or an image does not pass its verification, and
+    `MissingPrerequisite` without root's rights.
+    """
+    cache, wanted = Cache(folder), plan(roles, judge.digest, edition)
+    missing = {role: key for role, key in wanted.roles.items() if not cache.has(role, key)}
+    if missing:
+        if os.geteuid() != 0:
+            raise MissingPrerequisite(
+                _("images are built as root"), hint=_("run the command again with sudo")
+            )
+        with cache.alone(on_step):
+            work = Work(cache, judge, wanted, proxy_environment(), on_step)
+            base = work.base()
+            with ThreadPoolExecutor(jobs) as pool:
+                list(pool.map(lambda role: work.role(role, base), missing))
+            cache.prune(["base", *(role.name for role in wanted.roles)])
+    return [cache.read(role, key, cached=role not in missing) for role, key in wanted.roles.items()]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run of the builder, alone in the cache."""
+
+    cache: Cache
+    judge: Judge
+    plan: Plan
+    env: dict[str, str]
+    on_step: OnStep
+
+    def base(self) -> BaseTree:
+        """The base's tree, made if it is not there."""
+        place = self.cache.place("base", self.plan.base_key)
+        if not place.is_dir():
+            self.on_step(msg("images: the base that all share, about half a minute"))
+            work = self.cache.work / "base"
+            make_base(self.plan.base, self.plan.sources, work, self.env)
+            work.rename(place)
+        os.utime(place)
+        return BaseTree(place)
+
+    def role(self, role: Role, base: BaseTree) -> None:
+        """Make one image, if another build has not made it while we waited."""
+        key = self.plan.roles[role]
+        if self.cache.has(role, key):
+            return
+        self.on_step(msg("images: {role}", role=role.name))
+        begun = time.monotonic()
+        work = self.cache.work / role.name
+        tree, folder = work / "tree", work / "image"
+        folder.mkdir(parents=True)
+        hardened = self._fill(tree, role, base)
+        packages = package_versions(tree)
+        pack(tree, role.name, key, folder, created=int(time.time()))
+        manifest = {
+            "role": role.name,
+            "digest": key,
+            "fingerprint": fingerprint(folder),
+            "seconds": round(time.monotonic() - begun, 1),
+            "hardened": asdict(hardened),
+            "packages": packages,
+        }
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
+        folder.rename(self.cache.place(role.name, key))
+        shutil.rmtree(work)
+
+    def _fill(self, tree: Path, role: Role, base: BaseTree) -> HardenResult:
+        """The role's tree, hardened, cleaned and verified."""
+        steps.copy_base(base, tree)
+        steps.install(role, base, tree, self.cache.archives, self.env)
+        steps.lay_over(tree)
+        steps.set_up(tree, self.plan.base)
+        hardened = self.judge.harden(tree, role.name)
+        steps.clean(tree)
+        failures = self.judge.verify(tree, role.name)
+        if failures:
+            raise ProvisionError(
+                _("image {role} fails {count} checks", role=role.name, count=len(failures)),
+                hint="\n".join(failures),
+            )
+        return hardened

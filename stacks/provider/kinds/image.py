@@ -1,0 +1,88 @@
+"""`govctl:lxd:Image`: a role's image on the target, shared by all estates of one host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typing_extensions import override
+
+from govctl.errors import TargetError
+from govctl.texts import _
+from stacks.provider import ownership
+from stacks.provider.kind import Before, Context, Inputs, Kind, Live, Made, Properties
+from stacks.provider.naming import image_alias
+from stacks.provider.targets.target import Image
+
+
+class ImageInputs(Inputs):
+    """Role and digest say which image; the paths say where to get it if the target lacks it."""
+
+    role: str
+    digest: str
+    """Hash of everything that went into the image, at least 12 hexadecimal digits."""
+    metadata_path: str
+    rootfs_path: str
+
+    @property
+    def alias(self) -> str:
+        """What the target calls it."""
+        return image_alias(self.role, self.digest)
+
+
+class ImageKind(Kind[ImageInputs]):
+    """Imported once; deleted when the last resource that holds it lets go."""
+
+    token = "govctl:lxd:Image"  # noqa: S105 - a resource type
+    inputs = ImageInputs
+    replaces = frozenset({"role", "digest"})
+    delete_first = False
+    computed = frozenset({"fingerprint"})
+
+    @override
+    def create(self, context: Context, new: ImageInputs) -> Made:
+        image = self._find(context, new) or self._import(context, new)
+        context.target.tag_image(image.fingerprint, context.owner.share)
+        return Made(new.alias, _outputs(image, new))
+
+    @override
+    def read(self, context: Context, before: Before) -> Live | None:
+        image = context.target.image(before.id)
+        if image is None or "role" not in image.tags:
+            return None
+        if not before.is_import and not context.owner.shares(image.tags):
+            return None
+        inputs = {"metadata_path": "", "rootfs_path": ""} | dict(before.inputs)
+        inputs |= {name: image.tags[name] for name in ("role", "digest")}
+        return Live(before.id, inputs, _outputs(image, self.parse(inputs)))
+
+    @override
+    def update(self, context: Context, before: Before, new: ImageInputs) -> Properties:
+        return self.create(context, new).outputs
+
+    @override
+    def delete(self, context: Context, before: Before) -> None:
+        ownership.release_image(context.target, context.owner, before.id)
+
+    def _find(self, context: Context, new: ImageInputs) -> Image | None:
+        image = context.target.image(new.alias)
+        if image is not None and image.tags.get("digest") != new.digest:
+            raise TargetError(
+                _("an image called {alias} is there already and was not made by govctl",
+                  alias=new.alias)
+            )  # fmt: skip
+        return image
+
+    def _import(self, context: Context, new: ImageInputs) -> Image:
+        metadata, rootfs = Path(new.metadata_path), Path(new.rootfs_path)
+        for path in (metadata, rootfs):
+            if not path.is_file():
+                raise TargetError(_("the image file {path} is not there", path=path))
+        tags = {"role": new.role, "digest": new.digest}
+        shared = context.owner.share(tags)
+        image = context.target.import_image(metadata, rootfs, new.alias, shared)
+        context.target.tag_image(image.fingerprint, lambda found: {**found, **tags})
+        return image
+
+
+def _outputs(image: Image, inputs: ImageInputs) -> Properties:
+    return {"fingerprint": image.fingerprint, "alias": inputs.alias}

@@ -1,0 +1,45 @@
+"""Live tests run where machines can be made. Elsewhere they are skipped, and said to be.
+
+With `CI` set, a live test that cannot run fails: nothing may look tested that was not.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import pytest
+
+from govctl.doctor import check
+
+NEEDED = ("packages", "kernel.subids", "lxd.daemon", "lxd.pool", "pulumi")
+
+
+@cache
+def what_is_missing() -> str | None:
+    """Why no machine can be made here; None if one can."""
+    if os.geteuid() != 0:
+        return "live tests need root"
+    lacking = [state for state in check() if state.id in NEEDED and not state.stands]
+    return "; ".join(f"{state.id}: {state.found.render('en')}" for state in lacking) or None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("live") is None:
+        return
+    missing = what_is_missing()
+    if missing is None:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"a live test cannot run: {missing}", pytrace=False)
+    pytest.skip(missing)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", ()) if "live" in report.keywords
+    ]
+    if skipped:
+        terminalreporter.write_line(
+            f"{len(skipped)} LIVE TESTS WERE NOT RUN: {what_is_missing()}", red=True, bold=True
+        )
