@@ -19,7 +19,7 @@ def fixes(
     *,
     every: bool = False,
 ) -> dict[str, list[Row]]:
-    """Role → rows `{id, …arguments}`, for roles with a failing check; findings of one target.
+    """Role → rows `{id, family, …arguments}` for roles with a failing check, on one target.
 
     A role gets all its rows, passing ones too: it writes one file for its theme, and that file must
     not lose what already holds. Rows that are not due here stay out; so do a kernel's where nobody
@@ -34,7 +34,7 @@ def fixes(
         if check.fix is None or found is None or not _is_due(check, found):
             continue
         args, _whose = resolve(check, known.level, known.baselines, known.values)
-        rows.setdefault(check.fix, []).append({"id": check.id, **args})
+        rows.setdefault(check.fix, []).append({"id": check.id, "family": check.family, **args})
         if found == "fail":
             failing.add(check.fix)
     return {role: found for role, found in rows.items() if every or role in failing}

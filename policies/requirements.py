@@ -37,7 +37,6 @@ class Threshold:
     """`>=`, `<=`, `==`, or `~=` (must contain all)."""
     value: str
     unit: str | None
-    requirement: Requirement
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,10 @@ def _requirement(baseline: str, row: Mapping[str, str]) -> Requirement:
 
 
 @cache
-def thresholds(requirement: Requirement) -> tuple[Threshold, ...]:
-    """A requirement's thresholds; what cannot be read is left out (the table's test forbids it)."""
-    found = []
-    for part in filter(None, requirement.threshold.split("; ")):
-        match = _THRESHOLD.match(part)
-        if match:
-            found.append(Threshold(**match.groupdict(), requirement=requirement))
-    return tuple(found)
+def thresholds(text: str) -> tuple[Threshold, ...]:
+    """The `threshold` column, taken apart; what cannot be read is left out (a test forbids it)."""
+    matches = (_THRESHOLD.match(part) for part in filter(None, text.split("; ")))
+    return tuple(Threshold(**match.groupdict()) for match in matches if match)
 
 
 @cache

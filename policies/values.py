@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.model import Check
+from policies.model import Check, Requirement
 from policies.requirements import Baseline, Threshold, thresholds
 
 _UNITS = {
@@ -61,7 +61,7 @@ def resolve(
             whose.append(f"{name} {override} (set {arg.name})")
         elif threshold is not None:
             args[name] = threshold[0]
-            whose.append(f"{name} {threshold[0]} ({threshold[1].requirement.id})")
+            whose.append(f"{name} {threshold[0]} ({threshold[1].id})")
         else:
             args[name] = arg.default
     return args, tuple(whose)
@@ -75,16 +75,16 @@ def known(checks: Iterable[Check]) -> frozenset[str]:
 
 def _strictest(
     value: Value, op: str, level: int, baselines: Iterable[Baseline]
-) -> tuple[int, Threshold] | None:
+) -> tuple[int, Requirement] | None:
     """The threshold that asks for most, in the family's unit, and the requirement it stands in."""
     if value.key is None:
         return None
     rows = [baseline.find(level, value.key) for baseline in baselines]
     found = [
-        (_in_unit(threshold, value.unit), threshold)
+        (_in_unit(threshold, value.unit), row)
         for row in rows
         if row is not None
-        for threshold in thresholds(row)
+        for threshold in thresholds(row.threshold)
         if threshold.name == value.name and threshold.op == op
     ]
     if not found:

@@ -27,8 +27,17 @@ KEYWORDS = {"_": None, "msg": None, "Message": None}
 PLACEHOLDER = re.compile(r"\{\w+\}")
 HEADER = """\
 # Vietnamese texts of govctl. The English text in the source is the message id.
-# Written by script/catalogues.py; translations are edited here.
-#"""
+# The list is kept by script/catalogues.py; the translations are edited here.
+msgid ""
+msgstr ""
+"Language: vi\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+"""Written by hand: Babel's own carries the time, and the same texts shall give the same bytes."""
 
 
 def texts_of_source(root: Path = ROOT) -> dict[str, list[str]]:
@@ -92,18 +101,13 @@ def problems(source: dict[str, list[str]], vietnamese: dict[str, str]) -> list[s
 
 def write(source: dict[str, list[str]], vietnamese: dict[str, str], target: Path) -> None:
     """Write the catalogue; the same texts give the same bytes."""
-    catalogue = Catalog(locale="vi", header_comment=HEADER, charset="utf-8", fuzzy=False)
-    catalogue.mime_headers = [
-        ("Language", "vi"),
-        ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", "8bit"),
-    ]
+    catalogue = Catalog(locale="vi")
     for text, files in source.items():
         catalogue.add(text, vietnamese.get(text, ""), locations=[(file, 0) for file in files])
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:
-        write_po(file, catalogue, width=98, include_lineno=False, sort_output=True)
+        file.write(HEADER.encode())
+        write_po(file, catalogue, 98, omit_header=True, include_lineno=False, sort_output=True)
 
 
 def main() -> int:
@@ -113,10 +117,12 @@ def main() -> int:
     source = texts_of_source()
     vietnamese, conflicts = translations()
     found = conflicts + problems(source, vietnamese)
-    for line in found:
-        print(line, file=sys.stderr)
     if options.check:
+        for line in found:
+            print(line, file=sys.stderr)
         return 1 if found else 0
+    for line in conflicts:
+        print(line, file=sys.stderr)
     write(source, vietnamese, MESSAGES / "govctl.po")
     print(f"{len(source)} texts, {sum(text in vietnamese for text in source)} in Vietnamese")
     return 0

@@ -32,9 +32,9 @@ def core_program(estate: Estate, inputs: Inputs) -> Callable[[], None]:
         images = {role: _image(inputs, role, ours) for role in sorted(inputs.images)}
         seed = resources.Seed("seed", path=inputs.seed, opts=ours)
         for system in estate.systems:
-            _system(estate, system)
+            _system(estate, system, ours)
         for flow in estate.flows:
-            _flow(estate, flow)
+            _flow(estate, flow, ours)
         hub = pulumi.ResourceOptions(parent=resources.Site(estate.hub.id, ours))
         networks = {
             zone.id: zone_network(estate, zone, hub)
@@ -69,7 +69,7 @@ def _image(inputs: Inputs, role: str, opts: pulumi.ResourceOptions) -> resources
     )
 
 
-def _system(estate: Estate, system: System) -> resources.System:
+def _system(estate: Estate, system: System, opts: pulumi.ResourceOptions) -> resources.System:
     site = estate.site(system.site)
     return resources.System(
         system.id,
@@ -77,10 +77,11 @@ def _system(estate: Estate, system: System) -> resources.System:
         zones=sorted({estate.zone(zone).kind for zone in site.zones}),
         without=site.without,
         baselines=estate.baselines,
+        opts=opts,
     )
 
 
-def _flow(estate: Estate, flow: Flow) -> resources.Flow:
+def _flow(estate: Estate, flow: Flow, opts: pulumi.ResourceOptions) -> resources.Flow:
     """A flow's name says all that it opens, so that a changed opening is one closed and one new."""
     ports = ",".join(
         str(span.first) if span.first == span.last else f"{span.first}-{span.last}"
@@ -92,6 +93,7 @@ def _flow(estate: Estate, flow: Flow) -> resources.Flow:
         zone_kinds=sorted({estate.zone(zone).kind for zone in flow.destination.zones}),
         why=flow.why,
         outside=flow.source.outside,
+        opts=opts,
     )
 
 

@@ -6,7 +6,7 @@ crosses, so that a probe that finds a path can be laid beside the rule that open
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
@@ -24,8 +24,8 @@ class Opening:
     flow: Flow
     sources: Prefixes | None
     destinations: Prefixes | None
-    into: str | None = None
-    """The router's interface that they come in by."""
+    into: tuple[str, ...] = ()
+    """The router's interfaces that they may come in by."""
     out_of: str | None = None
     """The router's interface that they leave by."""
 
@@ -75,10 +75,17 @@ def _through(topology: Topology, router: Machine) -> Iterator[Opening]:
     for flow in topology.estate.flows:
         sources = _by_leg(topology, router, flow.source)
         destinations = _by_leg(topology, router, flow.destination)
-        for into, from_here in sources.items():
-            for out_of, to_there in destinations.items():
-                if into != out_of or _turns_back(topology, router, flow):
-                    yield Opening(flow, from_here, to_there, into, out_of)
+        for out_of, there in destinations.items():
+            into = tuple(
+                leg for leg in sources if leg != out_of or _turns_back(topology, router, flow)
+            )
+            if into:
+                here = None if flow.source.outside else _union(sources[leg] for leg in into)
+                yield Opening(flow, here, there, into, out_of)
+
+
+def _union(parts: Iterable[Prefixes | None]) -> Prefixes:
+    return Prefixes.of(prefix for part in parts if part is not None for prefix in part)
 
 
 def _by_leg(topology: Topology, router: Machine, end: Endpoint) -> dict[str, Prefixes | None]:

@@ -20,7 +20,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _SSH_KEY = re.compile(
     r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}( [\w.@+-]+)?"
 )
-_RELOAD_NETWORK = ("networkctl reload", "networkctl reconfigure --all")
+_RELOAD_NETWORK = ("networkctl reload",)
 
 
 def common_files(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
@@ -39,8 +39,8 @@ def common_files(machine: Machine, estate: Estate, context: Context) -> list[Hos
     ]
 
 
-def _fill(name: str, **values: object) -> str:
-    return fill(_TEMPLATES, name, **values)
+def _fill(template: str, /, **values: object) -> str:
+    return fill(_TEMPLATES, template, **values)
 
 
 def _network_file(machine: Machine, leg: Interface, estate: Estate) -> HostFile:

@@ -17,13 +17,20 @@ import pulumi
 
 from stacks.files import HostFile
 
-INSTANCE = "govctl:lxd:Instance"
-NETWORK = "govctl:lxd:Network"
 SITE = "govctl:estate:Site"
 SYSTEM = "govctl:estate:System"
 FLOW = "govctl:estate:Flow"
 BRIDGE_POINT = "govctl:estate:BridgePoint"
+IMAGE = "govctl:lxd:Image"
+NETWORK = "govctl:lxd:Network"
+INSTANCE = "govctl:lxd:Instance"
+AUTHORITY = "govctl:pki:Authority"
+CERTIFICATE = "govctl:pki:Certificate"
+SEED = "govctl:secret:Seed"
+ROUTE = "govctl:host:Route"
+
 SSH_HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
+Options = pulumi.ResourceOptions
 
 
 class Provider(pulumi.ProviderResource):
@@ -31,13 +38,13 @@ class Provider(pulumi.ProviderResource):
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         estate: str,
         url: str | None = None,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
-        super().__init__("govctl", name, {"estate": estate, "url": url}, opts)
+        super().__init__("govctl", resource_name, {"estate": estate, "url": url}, opts)
 
 
 class Image(pulumi.CustomResource):
@@ -48,23 +55,23 @@ class Image(pulumi.CustomResource):
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         role: str,
         digest: str,
         metadata: Path,
         rootfs: Path,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {
             "role": role,
             "digest": digest,
-            "metadata_path": str(metadata),
-            "rootfs_path": str(rootfs),
+            "metadata_path": str(metadata.absolute()),
+            "rootfs_path": str(rootfs.absolute()),
             "fingerprint": None,
             "alias": None,
         }
-        super().__init__("govctl:lxd:Image", name, properties, opts)
+        super().__init__(IMAGE, resource_name, properties, opts)
 
 
 class Network(pulumi.CustomResource):
@@ -74,14 +81,14 @@ class Network(pulumi.CustomResource):
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         bridge: str,
         description: str = "",
         ipv4_address: str | None = None,
         ipv6_address: str | None = None,
         mtu: int | None = None,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {
             "name": bridge,
@@ -90,7 +97,7 @@ class Network(pulumi.CustomResource):
             "ipv6_address": ipv6_address,
             "mtu": mtu,
         }
-        super().__init__("govctl:lxd:Network", name, properties, opts)
+        super().__init__(NETWORK, resource_name, properties, opts)
 
 
 @dataclass(frozen=True)
@@ -113,14 +120,18 @@ class Interface:
 
 
 class Instance(pulumi.CustomResource):
-    """A machine; `host_key` is its public SSH key, read from it after its first start."""
+    """A machine; `host_key` is its public SSH key, read from it after its first start.
+
+    `image` is a fingerprint or an alias; `wait_for` a file that the machine makes when it is ready,
+    or empty to wait for nothing.
+    """
 
     name: pulumi.Output[str]
     host_key: pulumi.Output[str]
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         machine: str,
         image: pulumi.Input[str],
@@ -131,7 +142,7 @@ class Instance(pulumi.CustomResource):
         labels: Mapping[str, str] | None = None,
         state: Literal["running", "stopped"] = "running",
         wait_for: str = SSH_HOST_KEY,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {
             "name": machine,
@@ -145,34 +156,35 @@ class Instance(pulumi.CustomResource):
             "wait_for": wait_for,
             "host_key": None,
         }
-        super().__init__("govctl:lxd:Instance", name, properties, opts)
+        super().__init__(INSTANCE, resource_name, properties, opts)
 
 
 class Authority(pulumi.CustomResource):
     """The estate's root certificate (PEM), made by the machine `instance` at its first boot."""
 
+    instance: pulumi.Output[str]
     certificate: pulumi.Output[str]
     fingerprint: pulumi.Output[str]
     not_after: pulumi.Output[str]
-    instance: pulumi.Output[str]
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         instance: pulumi.Input[str],
         path: str = "/etc/ssl/govctl/root.pem",
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         computed = {"certificate": None, "fingerprint": None, "not_after": None}
         properties = {"instance": instance, "path": path, **computed}
-        super().__init__("govctl:pki:Authority", name, properties, opts)
+        super().__init__(AUTHORITY, resource_name, properties, opts)
 
 
 class Certificate(pulumi.CustomResource):
     """A key and a certificate on a machine: `/etc/ssl/govctl/<certificate>.key` and `.pem`.
 
-    `restart` names the units to reload or restart when the certificate is new.
+    `authority` and `instance` are machines by their names on the target; `restart` names the units
+    to restart when the certificate is new.
     """
 
     fingerprint: pulumi.Output[str]
@@ -180,7 +192,7 @@ class Certificate(pulumi.CustomResource):
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         authority: pulumi.Input[str],
         instance: pulumi.Input[str],
@@ -192,7 +204,7 @@ class Certificate(pulumi.CustomResource):
         group: str = "root",
         days: int = 397,
         restart: Sequence[str] = (),
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {
             "authority_instance": authority,
@@ -208,7 +220,7 @@ class Certificate(pulumi.CustomResource):
             "fingerprint": None,
             "not_after": None,
         }
-        super().__init__("govctl:pki:Certificate", name, properties, opts)
+        super().__init__(CERTIFICATE, resource_name, properties, opts)
 
 
 class Seed(pulumi.CustomResource):
@@ -221,18 +233,11 @@ class Seed(pulumi.CustomResource):
     value: pulumi.Output[str]
 
     def __init__(
-        self,
-        name: str,
-        *,
-        path: Path,
-        size: int = 32,
-        opts: pulumi.ResourceOptions | None = None,
+        self, resource_name: str, *, path: Path, size: int = 32, opts: Options | None = None
     ) -> None:
         properties = {"path": str(path.absolute()), "bytes": size, "value": None}
-        options = pulumi.ResourceOptions(additional_secret_outputs=["value"])
-        super().__init__(
-            "govctl:secret:Seed", name, properties, pulumi.ResourceOptions.merge(options, opts)
-        )
+        secret = Options(additional_secret_outputs=["value"])
+        super().__init__(SEED, resource_name, properties, Options.merge(secret, opts))
 
 
 class Route(pulumi.CustomResource):
@@ -240,14 +245,14 @@ class Route(pulumi.CustomResource):
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         device: pulumi.Input[str],
         prefixes4: Sequence[str],
         via4: str | None,
         prefixes6: Sequence[str],
         via6: str | None,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {
             "device": device,
@@ -256,84 +261,65 @@ class Route(pulumi.CustomResource):
             "prefixes6": list(prefixes6),
             "via6": via6,
         }
-        super().__init__("govctl:host:Route", name, properties, opts)
+        super().__init__(ROUTE, resource_name, properties, opts)
 
 
-class _Declared(pulumi.ComponentResource):
-    """What plans show and plan policies judge; no target has an object for it.
+class Site(pulumi.ComponentResource):
+    """A place; the parent of its networks, machines and bridge points."""
 
-    The engine hands on a component's outputs and not its inputs, so the properties are outputs.
+    def __init__(self, resource_name: str, opts: Options | None = None) -> None:
+        super().__init__(SITE, resource_name, None, opts)
+        self.register_outputs({})
+
+
+class System(pulumi.CustomResource):
+    """An information system: its level, and the kinds of zones that its site has and does without.
+
+    `without` gives the reason for each kind; `baselines` are those that the plan is judged by.
     """
 
     def __init__(
         self,
-        kind: str,
-        name: str,
-        properties: Mapping[str, object],
-        opts: pulumi.ResourceOptions | None,
-    ) -> None:
-        super().__init__(kind, name, None, opts)
-        self.register_outputs(dict(properties))
-
-
-class Site(_Declared):
-    """A site of the estate, above its networks and machines."""
-
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(SITE, name, {}, opts)
-
-
-class System(_Declared):
-    """An information system: its level, the kinds of zones at its site, and its baselines.
-
-    `without` has the kinds that the site has no use for, each with the reason.
-    """
-
-    def __init__(
-        self,
-        name: str,
+        resource_name: str,
         *,
         level: int,
         zones: Sequence[str],
         without: Mapping[str, str],
         baselines: Sequence[str],
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {
+            "id": resource_name,
             "level": level,
             "zones": list(zones),
             "without": dict(without),
             "baselines": list(baselines),
         }
-        super().__init__(SYSTEM, name, properties, opts)
+        super().__init__(SYSTEM, resource_name, properties, opts)
 
 
-class Flow(_Declared):
-    """An opening, named by all that it opens; `zone_kinds` are those that it leads to."""
+class Flow(pulumi.CustomResource):
+    """An opening: where it leads (kinds of zones), why, and whether it comes from the outside."""
 
     def __init__(
         self,
-        name: str,
+        resource_name: str,
         *,
         flow: str,
         zone_kinds: Sequence[str],
         why: str,
         outside: bool,
-        opts: pulumi.ResourceOptions | None = None,
+        opts: Options | None = None,
     ) -> None:
         properties = {"id": flow, "zone_kinds": list(zone_kinds), "why": why, "outside": outside}
-        super().__init__(FLOW, name, properties, opts)
+        super().__init__(FLOW, resource_name, properties, opts)
 
 
-class BridgePoint(_Declared):
-    """A room of video conferences; `zone_kind` is its machine's."""
+class BridgePoint(pulumi.CustomResource):
+    """A room of video conferences: its driver, and the kind of zone that its machine stands in."""
 
     def __init__(
-        self,
-        name: str,
-        *,
-        driver: str,
-        zone_kind: str,
-        opts: pulumi.ResourceOptions | None = None,
+        self, resource_name: str, *, driver: str, zone_kind: str, opts: Options | None = None
     ) -> None:
-        super().__init__(BRIDGE_POINT, name, {"driver": driver, "zone_kind": zone_kind}, opts)
+        properties = {"id": resource_name, "driver": driver, "zone_kind": zone_kind}
+        super().__init__(BRIDGE_POINT, resource_name, properties, opts)

@@ -94,11 +94,7 @@ def _slug(text: str) -> str:
 
 def _rules(opening: Opening, topology: Topology, sets: _Sets) -> Iterable[Safe]:
     flow = opening.flow
-    way = "".join(
-        f'{key} "{interface(name)}" '
-        for key, name in (("iifname", opening.into), ("oifname", opening.out_of))
-        if name is not None
-    )
+    way = _way(opening)
     for family, version in _FAMILIES:
         source = _match(opening.sources, version, flow.source.ref, topology, sets)
         destination = _match(opening.destinations, version, flow.destination.ref, topology, sets)
@@ -108,6 +104,16 @@ def _rules(opening: Opening, topology: Topology, sets: _Sets) -> Iterable[Safe]:
                 f'{flow.protocol} dport {_ports(flow.ports)} counter name "{counter_of(flow)}" '
                 f"accept comment {comment(f'{flow.id}: {flow.why}')}"
             )
+
+
+def _way(opening: Opening) -> str:
+    """Which interfaces of a router a rule is about; where a packet may come from each of them, the
+    chain `sides` has settled before."""
+    if opening.out_of is None:
+        return ""
+    into = ", ".join(f'"{interface(name)}"' for name in opening.into)
+    into = into if len(opening.into) == 1 else f"{{ {into} }}"
+    return f'iifname {into} oifname "{interface(opening.out_of)}" '
 
 
 def _match(

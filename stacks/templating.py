@@ -124,11 +124,11 @@ def _environment(folder: Path) -> Environment:
     return environment
 
 
-def fill(folder: Path, name: str, **values: object) -> str:
-    """The text of the template `name` in a folder; UnsafeValue if a value does not fit."""
-    return _environment(folder).get_template(name).render(values)
+def fill(folder: Path, template: str, /, **values: object) -> str:
+    """The text of a template in a folder; UnsafeValue if a value does not fit."""
+    return _environment(folder).get_template(template).render(values)
 
 
-def fill_line(line: str, **values: object) -> str:
+def fill_line(line: str, /, **values: object) -> str:
     """The same for a template that stands in data (a catalogue entry's probe)."""
     return _environment(Path(__file__).parent).from_string(line).render(values)

@@ -33,7 +33,11 @@ def waits_for_certificate(unit: str, certificate: str) -> tuple[list[HostFile], 
     path = f"{FOLDER}/{word(certificate)}.pem"
     watch = f"govctl-{word(unit).removesuffix('.service')}.path"
     return [
-        unit_file(f"{unit}.d/govctl.conf", f"[Unit]\nConditionPathExists={path}\n"),
+        unit_file(
+            f"{unit}.d/govctl.conf",
+            f"[Unit]\nConditionPathExists={path}\nStartLimitIntervalSec=0\n\n"
+            "[Service]\nRestart=on-failure\nRestartSec=2\n",
+        ),
         unit_file(
             watch,
             "[Unit]\n"

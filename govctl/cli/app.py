@@ -14,9 +14,7 @@ from govctl.texts import LANGUAGES, Language, _, use_language
 
 app = typer.Typer(
     name="govctl",
-    help=_(
-        "Provision, harden and verify a government's e-government estate from one description."
-    ),
+    help=_("Provision, harden and verify a government's e-government estate from one description."),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

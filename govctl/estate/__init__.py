@@ -13,7 +13,7 @@ __all__ = ["load"]
 
 
 def load(path: Path, *, catalogue: Catalogue | None = None) -> Estate:
-    """The estate of a folder, or of its `estate.yaml`; InputError with every problem of the files."""
-    from govctl.estate.loader import load as load_now  # noqa: PLC0415 - commands that load nothing stay quick
+    """The estate of a folder, or of its `estate.yaml`; InputError with every problem found."""
+    from govctl.estate.loader import load as load_now  # noqa: PLC0415 - loads yaml and models
 
     return load_now(path, catalogue=catalogue)

@@ -66,20 +66,22 @@ def mac(estate: str, machine: str, zone: str) -> str:
 
 def allocate_sites(
     pool4: Block, pool6: Block, wanted: Sequence[tuple[str, int]], ledger: Ledger
-) -> None:
-    """Give every site (name, IPv4 prefix length) its numbers; fills the ledger.
+) -> tuple[Block, Block]:
+    """Give every site (name, IPv4 prefix length) its numbers; fills the ledger, returns the wan.
 
     Raises PoolFull when a pool has no room.
     """
-    ledger.wan4 = ledger.wan4 or layout.wan4(pool4)
-    ledger.wan6 = ledger.wan6 or layout.wan6(pool6)
+    wan = ledger.wan4 = ledger.wan4 or layout.wan4(pool4)
+    wan6 = ledger.wan6 = ledger.wan6 or layout.wan6(pool6)
     new = sorted((length, name) for name, length in wanted if name not in ledger.sites)
     if not new:
-        return
-    space4 = _Space4(pool4, ledger, max(length for length, _name in new))
+        return wan, wan6
+    used = [wan, *(site.ipv4 for site in ledger.sites.values())]
+    space4 = _Space4(pool4, used, max(length for length, _name in new))
     slots6 = _Slots(1 << (layout.SITE6 - pool6.length), start=1)
-    slots6.take((s.ipv6.base - pool6.base) >> (128 - layout.SITE6) for s in ledger.sites.values())
-    hosts = _Slots(ledger.wan4.size(32) - 1, start=2)
+    used6 = [wan6, *(site.ipv6 for site in ledger.sites.values())]
+    slots6.take((block.base - pool6.base) >> (128 - layout.SITE6) for block in used6)
+    hosts = _Slots(wan.size(32) - 1, start=2)
     hosts.take(site.wan for site in ledger.sites.values())
     for length, name in new:
         block4 = space4.find(name, length)
@@ -92,10 +94,15 @@ def allocate_sites(
             raise PoolFull("ipv4", name, pool4.length - 1)
         block6 = Block(pool6.base + (slot6 << (128 - layout.SITE6)), layout.SITE6)
         ledger.sites[name] = SiteNumbers(block4, block6, host)
+    return wan, wan6
 
 
 def allocate_hosts(
-    zone: str, block: Block, names: Iterable[str], ledger: Ledger, fixed: dict[str, int] | None = None
+    zone: str,
+    block: Block,
+    names: Iterable[str],
+    ledger: Ledger,
+    fixed: dict[str, int] | None = None,
 ) -> dict[str, int]:
     """Host numbers for the machines of a zone; fills the ledger and returns the zone's part.
 
@@ -142,10 +149,8 @@ class _Slots:
 class _Space4:
     """The IPv4 pool, in grains of the smallest block that anybody has."""
 
-    def __init__(self, pool: Block, ledger: Ledger, longest: int) -> None:
-        assert ledger.wan4
+    def __init__(self, pool: Block, used: Sequence[Block], longest: int) -> None:
         self.pool = pool
-        used = [ledger.wan4, *(site.ipv4 for site in ledger.sites.values())]
         self.grain = max(longest, *(block.length for block in used))
         self.taken: set[int] = set()
         for block in used:
@@ -156,7 +161,7 @@ class _Space4:
         return range(first, first + (1 << (self.grain - block.length)))
 
     def find(self, name: str, length: int) -> Block | None:
-        """A free block of one length; large ones in the second to fifth sixteenth, others behind."""
+        """A free block of one length: large ones in sixteenths 1 to 4, others in 5 to 15."""
         sixteenth = self.pool.size(32) >> 4
         large = length <= layout.large_length(self.pool)
         start, stop = (1, 5) if large else (5, 16)

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from govctl.errors import InputError
 from govctl.estate.model import Limits, Text
@@ -62,7 +62,7 @@ class ComponentEntry(Source):
     machines: int = 1
     packages: tuple[str, ...] = ()
     limits: EntryLimits
-    parameters: dict[str, ParameterSource] = {}
+    parameters: dict[str, ParameterSource] = Field(default_factory=dict)
 
 
 class Probe(Source):
@@ -170,7 +170,9 @@ def _read_entry(file: Path, problems: Problems) -> Entry | None:
     if source is None or problems.found:
         return None
     if source.id != file.parent.name:
-        message = _('the entry "{id}" lies in the folder "{folder}"', id=source.id, folder=file.parent.name)
+        message = _(
+            'the entry "{id}" lies in the folder "{folder}"', id=source.id, folder=file.parent.name
+        )
         problems.add(document.at(("id",)), message, expected=_("one name for both"))
     components = {}
     for index, part in enumerate(source.components):

@@ -15,7 +15,9 @@ from govctl.estate.register import Snapshot
 from govctl.estate.source import EstateSource, Settings
 from govctl.estate.yamlfile import Document, Way
 
-Whence = Literal["register", "site kind", "override", "unit", "site", "catalogue", "ledger", "estate"]
+Whence = Literal[
+    "register", "site kind", "override", "unit", "site", "catalogue", "ledger", "estate"
+]
 
 
 class Origin(NamedTuple):
@@ -31,6 +33,7 @@ class Layer(NamedTuple):
 
     settings: Settings
     origin: Origin
+    way: Way
 
 
 @dataclass
@@ -46,6 +49,9 @@ class Context:
     problems: Problems
     origins: dict[tuple[str, str], dict[str, Origin]] = field(default_factory=dict)
     """(`site`, id) → field → where its value comes from; `show.explain` reads it."""
+    ways: dict[str, tuple[Way, ...]] = field(default_factory=dict)
+    """Site → where in the file it is given more than its kind's settings, what counts more last;
+    overrides for this very site are not among them."""
 
     @property
     def document(self) -> Document:

@@ -60,7 +60,9 @@ def _check_addresses(context: Context, way: Way, source: ExistingSource) -> None
     for key, kind, version in (("address", IPv4Address, 4), ("address6", IPv6Address, 6)):
         value = getattr(source, key)
         if value is not None and not isinstance(ip_address(value), kind):
-            message = _('"{value}" is not an IPv{version} address', value=value[:60], version=version)
+            message = _(
+                '"{value}" is not an IPv{version} address', value=value[:60], version=version
+            )
             context.problems.add(context.document.at((*way, key)), message)
 
 
@@ -75,7 +77,9 @@ def _host(context: Context, way: Way, source: ExistingSource, zone: Segment) -> 
     if number not in hosts:
         first, last = zone.interface4(hosts.start).ip, zone.interface4(hosts.stop - 1).ip
         message = _("{address} is kept for routers and govctl", address=source.address)
-        context.problems.add(place, message, expected=_("{first} to {last}", first=first, last=last))
+        context.problems.add(
+            place, message, expected=_("{first} to {last}", first=first, last=last)
+        )
     elif taken.get(number, source.id) != source.id:
         message = _("{address} belongs to {machine}", address=source.address, machine=taken[number])
         context.problems.add(place, message)

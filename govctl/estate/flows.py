@@ -73,7 +73,7 @@ class Directory:
 
     def candidates(self, ref: str) -> tuple[str, list[str]]:
         """What was wrong with a reference, and the names that could stand in its place."""
-        head, dot, tail = ref.partition(".")
+        head, dot, _tail = ref.partition(".")
         if ref.startswith("zone:"):
             kinds = {zone.kind for zone in self.zones.values() if zone.site}
             return _('no zone of the kind "{kind}" in the estate', kind=ref[5:]), [
@@ -81,6 +81,8 @@ class Directory:
             ]
         if dot and head in self.systems:
             parts = [f"{head}.{part.id}" for part in self.systems[head].components]
+            if ref in parts:
+                return _('"{ref}", which has no machines', ref=ref), []
             return _('unknown component "{ref}"', ref=ref), parts
         if "/" in ref:
             site = ref.split("/", maxsplit=1)[0]

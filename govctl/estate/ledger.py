@@ -61,7 +61,8 @@ def ledger_text(ledger: Ledger) -> str:
     """The file's text: one line per site and per zone, in sorted order."""
     lines = [HEADER.rstrip()]
     if ledger.wan4 and ledger.wan6:
-        lines.append(f'wan: {{ipv4: {prefix4(ledger.wan4)}, ipv6: "{prefix6(ledger.wan6)}"}}')
+        both = f'ipv4: {prefix4(ledger.wan4)}, ipv6: "{prefix6(ledger.wan6)}"'
+        lines.append(f"wan: {{{both}}}")
     if ledger.sites:
         lines.append("sites:")
     for name, site in sorted(ledger.sites.items()):
@@ -87,7 +88,7 @@ def prune(ledger: Ledger, sites: Container[str], machines: Container[str]) -> Le
 
 
 def write_atomically(file: Path, text: str) -> None:
-    """Replace a file so that a reader, or a crash, sees the old text or the new and nothing else."""
+    """Replace a file in one step: a reader or a crash meets the old text or the new."""
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     temporary = Path(name)
     try:

@@ -27,15 +27,25 @@ from govctl.estate.sites import plan_sites
 from govctl.estate.source import EstateSource
 from govctl.estate.systems import plan_systems
 from govctl.estate.units import Draft, expand, text_of
-from govctl.estate.yamlfile import read_document
+from govctl.estate.yamlfile import parse_document, read_document
 from govctl.texts import _
 
 FILE = "estate.yaml"
+STAND_IN = {
+    "estate": "estate",
+    "name": "–",
+    "addresses": {"ipv4": "10.0.0.0/8", "ipv6": "fd00::/32"},
+    "target": "lxd",
+    "register": None,
+    "baselines": (),
+    "domain": None,
+}
+"""Values that let the rest of a file be judged when its own are wrong; no estate gets them."""
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """An estate with what led to it: the ledger that keeps its addresses, and each value's origin."""
+    """An estate, the ledger that keeps its addresses, and where each value comes from."""
 
     estate: Estate
     ledger: Ledger
@@ -55,30 +65,43 @@ def load(
 
 
 def resolve(
-    path: Path, *, catalogue: Catalogue | None = None, baselines: Collection[str] | None = None
+    path: Path,
+    *,
+    catalogue: Catalogue | None = None,
+    baselines: Collection[str] | None = None,
+    text: str | None = None,
 ) -> Resolution:
-    """Like `load`, with the ledger to write and where each value comes from."""
+    """Like `load`, with the ledger to write and where each value comes from.
+
+    `text` stands in for the text of the file, which must exist all the same.
+    """
+    context = prepare(path, catalogue=catalogue, text=text)
+    _check_baselines(context, shipped_baselines() if baselines is None else baselines)
+    estate = settle(context)
+    return Resolution(estate, context.ledger, context.document.file, context.origins)
+
+
+def prepare(path: Path, *, catalogue: Catalogue | None = None, text: str | None = None) -> Context:
+    """Read an estate's files without resolving them; `text` stands in for the file's own.
+
+    Raises InputError if not even the outline of the estate holds.
+    """
     file = estate_file(path)
     problems = Problems()
-    document = read_document(file)
-    complete = spell_out(document, problems)
-    reading = read_model(document, EstateSource, problems)
-    if not complete:
-        reading.lost.add("units")
+    document = read_document(file) if text is None else parse_document(text, file)
+    spell_out(document, problems)
+    reading = read_model(document, EstateSource, problems, STAND_IN)
     if reading.model is None:
         raise InputError(problems.found)
-    context = Context(
+    return Context(
         folder=file.parent,
         reading=reading,
         source=reading.model,
         catalogue=catalogue or catalogue_for(file.parent),
         register=_register(file.parent, reading, problems),
-        ledger=ledgers.read_ledger(file.parent / ledgers.FILE).copy(),
+        ledger=_ledger(file.parent, reading, problems),
         problems=problems,
     )
-    _check_baselines(context, shipped_baselines() if baselines is None else baselines)
-    estate = _resolve(context)
-    return Resolution(estate, context.ledger, file, context.origins)
 
 
 def lock(path: Path, *, catalogue: Catalogue | None = None) -> bool:
@@ -117,8 +140,7 @@ def shipped_baselines() -> frozenset[str]:
 
 
 def _register(folder: Path, reading: Reading[EstateSource], problems: Problems) -> Snapshot | None:
-    assert reading.model
-    name = reading.model.register_
+    name = reading.model.register_ if reading.model else None
     if name is None:
         return None
     place = reading.document.at(("register",))
@@ -134,6 +156,16 @@ def _register(folder: Path, reading: Reading[EstateSource], problems: Problems) 
     return None
 
 
+def _ledger(folder: Path, reading: Reading[EstateSource], problems: Problems) -> Ledger:
+    """The addresses that were given; none of them if it is not known in which pool."""
+    try:
+        ledger = ledgers.read_ledger(folder / ledgers.FILE)
+    except InputError as error:
+        problems.found.extend(error.problems)
+        return Ledger()
+    return Ledger() if "addresses" in reading.lost else ledger
+
+
 def _check_baselines(context: Context, known: Collection[str]) -> None:
     for index, name in enumerate(context.source.baselines):
         if known and name not in known:
@@ -146,23 +178,23 @@ def _check_baselines(context: Context, known: Collection[str]) -> None:
         context.problems.check()
 
 
-def _resolve(context: Context) -> Estate:
+def settle(context: Context) -> Estate:
+    """The estate of what was read; the context's ledger then knows all its addresses.
+
+    Raises InputError with every problem noted since the first file was opened.
+    """
     units = expand(context)
     sites = plan_sites(context, units)
-    systems = plan_systems(context, units, sites)
-    numbered = number(context, sites) if any(site.hub for site in sites) else None
-    if numbered is None:
-        context.problems.check()
-    assert numbered
-    placed = place_machines(context, numbered, sites, systems)
-    resolved = tuple(draft.system for draft in systems)
-    if placed is None:
-        context.problems.check()
-    assert placed
-    directory = Directory(context, numbered.zones, resolved, placed)
-    flows = resolve_flows(context, directory, systems)
+    drafts = plan_systems(context, units, sites)
+    if not any(site.hub for site in sites):
+        context.problems.fail()
+    numbered = number(context, sites)
+    placed = place_machines(context, numbered, sites, drafts)
+    systems = tuple(draft.system for draft in drafts)
+    directory = Directory(context, numbered.zones, systems, placed)
+    flows = resolve_flows(context, directory, drafts)
     context.problems.check()
-    return _estate(context, units, numbered, placed, resolved, flows)
+    return _estate(context, units, numbered, placed, systems, flows)
 
 
 def _estate(

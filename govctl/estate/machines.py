@@ -55,20 +55,18 @@ class _Work:
 
 def place_machines(
     context: Context, numbered: Numbered, sites: list[SiteDraft], systems: list[SystemDraft]
-) -> Placed | None:
-    """Every machine in the order of its site; None, with problems noted, if they cannot stand."""
+) -> Placed:
+    """Every machine in the order of its site; what has no place is noted and left out."""
     work = _Work(context, numbered, {site.id: site for site in sites})
     hub = next(site for site in sites if site.hub)
     points = list(_bridge_points(context, sites))
     joined = join(context, numbered, work.sites, {draft.system.id for draft in systems})
     _want(work, systems, points, joined)
     _number(work, joined)
-    if context.problems.found:
-        return None
     machines = [*_routers(work, sites)]
     machines += _components(work, systems)
-    machines += (_point_machine(work, point, source) for point, source in points)
-    machines += (_existing(work, entry) for entry in joined)
+    machines += _point_machines(work, points)
+    machines += (_existing(work, e) for e in joined if e.source.id in work.hosts.get(e.zone, ()))
     _check_names(context, machines)
     order = {site.id: position for position, site in enumerate(sites)}
     ranks = {"edge": 0, "firewall": 1, "site-router": 2, "server": 3, "bridge-point": 4}
@@ -144,7 +142,8 @@ def _components(work: _Work, systems: list[SystemDraft]) -> Iterable[Machine]:
     for draft in systems:
         for placement in draft.placements:
             for name in placement.machines:
-                yield _server(work, draft, placement, name)
+                if name in work.hosts.get(placement.zone, ()):
+                    yield _server(work, draft, placement, name)
 
 
 def _server(work: _Work, draft: SystemDraft, placement: Placement, name: str) -> Machine:
@@ -202,6 +201,15 @@ def _bridge_points(
                 ),
                 source,
             )
+
+
+def _point_machines(
+    work: _Work, points: Iterable[tuple[BridgePoint, BridgePointSource]]
+) -> Iterable[Machine]:
+    drivers = work.context.catalogue.entries[BRIDGE].components
+    for point, source in points:
+        if point.kind in drivers and point.machine in work.hosts.get(_point_zone(point.site), ()):
+            yield _point_machine(work, point, source)
 
 
 def _point_machine(work: _Work, point: BridgePoint, source: BridgePointSource) -> Machine:

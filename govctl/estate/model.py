@@ -1,7 +1,7 @@
 """The estate: what should exist, validated, resolved and immutable.
 
-A person writes `estate.yaml` (see `source.py`); `load()` in `loader.py` turns it into this model, in
-which nothing is left to look up: site kinds are expanded, addresses are computed, machines are
+A person writes `estate.yaml` (see `source.py`); `load()` in `loader.py` turns it into this model,
+in which nothing is left to look up: site kinds are expanded, addresses are computed, machines are
 placed, flows know both their ends. Stacks, scanners, playbooks and reports read only this.
 """
 
@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -20,7 +27,7 @@ Protocol = Literal["tcp", "udp"]
 class Frozen(BaseModel):
     """What crosses a door: typed, closed, immutable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Text(Frozen):
@@ -136,7 +143,7 @@ class Machine(Frozen):
     system: str | None
     component: str | None
     role: str
-    """The catalogue's `<entry>-<component>`; also names the image: `network-router`, `portal-web`."""
+    """The catalogue's `<entry>-<component>`; also names the image, e.g. `portal-web`."""
     kind: Literal["edge", "firewall", "site-router", "server", "bridge-point"]
     interfaces: tuple[Interface, ...]
     limits: Limits
@@ -191,7 +198,7 @@ class Endpoint(Frozen):
     """One end of a flow, already resolved to prefixes."""
 
     ref: str
-    """As written: `internet`, `estate`, `zone:conference`, `<site>/<zone>`, `<system>.<component>`."""
+    """As written: `internet`, `estate`, `zone:<kind>`, `<site>/<zone>`, `<system>.<component>`."""
     outside: bool
     """True for whatever is not in the estate's prefixes; then the prefixes below are empty."""
     zones: tuple[str, ...]

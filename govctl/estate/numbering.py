@@ -12,6 +12,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
+from itertools import pairwise
 
 from govctl.estate import layout
 from govctl.estate.addresses import PoolFull, SiteNumbers, allocate_hosts, allocate_sites
@@ -56,21 +57,19 @@ class Numbered:
     """Site → host number of its router in the wan."""
 
 
-def number(context: Context, drafts: list[SiteDraft]) -> Numbered | None:
-    """Give every site and zone its prefixes; None, with problems noted, if that cannot be done."""
+def number(context: Context, drafts: list[SiteDraft]) -> Numbered:
+    """Give every site and zone its prefixes; InputError if that cannot be done."""
     pool4, pool6 = _pools(context)
     ledger = context.ledger
     if not _fits(context, pool4, pool6, drafts):
-        return None
+        context.problems.fail()
     wanted = [(site.id, _length(site, pool4)) for site in drafts]
     try:
-        allocate_sites(pool4, pool6, wanted, ledger)
+        wan4, wan6 = allocate_sites(pool4, pool6, wanted, ledger)
     except PoolFull as full:
         _too_small(context, full)
-        return None
-    assert ledger.wan4
-    assert ledger.wan6
-    segments = {WAN: Segment(WAN, WAN, None, ledger.wan4, ledger.wan6)}
+        context.problems.fail()
+    segments = {WAN: Segment(WAN, WAN, None, wan4, wan6)}
     for site in drafts:
         given = ledger.sites[site.id]
         for kind in site.settings.zones:
@@ -128,9 +127,14 @@ def _fits(context: Context, pool4: Block, pool6: Block, drafts: list[SiteDraft])
         given = context.ledger.sites.get(site.id)
         if given is None:
             continue
-        for block, pool, bits, place in ((given.ipv4, pool4, 32, at4), (given.ipv6, pool6, 128, at6)):
+        for block, pool, bits, place in (
+            (given.ipv4, pool4, 32, at4),
+            (given.ipv6, pool6, 128, at6),
+        ):
             if not pool.base <= block.base < pool.base + pool.size(bits):
-                message = _('the site "{site}" already has a prefix outside this pool', site=site.id)
+                message = _(
+                    'the site "{site}" already has a prefix outside this pool', site=site.id
+                )
                 context.problems.add(place, message, hint=hint)
         if given.ipv4.length > _length(site, pool4):
             message = _('the site "{site}" has a smaller block already', site=site.id)
@@ -143,22 +147,30 @@ def _fits(context: Context, pool4: Block, pool6: Block, drafts: list[SiteDraft])
 
 
 def _check_overlaps(context: Context, drafts: list[SiteDraft]) -> None:
-    """A ledger that was edited or merged by hand may give one prefix twice."""
-    known = [(site.id, context.ledger.sites[site.id]) for site in drafts if site.id in context.ledger.sites]
-    for bits, blocks in (
-        (32, sorted((given.ipv4, name) for name, given in known)),
-        (128, sorted((given.ipv6, name) for name, given in known)),
-    ):
-        for (first, name), (second, other) in zip(blocks, blocks[1:], strict=False):
+    """A ledger that was edited or merged by hand may give one address twice."""
+    ledger = context.ledger
+    known = [(site.id, ledger.sites[site.id]) for site in drafts if site.id in ledger.sites]
+    blocks4 = [(given.ipv4, name) for name, given in known]
+    blocks6 = [(given.ipv6, name) for name, given in known]
+    blocks4 += [(ledger.wan4, WAN)] if ledger.wan4 else []
+    blocks6 += [(ledger.wan6, WAN)] if ledger.wan6 else []
+    routers = sorted((given.wan, name) for name, given in known)
+    twice = [(one, two) for (a, one), (b, two) in pairwise(routers) if a == b]
+    for bits, blocks in ((32, sorted(blocks4)), (128, sorted(blocks6))):
+        for (first, one), (second, two) in pairwise(blocks):
             if second.base < first.base + first.size(bits):
-                message = _("addresses.yaml gives {one} and {two} the same addresses", one=name, two=other)
-                context.problems.add(context.document.at(("addresses",)), message)
+                twice.append((one, two))
+    for one, two in twice:
+        message = _("addresses.yaml gives {one} and {two} the same addresses", one=one, two=two)
+        context.problems.add(context.document.at(("addresses",)), message)
 
 
 def _too_small(context: Context, full: PoolFull) -> None:
     source = context.source.addresses
     prefix = source.ipv4 if full.pool == "ipv4" else source.ipv6
-    message = _('the pool {prefix} has no room for the site "{site}"', prefix=prefix, site=full.name)
+    message = _(
+        'the pool {prefix} has no room for the site "{site}"', prefix=prefix, site=full.name
+    )
     expected = _("/{length} or larger", length=full.needed)
     context.problems.add(context.document.at(("addresses", full.pool)), message, expected=expected)
 

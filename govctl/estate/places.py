@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from govctl.errors import InputError, Problem
 from govctl.texts import _
@@ -52,7 +53,11 @@ class Problems:
     def check(self) -> None:
         """Raise InputError if anything was noted."""
         if self.found:
-            raise InputError(self.found)
+            self.fail()
+
+    def fail(self) -> NoReturn:
+        """Raise InputError with everything that was noted."""
+        raise InputError(self.found)
 
 
 def nearest(given: str, names: Iterable[str]) -> str | None:

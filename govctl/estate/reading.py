@@ -1,7 +1,8 @@
-"""From a document to a source model: pydantic's complaints in words, each at its line and column."""
+"""From a document to a source model: pydantic's complaints in words, each at its position."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -47,12 +48,23 @@ class Reading(Generic[Model]):
         return (section, kept[index] if kept else index, *rest)
 
 
-def read_model(document: Document, model: type[Model], problems: Problems) -> Reading[Model]:
-    """Validate a document; what is wrong is noted, what is right is kept as far as it can be."""
+def read_model(
+    document: Document,
+    model: type[Model],
+    problems: Problems,
+    stand_in: Mapping[str, Any] | None = None,
+) -> Reading[Model]:
+    """Validate a document; what is wrong is noted, what is right is kept as far as it can be.
+
+    `stand_in` has values for sections that nothing can do without, so that the rest of the file can
+    be judged when such a section is wrong.
+    """
     reading: Reading[Model] = Reading(None, document)
+    stand_in = stand_in or {}
     if not isinstance(document.data, dict):
         message = _("this is not a mapping of keys to values")
-        problems.add(document.at(()), message, expected=_("keys such as {keys}", keys="estate, units"))
+        expected = _("keys such as {keys}", keys="estate, units")
+        problems.add(document.at(()), message, expected=expected)
         return reading
     try:
         reading.model = model.model_validate(document.data)
@@ -60,18 +72,24 @@ def read_model(document: Document, model: type[Model], problems: Problems) -> Re
         details = error.errors(include_url=False)
         ways = [_in_document(detail["loc"], document.data) for detail in details]
         for detail, way in zip(details, ways, strict=True):
-            _explain(detail, way, document, model, problems)
-        reading.model = _rest(reading, model, ways)
+            if way[:2] not in document.told:
+                _explain(detail, way, document, model, problems)
+        reading.model = _rest(reading, model, ways, stand_in)
     return reading
 
 
-def _rest(reading: Reading[Model], model: type[Model], ways: list[Way]) -> Model | None:
+def _rest(
+    reading: Reading[Model], model: type[Model], ways: list[Way], stand_in: Mapping[str, Any]
+) -> Model | None:
     """The model without each item of a section that holds an error; None if that is no help."""
     data = dict(reading.document.data)
     broken: dict[str, set[str | int]] = {}
     for way in ways:
         section = str(way[0]) if way else ""
-        if len(way) > 1 and isinstance(data.get(section), (tuple, dict)):
+        if section in stand_in:
+            reading.lost.add(section)
+            data[section] = stand_in[section]
+        elif len(way) > 1 and isinstance(data.get(section), (tuple, dict)):
             broken.setdefault(section, set()).add(way[1])
         elif section not in keys_at(model, ()):
             data.pop(section, None)
@@ -116,10 +134,12 @@ def _explain(
         problems.add(place, _('the key "{key}" is missing', key=way[-1]))
     elif kind == "govctl":
         where = document.at_key(way) if "[key]" in detail["loc"] else place
-        problems.add(where, context["message"], expected=context["expected"],
-                     hint=context["hint"] or _quote(way, document, context["expected"]))  # fmt: skip
+        hint = context["hint"] or None
+        problems.add(where, context["message"], expected=context["expected"], hint=hint)
     elif kind == "literal_error":
-        allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
+        allowed = [
+            part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")
+        ]
         message = _('"{value}" is not known here', value=detail["input"])
         problems.unknown(place, message, str(detail["input"]), allowed)
     elif kind in KINDS:

@@ -18,30 +18,30 @@ def plural(tier: str) -> str:
     return tier[:-1] + "ies" if tier.endswith("y") else tier + "s"
 
 
-def spell_out(document: Document, problems: Problems) -> bool:
-    """Replace the short forms in place; False if an entry says nothing that can be understood."""
+def spell_out(document: Document, problems: Problems) -> None:
+    """Replace the short forms in place; an entry that names no unit is noted."""
     data = document.data
     if not isinstance(data, dict) or not isinstance(data.get("units"), tuple):
-        return True
+        return
     tiers = [tier for tier in data.get("tiers") or () if isinstance(tier, str)]
     short = {tier: (tier, "unit") for tier in tiers}
     short |= {f"{plural(tier)} of": (tier, "descendants of") for tier in tiers}
     entries = []
-    complete = True
     for index, entry in enumerate(data["units"]):
         way: Way = ("units", index)
         if isinstance(entry, dict):
             entry = _spelt(document, way, entry, short)  # noqa: PLW2901 - the same entry, in full
             if not any(form in entry for form in FORMS):
-                complete = False
                 _unclear(document, way, entry, [*FORMS, *short], problems)
-                entry = None  # noqa: PLW2901 - dropped; said so above
+                document.told.add(way)
+                entry = None  # noqa: PLW2901 - validation drops it; what is wrong was noted
         entries.append(entry)
     data["units"] = tuple(entries)
-    return complete
 
 
-def _spelt(document: Document, way: Way, entry: dict[str, Any], short: dict[str, Any]) -> dict[str, Any]:
+def _spelt(
+    document: Document, way: Way, entry: dict[str, Any], short: dict[str, Any]
+) -> dict[str, Any]:
     found = [key for key in entry if key in short]
     if len(found) != 1:
         return entry

@@ -1,4 +1,4 @@
-"""Sites: which units have one, and what each has once kinds, overrides and entries are laid over."""
+"""Sites: which units have one, and what each has after kinds, overrides and entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from govctl.estate.values import LABEL_RULE, is_label
 from govctl.estate.yamlfile import Way
 from govctl.texts import _
 
-FIELDS = ("zones", "without", "links", "bridge_points", "limits", "size", "prefix")
+FIELDS = tuple(Settings.model_fields)
 """What settings can say."""
 OUTSIDE = ("tslcd",)
 """Networks that a link may lead to beside the estate's sites."""
@@ -59,11 +59,14 @@ def plan_sites(context: Context, units: dict[str, Draft]) -> list[SiteDraft]:
     """Every site in the order of its unit; problems of settings are noted."""
     layers = _Layers(context, units)
     found: dict[str, SiteDraft] = {}
+    before = len(context.problems.found)
     for site in [*_of_units(context, units, layers), *_listed(context, units, layers)]:
         if site.id in found:
             message = _('the site "{id}" stands twice', id=site.id)
             context.problems.add(context.document.at(site.way), message)
         found.setdefault(site.id, site)
+    if len(context.problems.found) > before:
+        context.reading.lost.add("sites")
     order = {key: position for position, key in enumerate(units)}
     sites = sorted(found.values(), key=lambda site: (order[site.unit.id], site.id))
     _check_hub(context, sites)
@@ -82,14 +85,16 @@ class _Layers:
         self.overrides: dict[tuple[str, str], list[Layer]] = {}
         self.cache: dict[tuple[int, ...], tuple[SiteSettings, dict[str, Origin]]] = {}
         self.base = {
-            name: Layer(kind, Origin("site kind", name, context.document.at(("site kinds", name))))
+            name: Layer(kind, Origin("site kind", name, context.document.at_key(way)), way)
             for name, kind in self.kinds.items()
+            for way in [("site kinds", name)]
         }
         for index, override in enumerate(context.source.overrides):
             scope = next(s for s in ("tier", "subtree", "unit", "site") if getattr(override, s))
             target = getattr(override, scope)
-            origin = Origin("override", f"{scope} {target}", context.at("overrides", index))
-            self.overrides.setdefault((scope, target), []).append(Layer(override, origin))
+            way = context.way("overrides", index)
+            origin = Origin("override", f"{scope} {target}", context.document.at(way))
+            self.overrides.setdefault((scope, target), []).append(Layer(override, origin, way))
 
     def settle(self, site: str, kind: str, draft: Draft, own: Layer | None) -> SiteSettings:
         """The settings of a site; where each comes from goes to the context."""
@@ -101,6 +106,8 @@ class _Layers:
         layers += draft.layers
         layers += self.overrides.get(("unit", unit.id), ())
         layers += [own] if own else []
+        if len(layers) > 1:
+            self.context.ways[site] = tuple(layer.way for layer in layers[1:])
         layers += self.overrides.get(("site", site), ())
         key = tuple(id(layer.settings) for layer in layers)
         if key not in self.cache:
@@ -122,7 +129,7 @@ class _Layers:
 def _merge(layers: list[Layer]) -> tuple[SiteSettings, dict[str, Origin]]:
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
-    for settings, origin in layers:
+    for settings, origin, _way in layers:
         for field in FIELDS:
             value = getattr(settings, field)
             if value is not None:
@@ -154,7 +161,9 @@ def _of_units(context: Context, units: dict[str, Draft], layers: _Layers) -> Ite
             continue
         settings = layers.settle(key, draft.site_kind, draft, None)
         hub = layers.kinds[draft.site_kind].hub
-        yield SiteDraft(key, draft.unit, draft.site_kind, draft.unit.name, hub, settings, ("units",))
+        yield SiteDraft(
+            key, draft.unit, draft.site_kind, draft.unit.name, hub, settings, ("units",)
+        )
 
 
 def _listed(context: Context, units: dict[str, Draft], layers: _Layers) -> Iterator[SiteDraft]:
@@ -163,11 +172,13 @@ def _listed(context: Context, units: dict[str, Draft], layers: _Layers) -> Itera
         draft = units.get(entry.unit)
         if draft is None:
             message = _('unknown unit "{id}"', id=entry.unit)
-            context.unknown(context.document.at((*way, "unit")), message, entry.unit, units, "units")
+            context.unknown(
+                context.document.at((*way, "unit")), message, entry.unit, units, "units"
+            )
             continue
         if not _known_kind(context, entry.kind, context.document.at((*way, "kind"))):
             continue
-        own = Layer(entry, Origin("site", entry.id, context.document.at(way)))
+        own = Layer(entry, Origin("site", entry.id, context.document.at(way)), way)
         settings = layers.settle(entry.id, entry.kind, draft, own)
         name = text_of(entry.name) if entry.name else draft.unit.name
         hub = layers.kinds[entry.kind].hub

@@ -43,7 +43,7 @@ class Source(BaseModel):
     """A closed, strict, frozen piece of a file."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=words, use_attribute_docstrings=True
+        frozen=True, extra="forbid", strict=True, alias_generator=words, defer_build=True
     )
 
 
@@ -161,7 +161,7 @@ class GroupSource(Settings):
 
 
 class UnitFileSource(Settings):
-    """Units of a table, CSV or XLSX, with the columns id, name_vi, name_en, parent, tier, code, site."""
+    """Units of a CSV or XLSX table; columns id, name_vi, name_en, parent, tier, code, site."""
 
     from_: str
     """The file, from the estate's folder."""
@@ -185,9 +185,7 @@ def form_of(entry: Any) -> str:
             if key in entry:
                 return tag
         return "own"
-    return {UnitFileSource: "file", GroupSource: "group", RegisterUnitSource: "register"}.get(
-        type(entry), "own"
-    )
+    return next((tag for tag, model in FORMS.values() if isinstance(entry, model)), "own")
 
 
 UnitSource = Annotated[
@@ -209,7 +207,7 @@ class SiteSource(Settings):
 
 
 class OverrideSource(Settings):
-    """Other settings for some sites: a tier, a subtree, one unit or one site; the nearest counts."""
+    """Other settings for a tier, a subtree, one unit or one site; the nearest counts."""
 
     tier: str | None = None
     subtree: str | None = None
@@ -230,7 +228,7 @@ class FlowSource(Source):
 
     id: Label | None = None
     from_: str
-    """`internet`, `estate`, `controller`, `zone:<kind>`, `<site>/<zone>` or `<system>.<component>`."""
+    """internet, estate, controller, zone:<kind>, <site>/<zone> or <system>.<component>."""
     to: str
     protocol: Literal["tcp", "udp"] = "tcp"
     port: PortList

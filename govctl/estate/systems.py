@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from govctl.estate.catalogue import ComponentSpec, Entry
 from govctl.estate.context import Context
-from govctl.estate.model import Component, Limits, System, Text
+from govctl.estate.model import Component, Limits, System
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import ComponentSource, LimitsSource, SystemSource
 from govctl.estate.units import Draft, text_of
@@ -53,6 +53,7 @@ def plan_systems(
     by_id = {site.id: site for site in sites}
     hub = next((site for site in sites if site.hub), None)
     drafts: dict[str, SystemDraft] = {}
+    before = len(context.problems.found)
     for index, source in enumerate(context.source.systems):
         way = context.way("systems", index)
         if source.id in drafts:
@@ -73,6 +74,8 @@ def plan_systems(
             context.problems.unknown(place, message, source.catalogue, context.catalogue.entries)
         if entry and site:
             drafts[source.id] = _draft(context, way, index, source, entry, site)
+    if len(context.problems.found) > before:
+        context.reading.lost.add("systems")
     return [drafts[key] for key in sorted(drafts)]
 
 
@@ -108,12 +111,13 @@ def _draft(
             context.problems.add(context.document.at((*way, "id")), message, expected=_(LABEL_RULE))
         placements.append(Placement(spec, zone, machines, limits_with(spec.limits, given.limits)))
         components.append(
-            Component(id=spec.id, role=spec.role, zone=zone, machines=machines, parameters=parameters)
+            Component(
+                id=spec.id, role=spec.role, zone=zone, machines=machines, parameters=parameters
+            )
         )
-    name = text_of(source.name) if source.name else Text(vi=entry.name.vi, en=entry.name.en)
     system = System(
         id=source.id,
-        name=name,
+        name=text_of(source.name) if source.name else entry.name,
         level=source.level,
         owner=source.owner,
         operator=source.operator,

@@ -68,7 +68,9 @@ def _columns(file: Path, line: int, header: list[str], problems: Problems) -> di
 
 def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:
     text = read_text(file)
-    separator = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    separator = (
+        ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    )
     reader = csv.reader(text.splitlines(), delimiter=separator)
     try:
         for row in reader:

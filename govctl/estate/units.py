@@ -8,9 +8,17 @@ from dataclasses import dataclass, replace
 from govctl.estate.context import Context, Layer, Origin
 from govctl.estate.model import Text, Unit
 from govctl.estate.places import Place
-from govctl.estate.register import RegisterUnit, Snapshot
+from govctl.estate.register import RegisterUnit, named, resembling
 from govctl.estate.register.names import english, fold
-from govctl.estate.source import GroupSource, NameSource, OwnUnitSource, RegisterUnitSource
+from govctl.estate.source import (
+    GroupSource,
+    NameSource,
+    OwnUnitSource,
+    RegisterUnitSource,
+    Settings,
+    UnitFileSource,
+    UnitSource,
+)
 from govctl.estate.tables import Row, read_table
 from govctl.estate.values import LABEL_RULE, is_label
 from govctl.texts import _
@@ -32,14 +40,17 @@ class Draft:
 def expand(context: Context) -> dict[str, Draft]:
     """Every unit of the estate by id, in tree order; problems are noted."""
     drafts: dict[str, Draft] = {}
+    before = len(context.problems.found)
     for index, entry in enumerate(context.source.units):
         for draft in _expand_entry(context, index, entry):
             _add(context, drafts, draft)
+    if len(context.problems.found) > before:
+        context.reading.lost.add("units")
     _adopt(context, drafts)
     return _in_tree_order(context, drafts)
 
 
-def _expand_entry(context: Context, index: int, entry: object) -> Iterator[Draft]:
+def _expand_entry(context: Context, index: int, entry: UnitSource) -> Iterator[Draft]:
     if isinstance(entry, OwnUnitSource):
         yield _own(context, index, entry)
     elif isinstance(entry, RegisterUnitSource):
@@ -47,7 +58,7 @@ def _expand_entry(context: Context, index: int, entry: object) -> Iterator[Draft
     elif isinstance(entry, GroupSource):
         yield from _group(context, index, entry)
     else:
-        yield from _table(context, index)
+        yield from _table(context, index, entry)
 
 
 def _add(context: Context, drafts: dict[str, Draft], draft: Draft) -> None:
@@ -65,12 +76,11 @@ def _add(context: Context, drafts: dict[str, Draft], draft: Draft) -> None:
         context.problems.add(draft.place, message, hint=hint)
 
 
-def _layers(context: Context, index: int, entry: object, name: str) -> tuple[Layer, ...]:
-    from govctl.estate.sites import FIELDS  # noqa: PLC0415 - sites.py needs Draft from here
-
-    if not any(getattr(entry, field) is not None for field in FIELDS):
+def _layers(context: Context, index: int, entry: Settings, name: str) -> tuple[Layer, ...]:
+    if not any(getattr(entry, field) is not None for field in Settings.model_fields):
         return ()
-    return (Layer(entry, Origin("unit", name, context.at("units", index))),)  # type: ignore[arg-type]
+    way = context.way("units", index)
+    return (Layer(entry, Origin("unit", name, context.document.at(way)), way),)
 
 
 def text_of(name: NameSource) -> Text:
@@ -97,7 +107,9 @@ def _single(context: Context, index: int, entry: RegisterUnitSource) -> Iterator
     if row is None:
         return
     if entry.tier is not None and row.tier != entry.tier:
-        message = _("{name} is a {tier}, not a {given}", name=row.name, tier=row.tier, given=entry.tier)
+        message = _(
+            "{name} is a {tier}, not a {given}", name=row.name, tier=row.tier, given=entry.tier
+        )
         context.problems.add(place, message)
         return
     _check_tier(context, row.tier, place)
@@ -113,7 +125,9 @@ def _group(context: Context, index: int, entry: GroupSource) -> Iterator[Draft]:
     _check_tier(context, entry.tier, context.at("units", index, "tier"))
     rows = [row for row in context.register.below(top.code) if row.tier == entry.tier]
     if not rows:
-        message = _("{name} has no units of the tier {tier} below it", name=top.name, tier=entry.tier)
+        message = _(
+            "{name} has no units of the tier {tier} below it", name=top.name, tier=entry.tier
+        )
         tiers = {row.tier for row in context.register.below(top.code)}
         place = context.at("units", index, "tier")
         context.problems.unknown(place, message, entry.tier, tiers)
@@ -134,12 +148,11 @@ def _select(
     context: Context, index: int, key: str, wanted: Iterable[str], rows: list[RegisterUnit]
 ) -> set[str]:
     """Codes that `only` or `except` means, by code or by name."""
-    assert context.register
     codes = {row.code for row in rows}
     chosen: set[str] = set()
     for position, name in enumerate(wanted):
         place = context.at("units", index, key, position)
-        found = [name] if name in codes else [row.code for row in context.register.named(name, rows)]
+        found = [name] if name in codes else [row.code for row in named(name, rows)]
         if len(found) > 1:
             message = _('"{name}" is the name of several units', name=name)
             listed = _("one of the codes: {codes}", codes=", ".join(found))
@@ -153,8 +166,7 @@ def _select(
 
 
 def _no_such_name(context: Context, place: Place, name: str, rows: list[RegisterUnit]) -> None:
-    assert context.register
-    like = context.register.resembling(name, rows)
+    like = resembling(name, rows)
     message = _('no unit "{name}" there', name=name)
     if like:
         listed = ", ".join(f"{row.name} ({row.code})" for row in like[:5])
@@ -163,13 +175,11 @@ def _no_such_name(context: Context, place: Place, name: str, rows: list[Register
         context.problems.unknown(place, message, name, [row.name for row in rows])
 
 
-def _table(context: Context, index: int) -> Iterator[Draft]:
-    entry = context.source.units[index]
-    file = context.folder / getattr(entry, "from_", "")
-    default = getattr(entry, "site", None)
+def _table(context: Context, index: int, entry: UnitFileSource) -> Iterator[Draft]:
+    file = context.folder / entry.from_
     layers = _layers(context, index, entry, file.name)
     for row in read_table(file, context.problems):
-        draft = _of_row(context, row, default)
+        draft = _of_row(context, row, entry.site)
         if draft:
             yield replace(draft, layers=layers)
 
@@ -220,7 +230,7 @@ def from_register(row: RegisterUnit) -> Unit:
 
 def find(context: Context, code: str, place: Place) -> RegisterUnit | None:
     """A row of the register by code; what is missing is noted."""
-    register: Snapshot | None = context.register
+    register = context.register
     if register is None:
         if "register" not in context.reading.lost:
             hint = _("add a line such as: register: vn-2025-07-01")
@@ -229,8 +239,10 @@ def find(context: Context, code: str, place: Place) -> RegisterUnit | None:
     row = register.units.get(code)
     if row is None:
         message = _('the register {register} has no code "{code}"', register=register.id, code=code)
-        padded = [register.units.get(code.zfill(width)) for width in {2, 3, 5} if code.isdigit()]
-        likely = [unit for unit in padded if unit] or (register.named(code) if fold(code) else [])
+        padded = [register.units.get(code.zfill(width)) for width in (2, 3, 5) if code.isdigit()]
+        likely = [unit for unit in padded if unit] or (
+            named(code, register.units.values()) if fold(code) else []
+        )
         if likely:
             listed = ", ".join(f'"{unit.code}" ({unit.name})' for unit in likely[:5])
             context.problems.add(place, message, hint=_("did you mean {names}?", names=listed))
@@ -243,7 +255,7 @@ def find(context: Context, code: str, place: Place) -> RegisterUnit | None:
 def _check_tier(context: Context, tier: str | None, place: Place) -> None:
     if tier is not None and tier not in context.source.tiers:
         message = _('unknown tier "{tier}"', tier=tier)
-        context.problems.unknown(place, message, tier, context.source.tiers, "tiers")
+        context.problems.unknown(place, message, tier, context.source.tiers)
 
 
 def _adopt(context: Context, drafts: dict[str, Draft]) -> None:
@@ -282,7 +294,9 @@ def _in_tree_order(context: Context, drafts: dict[str, Draft]) -> dict[str, Draf
     for key in sorted(drafts.keys() - ordered.keys()):
         chain = _cycle(drafts, key)
         if key == min(chain):
-            message = _("units that are each other's parents: {chain}", chain=" → ".join([*chain, key]))
+            message = _(
+                "units that are each other's parents: {chain}", chain=" → ".join([*chain, key])
+            )
             context.problems.add(drafts[key].parent_place, message)
     return ordered
 

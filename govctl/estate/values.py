@@ -19,8 +19,12 @@ _SIZES = {
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([A-Za-z/]+)")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_HOST_KEY = re.compile(r"(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,3}")
-_DOMAIN = re.compile(r"(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_HOST_KEY = re.compile(
+    r"(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,3}"
+)
+_DOMAIN = re.compile(
+    r"(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+)
 
 
 def wrong(message: str, expected: str, hint: str = "") -> PydanticCustomError:
@@ -91,8 +95,11 @@ def _network(version: int) -> BeforeValidator:
         try:
             return str(kind(value))
         except ValueError as error:
-            raise wrong(_('"{value}" is not an IPv{version} prefix', value=value[:60],
-                          version=version), expected, _host_bits(kind, value, error)) from None
+            raise wrong(
+                _('"{value}" is not an IPv{version} prefix', value=value[:60], version=version),
+                expected,
+                _host_bits(kind, value, error),
+            ) from None
 
     return BeforeValidator(check)
 
@@ -128,18 +135,40 @@ def _port_range(item: Any) -> tuple[int, int]:
     return first, last
 
 
-Rate = Annotated[int, BeforeValidator(rate), WithJsonSchema(
-    {"type": "string", "pattern": r"^[0-9.]+ ?([kMG]?bit/s)$", "examples": ["200 Mbit/s"]})]
-Size = Annotated[int, BeforeValidator(size), WithJsonSchema(
-    {"type": "string", "pattern": r"^[0-9.]+ ?([kKMGT]i?)?B$", "examples": ["256 MiB"]})]
-Label = Annotated[str, _matching(_LABEL, LABEL_RULE), WithJsonSchema(
-    {"type": "string", "pattern": f"^{_LABEL.pattern}$"})]
+Rate = Annotated[
+    int,
+    BeforeValidator(rate),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^[0-9.]+ ?([kMG]?bit/s)$", "examples": ["200 Mbit/s"]}
+    ),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^[0-9.]+ ?([kKMGT]i?)?B$", "examples": ["256 MiB"]}
+    ),
+]
+Label = Annotated[
+    str,
+    _matching(_LABEL, LABEL_RULE),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"}),
+]
 UserName = Annotated[str, _matching(_USER, "a user name: a–z, 0–9, _ and -, at most 32")]
 HostKey = Annotated[str, _matching(_HOST_KEY, "a public host key such as ssh-ed25519 AAAA…")]
 Domain = Annotated[str, _matching(_DOMAIN, "a domain name in small letters")]
 Prefix4 = Annotated[str, _network(4)]
 Prefix6 = Annotated[str, _network(6)]
-PortList = Annotated[tuple[tuple[int, int], ...], BeforeValidator(_ports), WithJsonSchema(
-    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 65535},
-               {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?$"},
-               {"type": "array", "items": {"type": ["integer", "string"]}}]})]
+PortList = Annotated[
+    tuple[tuple[int, int], ...],
+    BeforeValidator(_ports),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 65535},
+                {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?$"},
+                {"type": "array", "items": {"type": ["integer", "string"]}},
+            ]
+        }
+    ),
+]

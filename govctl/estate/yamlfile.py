@@ -35,6 +35,8 @@ class Document:
     keys: dict[Way, tuple[int, int]] = field(default_factory=dict)
     plain: dict[Way, str] = field(default_factory=dict)
     """Scalars written without quotes that YAML did not read as text, as they were written."""
+    told: set[Way] = field(default_factory=set)
+    """Values whose problem was noted before validation."""
 
     def at(self, path: Way) -> Place:
         """The position of a value, or of the nearest thing around it."""
@@ -103,8 +105,8 @@ def _refuse_depth(text: str, file: Path) -> None:
             depth += 1
             if depth > DEEPEST:
                 message = _("nested more than {count} levels deep", count=DEEPEST)
-                mark = event.start_mark
-                raise InputError([Problem(file, mark.line + 1, mark.column + 1, message)])
+                line = event.start_mark.line + 1 if event.start_mark else 0
+                raise InputError([Problem(file, line, 1, message)])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -177,7 +179,7 @@ class _Builder:
 
     def scalar(self, node: yaml.Node, path: Way) -> Any:
         try:
-            value = self.scalars.construct_object(node)  # type: ignore[no-untyped-call]
+            value = self.scalars.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError):
             message = _('cannot be read as a value: "{text}"', text=str(node.value)[:40])
             self.problems.add(self.document.at(path), message)

@@ -77,12 +77,17 @@ def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def _message(row: Mapping[str, Any], name: str) -> Message:
+    document = row[name]
+    return Message(**document)
+
+
 def _probe(row: Mapping[str, Any]) -> Probe:
     return Probe(
         **{
             **row,
-            "question": Message(**row["question"]),
-            "reason": Message(**row["reason"]),
+            "question": _message(row, "question"),
+            "reason": _message(row, "reason"),
             "observed": tuple(row["observed"]),
         }
     )
@@ -92,7 +97,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(
         **{
             **row,
-            "reason": Message(**row["reason"]),
+            "reason": _message(row, "reason"),
             "evidence": tuple(row["evidence"]),
             "requirements": tuple(row["requirements"]),
             "references": {kind: tuple(ids) for kind, ids in row["references"].items()},

@@ -6,52 +6,34 @@ beside its word, so that nothing is lost without colour.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from govctl.estate.model import Estate, Machine
+from govctl.estate.model import Estate
 from govctl.evidence.model import Run
-from govctl.reports.counts import Counts, count
+from govctl.reports.console_estate import estate_summary
+from govctl.reports.console_parts import (
+    ACCENT,
+    name_of,
+    next_step,
+    plain_table,
+    some,
+    tier_word,
+)
 from govctl.reports.standing import STATE_WORDS, Standing
-from govctl.reports.tree import Coverage, Tree, UnitNode, coverage, grow
+from govctl.reports.tree import Coverage, Tree, coverage
 from govctl.reports.visible import one_line
-from govctl.reports.words import KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
+from govctl.reports.words import SEVERITY_WORDS, STATUS_WORDS
 from govctl.reports.worst import WorstCheck, worst_checks
 from govctl.texts import _, current_language
 from policies.model import Check, Status
+from policies.rollup import WORST, Node, Tally, tally
 
-ACCENT = "cyan"
+__all__ = ["counts_line", "coverage_line", "estate_summary", "scan_summary", "status_table"]
+
 _STYLES: Mapping[Status, str] = {"fail": "red", "unreachable": "bold", "not-evaluated": "bold"}
-
-
-def estate_summary(estate: Estate) -> RenderableType:
-    """`govctl show`: units by tier, systems with their levels, machines, addresses."""
-    return Group(
-        Text(_name(estate), style="bold"),
-        Text(_("addresses: {ipv4} and {ipv6}", ipv4=estate.ipv4, ipv6=estate.ipv6)),
-        Text(_("names: {domain}", domain=estate.domain)),
-        Text(),
-        _tiers(estate),
-        Text(),
-        _systems(estate),
-        Text(),
-        _machines(estate.machines),
-        Text(),
-        Text(
-            _(
-                "sites: {sites} · zones: {zones} · bridge points: {points} · flows: {flows}",
-                sites=len(estate.sites),
-                zones=len(estate.zones),
-                points=len(estate.bridge_points),
-                flows=len(estate.flows),
-            )
-        ),
-    )
 
 
 def scan_summary(
@@ -63,30 +45,31 @@ def scan_summary(
 ) -> RenderableType:
     """The last screen of a scan: coverage, verdicts per unit, worst findings, the next command.
 
-    `limit` is the number of units and of failing checks shown; how many more there are is said.
+    `limit` is the number of units per tier and of failing checks shown; how many more there are is
+    said.
     """
-    tree = grow(run, estate) if estate else None
+    tree = Tree(run, estate) if estate else None
     looked = tree.coverage if tree else coverage(run)
     parts: list[RenderableType] = [
-        Text(_name(estate) if estate else ", ".join(run.targets), style="bold"),
+        Text(name_of(estate.name) if estate else some(run.targets), style="bold"),
         coverage_line(looked),
         *_not_looked_at(looked),
         Text(),
-        counts_line(count(run.findings)),
+        counts_line(tally(run.findings)),
     ]
     if tree:
-        parts += [Text(), _unit_table(tree, limit)]
+        parts += [Text(), *_unit_tables(tree, limit)]
     worst = worst_checks(run.findings)
     if worst:
         parts += [Text(), _worst_table(worst[:limit], checks)]
     if len(worst) > limit:
         parts.append(Text(_("… and {count} more failing checks", count=len(worst) - limit)))
-    return Group(*parts, *_next(next_command))
+    return Group(*parts, *next_step(next_command))
 
 
 def status_table(standings: Iterable[Standing], next_command: str | None = None) -> RenderableType:
     """`govctl status`: what should stand, and whether it does; what does not comes first."""
-    table = _table(_("state"), _("what"), _("name"), _("detail"))
+    table = plain_table(_("state"), _("what"), _("name"), _("detail"))
     order = list(STATE_WORDS)
     for row in sorted(standings, key=lambda row: (order.index(row.state), row.kind, row.id)):
         word = STATE_WORDS[row.state]
@@ -97,7 +80,7 @@ def status_table(standings: Iterable[Standing], next_command: str | None = None)
             Text(one_line(row.id)),
             Text(one_line(row.detail.render())),
         )
-    return Group(table, *_next(next_command))
+    return Group(table, *next_step(next_command))
 
 
 def coverage_line(looked: Coverage) -> Text:
@@ -113,135 +96,71 @@ def coverage_line(looked: Coverage) -> Text:
     )
 
 
-def counts_line(counts: Counts) -> Text:
+def counts_line(counts: Tally) -> Text:
     """`✗ fail 3 · ! unreachable 0 · …`, worst first, every status named even if there is none."""
     line = Text()
     for status, word in STATUS_WORDS.items():
-        number = counts.by_status[status]
-        style = _STYLES.get(status, "") if number else "dim"
         line.append(" · " if line else "")
-        line.append(f"{word.symbol} {word.text.render()} {number}", style=style)
+        number = counts.counts[status]
+        line.append(f"{word.symbol} {word.text.render()} {number}", style=_style(status, number))
     return line
 
 
 def _not_looked_at(looked: Coverage) -> list[RenderableType]:
-    lines = (
-        (_("unreachable: {names}"), looked.unreachable),
-        (_("no result from: {names}"), looked.no_result),
-        (_("not part of this run: {names}"), looked.not_in_run),
-    )
-    return [
-        Text(template.replace("{names}", _some(names)), style="bold")
-        for template, names in lines
-        if names
-    ]
+    lines = []
+    if looked.unreachable:
+        lines.append(_("unreachable: {names}", names=some(looked.unreachable)))
+    if looked.no_result:
+        lines.append(_("no result from: {names}", names=some(looked.no_result)))
+    if looked.not_in_run:
+        lines.append(_("not part of this run: {names}", names=some(looked.not_in_run)))
+    return [Text(line, style="bold") for line in lines]
 
 
-def _unit_table(tree: Tree, limit: int) -> RenderableType:
-    words = [word.text.render() for word in STATUS_WORDS.values()]
-    table = _table(_("unit"), _("machines"), *words, numbers_from=1)
-    shown = 0
+def _unit_tables(tree: Tree, limit: int) -> list[RenderableType]:
+    words = [f"{word.symbol} {word.text.render()}" for word in STATUS_WORDS.values()]
+    table = plain_table(_("unit"), _("looked at"), *words, numbers_from=1)
+    hidden = 0
     for tier in tree.tiers:
-        if not tier.units:
+        if not tier.children:
             continue
-        table.add_row(Text(_tier_word(tier.id), style=ACCENT), "", *([""] * len(words)))
-        worst = sorted(tier.units, key=_by_badness)
-        for node in worst[:limit]:
-            table.add_row(f"  {_unit_name(node)}", str(len(node.machines)), *_cells(node.counts))
-        shown += len(worst[:limit])
-    rest = len(tree.units) - shown
-    if not rest:
-        return table
-    return Group(table, Text(_("… and {count} more units, none of them worse", count=rest)))
-
-
-def _cells(counts: Counts) -> list[Text]:
-    cells = []
-    for status in STATUS_WORDS:
-        number = counts.by_status[status]
-        cells.append(Text(str(number), style=_STYLES.get(status, "") if number else "dim"))
-    return cells
+        table.add_row(Text(tier_word(tier.id), style=ACCENT), _seen(tier), *_cells(tier.tally))
+        units = sorted(tier.children, key=_worst_first)
+        for unit in units[:limit]:
+            table.add_row(f"  {name_of(unit.name)}", _seen(unit), *_cells(unit.tally))
+        hidden += len(units[limit:])
+    if not hidden:
+        return [table]
+    return [table, Text(_("… and {count} more units, none of them worse", count=hidden))]
 
 
 def _worst_table(worst: Sequence[WorstCheck], checks: Mapping[str, Check]) -> RenderableType:
-    table = _table(_("severity"), _("failing check"), _("machines"))
+    table = plain_table(_("severity"), _("failing check"), _("machines"))
     language = current_language()
     for row in worst:
         check = checks.get(row.check)
         cell = Text(one_line(row.check), style="red")
         if check:
             cell.append("\n" + one_line(check.text[language]), style="default")
-        names = f"{len(row.targets)}: {_some(row.targets, 3)}"
+        names = f"{len(row.targets)}: {some(row.targets, 3)}"
         table.add_row(SEVERITY_WORDS[row.severity].render(), cell, Text(names))
     return table
 
 
-def _tiers(estate: Estate) -> RenderableType:
-    table = _table(_("tier"), _("units"), _("sites"), numbers_from=1)
-    tiers: Counter[str | None] = Counter(unit.tier for unit in estate.units)
-    sites: Counter[str | None] = Counter(estate.unit(site.unit).tier for site in estate.sites)
-    for tier in estate.tiers:
-        table.add_row(_tier_word(tier), str(tiers[tier]), str(sites[tier]))
-    if tiers[None]:
-        table.add_row(_("agencies"), str(tiers[None]), str(sites[None]))
-    return table
+def _cells(counts: Tally) -> list[Text]:
+    return [
+        Text(str(counts.counts[status]), style=_style(status, counts.counts[status]))
+        for status in STATUS_WORDS
+    ]
 
 
-def _systems(estate: Estate) -> RenderableType:
-    table = _table(_("system"), _("name"), _("level"), _("owner"), _("machines"))
-    language = current_language()
-    for system in estate.systems:
-        machines = sum(len(component.machines) for component in system.components)
-        table.add_row(
-            Text(system.id, style=ACCENT),
-            Text(one_line(getattr(system.name, language))),
-            str(system.level),
-            Text(one_line(getattr(estate.unit(system.owner).name, language))),
-            str(machines),
-        )
-    return table
+def _style(status: Status, number: int) -> str:
+    return _STYLES.get(status, "") if number else "dim"
 
 
-def _machines(machines: Sequence[Machine]) -> RenderableType:
-    table = _table(_("machines"), _("how many"), numbers_from=1)
-    for kind, number in Counter(machine.kind for machine in machines).items():
-        table.add_row(KIND_WORDS[kind].render(), str(number))
-    table.add_row(_("in all"), str(len(machines)))
-    return table
+def _seen(node: Node) -> str:
+    return f"{node.seen}/{node.machines}"
 
 
-def _table(*headings: str, numbers_from: int | None = None) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for position, heading in enumerate(headings):
-        number = numbers_from is not None and position >= numbers_from
-        table.add_column(heading, justify="right" if number else "left", overflow="fold")
-    return table
-
-
-def _next(command: str | None) -> list[RenderableType]:
-    if command is None:
-        return []
-    return [Padding(Text(_("next: {command}", command=command), style=ACCENT), (1, 0, 0, 0))]
-
-
-def _some(names: Sequence[str], limit: int = 8) -> str:
-    shown = ", ".join(one_line(name) for name in names[:limit])
-    if len(names) <= limit:
-        return shown
-    return _("{names} and {count} more", names=shown, count=len(names) - limit)
-
-
-def _name(estate: Estate) -> str:
-    return one_line(getattr(estate.name, current_language()))
-
-
-def _unit_name(node: UnitNode) -> str:
-    return one_line(getattr(node.unit.name, current_language()))
-
-
-def _tier_word(tier: str) -> str:
-    return TIER_WORDS[tier].render() if tier in TIER_WORDS else one_line(tier)
-
-
-def _by_badness(node: UnitNode) -> tuple[int, ...]:
-    return tuple(-node.counts.by_status[status] for status in STATUS_WORDS)[:3]
+def _worst_first(node: Node) -> tuple[int, ...]:
+    return (WORST.index(node.status), *(-node.tally.counts[status] for status in WORST))

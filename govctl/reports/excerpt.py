@@ -31,8 +31,10 @@ class Excerpt:
         return len(self.lines) == self.total
 
 
-def excerpt(text: str, evidence: Collection[str], max_lines: int, max_chars: int) -> Excerpt:
-    """The cited lines with two lines around each, then the beginning, within both limits.
+def excerpt(
+    text: str, evidence: Collection[str], max_lines: int, max_chars: int, beginning: bool = True
+) -> Excerpt:
+    """The cited lines with two lines around each, then the beginning if asked, within both limits.
 
     A line is cited if the evidence quotes it, whole or as a part of a longer quote.
     """
@@ -42,7 +44,8 @@ def excerpt(text: str, evidence: Collection[str], max_lines: int, max_chars: int
     wanted: dict[int, None] = dict.fromkeys(cited)
     for position in cited:
         wanted.update(dict.fromkeys(range(max(0, position - _AROUND), position + _AROUND + 1)))
-    wanted.update(dict.fromkeys(range(min(len(lines), max_lines))))
+    if beginning:
+        wanted.update(dict.fromkeys(range(min(len(lines), max_lines))))
     kept: list[int] = []
     room = max_chars
     for position in wanted:

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from govctl.reports import bilingual
-from govctl.reports.map import draw, mark_of
+from govctl.reports.map import draw
 from govctl.reports.material import Material
 from govctl.reports.page_view import PageView
 from govctl.reports.words import GROUP_WORDS, KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
@@ -35,7 +35,7 @@ def render_html(material: Material) -> str:
             run=material.run,
             estate=material.estate,
             tree=view.tree,
-            map=draw(view.tree.units),
+            map=draw(view.tree),
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             style_hash=_digest(style),
@@ -57,7 +57,6 @@ def _environment() -> Environment:
         say=bilingual.say,
         named=bilingual.named,
         moment=bilingual.moment,
-        mark_of=mark_of,
         statuses=STATUS_WORDS,
         severities=SEVERITY_WORDS,
         tiers=TIER_WORDS,

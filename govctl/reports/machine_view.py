@@ -79,8 +79,11 @@ class MachineView:
         return self._seen[name]
 
     def excerpt(self, name: str, finding: Finding | None = None) -> Excerpt:
-        """The lines to show of one observation, those that a verdict quotes marked."""
+        """The lines to show of one observation, those that verdicts quote marked.
+
+        For one finding only the lines about it: the rest stands once, under the machine.
+        """
         findings = (finding,) if finding else self.findings
         quotes = {line for each in findings for line in each.evidence}
-        lines = max(8, self._chars // 60)
-        return excerpt(self._seen[name].text, quotes, max_lines=lines, max_chars=self._chars)
+        lines = max(6, self._chars // 60)
+        return excerpt(self._seen[name].text, quotes, lines, self._chars, beginning=not finding)

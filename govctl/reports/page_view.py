@@ -15,9 +15,9 @@ from govctl.reports.worst import WorstCheck, worst_checks
 from policies.model import STATUSES, Check, Finding, Requirement, Status
 from policies.rollup import Node, RequirementResult, Tally, tally
 
-_BUDGET = 5_000_000
+_BUDGET = 2_500_000
 """Characters of raw output in one page; what is cut stands whole in the run's own folder."""
-_MOST, _LEAST = 4_000, 300
+_MOST, _LEAST = 4_000, 200
 
 
 class PageView:
@@ -62,8 +62,9 @@ class PageView:
 
     @cached_property
     def check_ids(self) -> tuple[str, ...]:
-        """Every check that has a finding."""
-        return tuple(sorted({finding.check for finding in self.material.run.findings}))
+        """Every check that has a finding, and every check that this version knows."""
+        found = {finding.check for finding in self.material.run.findings}
+        return tuple(sorted(found | set(self.material.checks)))
 
     @cached_property
     def worst(self) -> tuple[WorstCheck, ...]:
@@ -122,16 +123,19 @@ class PageView:
 
     def failing(self, tier: Node, row: RequirementResult) -> tuple[str, ...]:
         """The machines of a tier on which a check of this row fails."""
-        level = row.requirement.level
-        return tuple(
-            sorted(
-                target
-                for target in {
-                    t for check in row.checks for t in self._failures(tier).get(check, ())
-                }
-                if self.tree.estate.level_of(self.tree.estate.machine(target)) == level
-            )
-        )
+        failures = self._failures[tier.id, row.requirement.level]
+        return tuple(sorted({target for check in row.checks for target in failures[check]}))
+
+    @cached_property
+    def _failures(self) -> Mapping[tuple[str, int], Mapping[str, list[str]]]:
+        """Tier and level → check → targets that fail it."""
+        found: dict[tuple[str, int], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for tier in self.tree.tiers:
+            for finding in self.tree.findings_under(tier):
+                if finding.status == "fail":
+                    level = self.tree.estate.level_of(self.tree.estate.machine(finding.target))
+                    found[tier.id, level][finding.check].append(finding.target)
+        return found
 
     @cached_property
     def _by_check(self) -> Mapping[str, list[Finding]]:

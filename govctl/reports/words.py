@@ -27,7 +27,7 @@ STATUS_WORDS: Mapping[Status, Word] = {
     "pass": Word("✓", msg("pass")),
     "not-applicable": Word("–", msg("not applicable")),
 }
-"""Worst first: the order in which reports show them."""
+"""Worst first, as `policies.rollup.WORST`: the order in which reports show them."""
 
 SEVERITY_WORDS: Mapping[Severity, Message] = {
     "critical": msg("critical"),

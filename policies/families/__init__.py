@@ -27,6 +27,10 @@ class Args(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class NoArgs(Args):
+    """Nothing to set."""
+
+
 @dataclass(frozen=True)
 class Family:
     """A question, what it needs to know, and how it is answered."""

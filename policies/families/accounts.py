@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Literal
 
 from govctl.texts import msg
-from policies.families import Args, family
+from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect, as_integer
 from policies.families._verdicts import failed, none_of, not_applicable, passed
 from policies.model import Verdict
@@ -14,10 +14,6 @@ from scanners.host.facts.accounts import Account, Accounts, LoginDefs
 
 _FIRST_PERSON = 1000
 _NOBODY = 65534
-
-
-class NoArgs(Args):
-    """Nothing to set."""
 
 
 class HashArgs(Args):

@@ -19,13 +19,13 @@ class ValueArgs(Args):
 
 
 class InterfaceArgs(Args):
-    """A per-interface key of `net.<family>.conf`.
+    """A per-interface key of `net.<protocol>.conf`.
 
     `combine` says how the kernel joins `all` with an interface's own value (ip-sysctl.rst):
     `max`, `and`, `or`, or `own` where only the interface's value counts.
     """
 
-    family: Literal["ipv4", "ipv6"]
+    protocol: Literal["ipv4", "ipv6"]
     name: str
     values: tuple[str, ...]
     combine: Literal["max", "and", "or", "own"]
@@ -79,7 +79,7 @@ def _judge(sysctl: Sysctl, key: str, wanted: tuple[str, ...]) -> Verdict:
 @family("sysctl.interfaces", needs=(Sysctl,), args=InterfaceArgs)
 def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
     """A network setting holds for all interfaces, for new ones, and for each that is there."""
-    prefix = f"net.{args.family}.conf"
+    prefix = f"net.{args.protocol}.conf"
     for scope in ("all", "default"):
         verdict = _judge(sysctl, f"{prefix}.{scope}.{args.name}", args.values)
         if verdict.status != "pass":

@@ -9,8 +9,8 @@ from pulumi_policy import (
     EnforcementLevel,
     PolicyPack,
     ReportViolation,
-    StackValidationArgs,
-    StackValidationPolicy,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
 )
 
 from policies.pack.rules import RULES, Planned, Rule
@@ -18,13 +18,13 @@ from policies.pack.rules import RULES, Planned, Rule
 PACK = "govctl"
 
 
-def _policy(rule: Rule) -> StackValidationPolicy:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        plan = [Planned(r.resource_type, r.name, r.urn, r.props) for r in args.resources]
-        for violation in rule.judge(plan):
-            report(violation.reason.render("en"), violation.urn)
+def _policy(rule: Rule) -> ResourceValidationPolicy:
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        planned = Planned(args.resource_type, args.name, args.urn, args.props)
+        for reason in rule.judge(planned):
+            report(reason.render("en"))
 
-    return StackValidationPolicy(
+    return ResourceValidationPolicy(
         name=rule.id, description=rule.text.render("en"), validate=validate
     )
 

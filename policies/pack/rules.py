@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,98 +30,77 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Violation:
-    """A resource that a rule refuses, and why."""
-
-    urn: str
-    reason: Message
-
-
-@dataclass(frozen=True)
 class Rule:
-    """A rule with the words that a plan shows when it refuses."""
+    """A rule for resources of one type; `broken` gives a reason for each way it is broken."""
 
     id: str
+    type: str
     text: Message
-    judge: Callable[[Sequence[Planned]], Iterator[Violation]]
+    broken: Callable[[Planned], Iterator[Message]]
+
+    def judge(self, resource: Planned) -> tuple[Message, ...]:
+        """Why the rule refuses this resource; empty if it does not."""
+        return tuple(self.broken(resource)) if resource.type == self.type else ()
 
 
-def _zones_of_level(plan: Sequence[Planned]) -> Iterator[Violation]:
-    for system in _of(plan, SYSTEM):
-        level = int(system.props["level"])
-        present = {*system.props["zones"], *system.props["without"]}
-        for zone, clause in required_zones(level, system.props["baselines"]).items():
-            if zone not in present:
-                yield Violation(
-                    system.urn,
-                    msg(
-                        "system {system} of level {level} has no zone {zone} at its site"
-                        " ({clause})",
-                        system=system.name,
-                        level=level,
-                        zone=zone,
-                        clause=clause,
-                    ),
-                )
-
-
-def _database_closed_outside(plan: Sequence[Planned]) -> Iterator[Violation]:
-    for flow in _of(plan, FLOW):
-        if flow.props["outside"] and DATABASE_ZONE in flow.props["zone_kinds"]:
-            yield Violation(
-                flow.urn,
-                msg("flow {flow} opens a database zone to the outside", flow=flow.props["id"]),
+def _lacks_zones(system: Planned) -> Iterator[Message]:
+    level = int(system.props["level"])
+    present = {*system.props["zones"], *system.props["without"]}
+    for zone, clause in required_zones(level, system.props["baselines"]).items():
+        if zone not in present:
+            yield msg(
+                "system {system} of level {level} has no zone {zone} at its site ({clause})",
+                system=system.name,
+                level=level,
+                zone=zone,
+                clause=clause,
             )
 
 
-def _instances_limited(plan: Sequence[Planned]) -> Iterator[Violation]:
-    for instance in _of(plan, INSTANCE):
-        limits = instance.props.get("limits") or {}
-        lacking = [name for name in LIMITS if not limits.get(name)]
-        if lacking:
-            yield Violation(
-                instance.urn,
-                msg(
-                    "machine {machine} has no limit on {lacking}",
-                    machine=instance.name,
-                    lacking=", ".join(lacking),
-                ),
-            )
+def _opens_database(flow: Planned) -> Iterator[Message]:
+    if flow.props["outside"] and DATABASE_ZONE in flow.props["zone_kinds"]:
+        yield msg("flow {flow} opens a database zone to the outside", flow=flow.props["id"])
 
 
-def _bridge_points_in_conference_zone(plan: Sequence[Planned]) -> Iterator[Violation]:
-    for point in _of(plan, BRIDGE_POINT):
-        zone = point.props["zone_kind"]
-        if zone != CONFERENCE_ZONE:
-            yield Violation(
-                point.urn,
-                msg(
-                    "bridge point {point} stands in zone {zone}, not in a conference zone",
-                    point=point.name,
-                    zone=zone,
-                ),
-            )
+def _lacks_limits(instance: Planned) -> Iterator[Message]:
+    limits = instance.props.get("limits") or {}
+    lacking = [name for name in LIMITS if not limits.get(name)]
+    if lacking:
+        yield msg(
+            "machine {machine} has no limit on {lacking}",
+            machine=instance.name,
+            lacking=", ".join(lacking),
+        )
 
 
-def _of(plan: Sequence[Planned], kind: str) -> Iterator[Planned]:
-    return (resource for resource in plan if resource.type == kind)
+def _stands_elsewhere(point: Planned) -> Iterator[Message]:
+    zone = point.props["zone_kind"]
+    if zone != CONFERENCE_ZONE:
+        yield msg(
+            "bridge point {point} stands in zone {zone}, not in a conference zone",
+            point=point.name,
+            zone=zone,
+        )
 
 
 RULES = (
     Rule(
         "zones-of-level",
+        SYSTEM,
         msg("A system's site has every zone that its level asks for"),
-        _zones_of_level,
+        _lacks_zones,
     ),
     Rule(
         "database-closed-outside",
+        FLOW,
         msg("No flow leads from the outside to a database zone"),
-        _database_closed_outside,
+        _opens_database,
     ),
-    Rule("instances-limited", msg("Every machine is limited"), _instances_limited),
+    Rule("instances-limited", INSTANCE, msg("Every machine is limited"), _lacks_limits),
     Rule(
         "bridge-points-in-conference-zone",
+        BRIDGE_POINT,
         msg("Every bridge point stands in a conference zone"),
-        _bridge_points_in_conference_zone,
+        _stands_elsewhere,
     ),
 )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from govctl.errors import TargetError
 from govctl.texts import msg
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Missing, Raw, Source
-from scanners.host.ssh import HostAddress, fetch
+from scanners.host.ssh import HostAddress, fetch, fetch_many
 from scanners.host.tree import collect_tree
 
 
@@ -43,6 +44,35 @@ def scan_tree(
     taken_at = now()
     raw = collect_tree(root, wanted(sources, live=False, paths=paths, texts=texts))
     return facts_from(raw, target or str(root), taken_at, sources)
+
+
+def scan_hosts(
+    addresses: Mapping[str, HostAddress],
+    *,
+    sources: Iterable[Source[Any]] = SOURCES,
+    paths: Iterable[str] = (),
+    texts: Iterable[str] = (),
+    workers: int = 32,
+    on_done: Callable[[str, HostFacts | TargetError], None] | None = None,
+) -> dict[str, HostFacts | TargetError]:
+    """Many running hosts side by side, by target; one that fails is there as its error.
+
+    `on_done` is called in the caller's thread, in the order in which hosts finish.
+    """
+    sources = tuple(sources)
+    results: dict[str, HostFacts | TargetError] = {}
+    taken_at = now()
+
+    def keep(target: str, raw: Raw | TargetError) -> None:
+        if isinstance(raw, TargetError):
+            results[target] = raw
+        else:
+            results[target] = facts_from(raw, target, taken_at, sources)
+        if on_done:
+            on_done(target, results[target])
+
+    fetch_many(addresses, wanted(sources, live=True, paths=paths, texts=texts), workers, keep)
+    return {target: results[target] for target in addresses}
 
 
 def facts_from(

@@ -1,8 +1,9 @@
-"""Ways in which files name other files; see `Follow`. Each is a `sed` program and its Python twin."""
+"""Ways in which files name other files (`Follow`): each a `sed` program and its Python twin."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from scanners.host.model import Follow
 
@@ -22,14 +23,8 @@ def includes(within: tuple[str, ...], keywords: tuple[str, ...], base: str) -> F
 
 
 def include_directories(within: tuple[str, ...], keywords: tuple[str, ...], base: str) -> Follow:
-    """Lines `keyword directory`: every file of the directory."""
-    plain = includes(within, keywords, base)
-    sed = plain.sed.replace(";p;}", ";s#/*$#/*#;p;}")
-
-    def names(content: bytes) -> tuple[str, ...]:
-        return tuple(name.rstrip("/") + "/*" for name in plain.names(content))
-
-    return Follow(within, sed, names, base)
+    """Lines `keyword directory [directory …]`: every file of the directories."""
+    return replace(includes(within, keywords, base), suffix="/*")
 
 
 def homes() -> Follow:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 CONTENT_LIMIT = 1 << 18
 """Bytes of one file on a running host; more than that is not read."""
+FRAME_LIMIT = 1 << 22
+"""Bytes of one piece of the probe's answer about files."""
 TREE_CONTENT_LIMIT = 1 << 23
 """The same for a tree of files, where dpkg's status stands in for dpkg-query."""
 
@@ -93,9 +95,9 @@ class Raw:
 
 @dataclass(frozen=True)
 class Reduced:
-    """A glob of files that hold secrets: only what the two programs leave of it ever leaves the host.
+    """A glob of files that hold secrets: only what the two programs leave of them leaves the host.
 
-    They must agree byte by byte; the tests hold them together.
+    The two must agree byte by byte; the tests hold them together.
     """
 
     path: str
@@ -119,8 +121,15 @@ class Follow:
     """The same for a tree of files."""
     base: str = "/"
     """Where names without a leading slash start."""
+    suffix: str = ""
+    """What follows each name: `/*` for the files of a directory."""
     contents: bool = True
     """False if only kind, mode, owner and size are wanted; then names are not followed further."""
+
+    def glob(self, name: str) -> str:
+        """The absolute glob that a name stands for."""
+        whole = name if name.startswith("/") else f"{self.base}/{name}"
+        return (whole.rstrip("/") + self.suffix) if self.suffix else whole
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ NOT_FOUND = 127
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 
-def text_of(raw: Raw, path: str) -> str | None | Missing:
+def text_of(raw: Raw, path: str) -> str | Missing | None:
     """A file's text; None if it does not exist, Missing if it exists and could not be read."""
     file = raw.files.get(path)
     if file is None:
@@ -127,7 +127,7 @@ def drop_ins(raw: Raw, directories: tuple[str, ...], suffix: str = ".conf") -> l
 
 
 def logical_lines(text: str, comments: str = "#") -> Iterator[tuple[int, str]]:
-    """Numbered lines with backslash continuations joined; blanks and whole-line comments left out."""
+    """Numbered lines, backslash continuations joined, without blanks and whole-line comments."""
     start, held = 0, ""
     for number, line in enumerate(text.split("\n"), 1):
         start = start or number

@@ -1,4 +1,4 @@
-"""Paths inside a folder that stands for `/`: symbolic links are followed by hand, never out of it."""
+"""Paths inside a folder that stands for `/`: links are followed by hand, never out of it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,8 @@ class Rooted:
     def link_target(self, path: str) -> str | None:
         """Where a link points, as written; None if it is no link."""
         real = self._resolve(path, follow=False)
-        try:
-            return os.fsdecode(os.readlink(self._outside(real))) if real is not None else None
-        except OSError:
-            return None
+        target = self._read_link(real) if real is not None else None
+        return os.fsdecode(target) if target else None
 
     def read(self, path: str, limit: int, never: frozenset[tuple[int, int]]) -> bytes | None:
         """A regular file's bytes through links; None if it is none, too long, or in `never`.
@@ -81,7 +79,7 @@ class Rooted:
         """What a directory holds, sorted; nothing if it cannot be read."""
         real = self._resolve(path or "/", follow=True)
         try:
-            names = os.listdir(self._outside(real)) if real is not None else []
+            names = os.listdir(self._outside(real)) if real is not None else []  # noqa: PTH208 - bytes
         except OSError:
             return []
         return sorted(os.fsdecode(name) for name in names)
@@ -140,6 +138,6 @@ class Rooted:
 
     def _read_link(self, real: list[bytes]) -> bytes | None:
         try:
-            return os.readlink(self._outside(real))
+            return os.readlink(self._outside(real))  # noqa: PTH115 - bytes
         except OSError:
             return None

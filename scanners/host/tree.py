@@ -75,7 +75,7 @@ class _Collector:
             fresh = [file for glob in follow.within for file in self._matching(glob)]
             for _round in range(_ROUNDS):
                 found = {name for file in fresh for name in follow.names(file.content or b"")}
-                globs = [os.path.join(follow.base, name) for name in sorted(found)]  # noqa: PTH118
+                globs = [follow.glob(name) for name in sorted(found)]
                 new = [glob for glob in globs if glob not in self.asked]
                 if not new:
                     break

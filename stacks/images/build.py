@@ -24,6 +24,8 @@ from stacks.images.mirror import find_mirror, proxy_environment
 from stacks.images.pack import MANIFEST, fingerprint, pack
 from stacks.images.recipe import Base, Role, base_digest, load_base, overlay_digest, role_digest
 
+__all__ = ["BuiltImage", "Harden", "HardenResult", "Judge", "Plan", "Verify", "build", "plan"]
+
 
 @dataclass(frozen=True)
 class HardenResult:
@@ -128,8 +130,15 @@ class Work:
         if self.cache.has(role, key):
             return
         self.on_step(msg("images: {role}", role=role.name))
-        begun = time.monotonic()
         work = self.cache.work / role.name
+        try:
+            self._make(role, key, work, base)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _make(self, role: Role, key: str, work: Path, base: BaseTree) -> None:
+        """Make the image in the work folder and move it to its place."""
+        begun = time.monotonic()
         tree, folder = work / "tree", work / "image"
         folder.mkdir(parents=True)
         hardened = self._fill(tree, role, base)
@@ -145,12 +154,11 @@ class Work:
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
         folder.rename(self.cache.place(role.name, key))
-        shutil.rmtree(work)
 
     def _fill(self, tree: Path, role: Role, base: BaseTree) -> HardenResult:
         """The role's tree, hardened, cleaned and verified."""
         steps.copy_base(base, tree)
-        steps.install(role, base, tree, self.cache.archives, self.env)
+        steps.install(role, tree, self.cache.archives, self.env)
         steps.lay_over(tree)
         steps.set_up(tree, self.plan.base)
         hardened = self.judge.harden(tree, role.name)

@@ -12,15 +12,17 @@ from stacks.images.sealed import inside, run
 
 INSTALL_SECONDS = 600
 SHORT_SECONDS = 60
-ARCHIVES = "/var/cache/apt/archives"
-_POLICY = "usr/sbin/policy-rc.d"
+LISTS = "var/lib/apt/lists"
+POLICY = "usr/sbin/policy-rc.d"
 # Two roles may want the same package: they share a cache, so only one at a time downloads into it.
 _downloads = Lock()
 _APT = ("apt-get", "-qq", "-y", "--no-install-recommends", "-o", "Debug::NoLocking=true")
+_UNSAFE = ("-o", "DPkg::Options::=--force-unsafe-io")
 
 # Identities and traces of the machine that built the image. A machine-id that exists and is empty
 # is filled at the first boot (machine-id(5)).
 _TRACES = (
+    POLICY,
     "etc/hostname",
     "etc/resolv.conf",
     "etc/ssh/ssh_host_*",
@@ -34,31 +36,33 @@ _TRACES = (
     "root/.*_history",
     "root/.ansible",
 )
-_EMPTIED = ("var/lib/apt/lists", "var/cache/apt", "tmp", "var/tmp", "run")
+_EMPTIED = (LISTS, "var/cache/apt", "tmp", "var/tmp", "run")
 
 
 def copy_base(base: BaseTree, tree: Path) -> None:
-    """A copy of the base's files, by reference where the file system can."""
+    """A copy of the base's files, by reference where the file system can.
+
+    Until `clean`, packages can be installed in it, and no service starts.
+    """
     copy = ["cp", "--archive", "--reflink=auto", "--no-target-directory"]
     run([*copy, str(base.tree), str(tree)], timeout=SHORT_SECONDS)
-
-
-def install(role: Role, base: BaseTree, tree: Path, archives: Path, env: dict[str, str]) -> None:
-    """Install the role's packages from the lists of the base's day; starts no service."""
-    if not role.packages:
-        return
-    policy = tree / _POLICY
+    run([*copy, str(base.lists), str(tree / LISTS)], timeout=SHORT_SECONDS)
+    shutil.copy("/etc/resolv.conf", tree / "etc/resolv.conf")
+    policy = tree / POLICY
     policy.write_text("#!/bin/sh\nexit 101\n")  # 101: starting is not allowed (invoke-rc.d(8))
     policy.chmod(0o755)
-    binds = {base.lists: "/var/lib/apt/lists", archives: ARCHIVES}
-    shutil.copy("/etc/resolv.conf", tree / "etc/resolv.conf")
-    unsafe = ("-o", "DPkg::Options::=--force-unsafe-io")
+
+
+def install(role: Role, tree: Path, archives: Path, env: dict[str, str]) -> None:
+    """Install the role's packages, from the lists of the base's day."""
+    if not role.packages:
+        return
+    binds = {archives: "/var/cache/apt/archives"}
     with _downloads:
         download = [*_APT, "--download-only", "install", *role.packages]
         run(inside(tree, download, binds), timeout=INSTALL_SECONDS, env=env)
-    command = [*_APT, *unsafe, "--no-download", "install", *role.packages]
+    command = [*_APT, *_UNSAFE, "--no-download", "install", *role.packages]
     run(inside(tree, command, binds), timeout=INSTALL_SECONDS, env=env)
-    policy.unlink()
 
 
 def lay_over(tree: Path, overlay: Path = OVERLAY) -> None:

@@ -32,6 +32,8 @@ class Context:
 
     owner: Owner
     connect: Callable[[], Target]
+    patience: float = 180.0
+    """Seconds that a machine has to become ready; a program sets it with custom_timeouts."""
 
     @property
     def target(self) -> Target:

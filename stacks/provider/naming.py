@@ -7,7 +7,7 @@ from hashlib import sha256
 
 _BRIDGE_LENGTH = 15
 """IFNAMSIZ less the closing zero, in bytes."""
-_NAME_LENGTH = 63
+_HOST_NAME_LENGTH = 63
 
 
 def bridge_name(estate: str, zone: str) -> str:
@@ -17,12 +17,15 @@ def bridge_name(estate: str, zone: str) -> str:
 
 
 def instance_name(estate: str, machine: str) -> str:
-    """The name of a machine on a target that other estates share; at most 63 letters (RFC 1123)."""
-    name = f"{estate}-{machine}"
-    if len(name) <= _NAME_LENGTH:
+    """What the target calls a machine: `phu-tho-portal-web-1`; a hash ends names that are too long.
+
+    It is a host name (RFC 1123) that begins with a letter, as LXD asks.
+    """
+    name = f"{estate}-{machine}" if estate[0].isalpha() else f"gv-{estate}-{machine}"
+    if len(name) <= _HOST_NAME_LENGTH:
         return name
-    digest = b32encode(sha256(name.encode()).digest()).decode().lower()
-    return f"{name[: _NAME_LENGTH - 9]}-{digest[:8]}"
+    digest = sha256(f"{estate}\0{machine}".encode()).hexdigest()[:12]
+    return f"{name[: _HOST_NAME_LENGTH - 13]}-{digest}"
 
 
 def image_alias(role: str, digest: str) -> str:
@@ -36,8 +39,3 @@ def urn_type(urn: str) -> str:
     `urn:pulumi:stack::project::a:b:Site$govctl:lxd:Instance::name` → `govctl:lxd:Instance`.
     """
     return urn.split("::", 3)[2].rsplit("$", 1)[-1]
-
-
-def urn_name(urn: str) -> str:
-    """The logical name of a URN; it may itself contain `::`."""
-    return urn.split("::", 3)[3]

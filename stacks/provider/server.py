@@ -110,7 +110,7 @@ class Provider(ResourceProviderServicer):
         kind, news = _kind(request.urn), decode(request.properties)
         if request.preview:
             return wire.CreateResponse(properties=encode(dict.fromkeys(kind.computed, UNKNOWN)))
-        made = kind.create(self._context(request.urn), kind.parse(news))
+        made = kind.create(self._context(request.urn, request.timeout), kind.parse(news))
         return wire.CreateResponse(id=made.id, properties=encode(made.outputs))
 
     @answers
@@ -132,10 +132,9 @@ class Provider(ResourceProviderServicer):
         kind, before = _kind(request.urn), _before(request, request.olds, request.old_inputs)
         if request.preview:
             return wire.UpdateResponse(properties=encode(before.outputs))
-        news = kind.parse(decode(request.news))
-        return wire.UpdateResponse(
-            properties=encode(kind.update(self._context(request.urn), before, news))
-        )
+        context = self._context(request.urn, request.timeout)
+        outputs = kind.update(context, before, kind.parse(decode(request.news)))
+        return wire.UpdateResponse(properties=encode(outputs))
 
     @answers
     def Delete(self, request: wire.DeleteRequest) -> Empty:  # noqa: N802
@@ -149,8 +148,9 @@ class Provider(ResourceProviderServicer):
         """Every wait is bounded and every step can be done again: nothing to undo."""
         return Empty()
 
-    def _context(self, urn: str) -> Context:
-        return Context(Owner(str(self._settings.get("estate", "")), urn), self._connect)
+    def _context(self, urn: str, timeout: float = 0) -> Context:
+        owner = Owner(str(self._settings["estate"]), urn)
+        return Context(owner, self._connect, timeout or Context.patience)
 
     def _connect(self) -> Target:
         with self._lock:

@@ -73,7 +73,7 @@ def test_a_rule_refuses_exactly_what_breaks_it(
     rule: str, resource: Planned, reasons: list[str]
 ) -> None:
     judge = {known.id: known.judge for known in RULES}[rule]
-    assert [found.reason.render("en") for found in judge([resource])] == reasons
+    assert [reason.render("en") for reason in judge(resource)] == reasons
 
 
 def test_higher_levels_ask_for_more_zones() -> None:

@@ -30,6 +30,7 @@ from govctl.evidence.model import Probe, Run, Versions
 from govctl.reports.material import Observation
 from govctl.texts import msg
 from policies.model import SEVERITIES, Check, Finding, Requirement, Status
+from policies.requirements import Baseline
 
 STARTED = datetime(2026, 11, 22, 4, 42, 12, 345000, tzinfo=UTC)
 COMMUNES = (("07894", "Xã Hy Cương", 21.37, 105.30), ("07900", "Phường Việt Trì", 21.31, 105.40))
@@ -124,6 +125,11 @@ def estate(communes: Sequence[tuple[str, str, float, float]] = COMMUNES) -> Esta
     )
 
 
+def changed(of: Estate, **values: object) -> Estate:
+    """A copy with other values; built anew, since `model_copy` keeps what was looked up already."""
+    return Estate.model_validate({name: getattr(of, name) for name in Estate.model_fields} | values)
+
+
 def checks(number: int = 4) -> Mapping[str, Check]:
     """Rows of checks; the first is about root's login over SSH."""
     rows = [
@@ -147,10 +153,10 @@ def checks(number: int = 4) -> Mapping[str, Check]:
     return {row.id: row for row in rows}
 
 
-def requirements() -> tuple[Requirement, ...]:
+def baseline() -> Baseline:
     """Rows of level 3: some that checks answer, and some that none does."""
     keys = ["acc.default", *(f"log.row-{n}" for n in range(7)), "phy.entry", "phy.fire"]
-    return tuple(
+    rows = tuple(
         Requirement(
             baseline="tcvn14423-2026",
             level=3,
@@ -162,6 +168,7 @@ def requirements() -> tuple[Requirement, ...]:
         )
         for n, key in enumerate(keys)
     )
+    return Baseline("tcvn14423-2026", rows)
 
 
 def finding(target: str, check: Check, status: Status) -> Finding:

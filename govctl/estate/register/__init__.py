@@ -62,7 +62,7 @@ class Snapshot:
 
     def path(self, code: str) -> tuple[str, ...]:
         """Codes from a unit up to the top of the tree, itself first."""
-        chain = []
+        chain: list[str] = []
         here: str | None = code
         while here is not None and here in self.units and len(chain) < 16:
             chain.append(here)
@@ -77,26 +77,11 @@ class Snapshot:
             yield unit
             waiting.extend(self.children.get(unit.code, ()))
 
-    def named(self, name: str, among: Iterable[RegisterUnit] | None = None) -> list[RegisterUnit]:
-        """Units that a name means, with or without its kind; tone marks count."""
-        wanted = names.fold(name)
-        units = self.units.values() if among is None else among
-        return [unit for unit in units if wanted in _spellings(unit)]
-
-    def resembling(self, name: str, among: Iterable[RegisterUnit]) -> list[RegisterUnit]:
-        """Units that a name means when marks are left out: `phu tho`."""
-        wanted = names.plain(name)
-        return [
-            unit
-            for unit in among
-            if wanted in {names.plain(text) for text in names.spellings(unit.name, unit.kind)}
-        ]
-
     def find_province(self, query: str) -> RegisterUnit:
         """The unit of the first tier that a code or a name means; UsageError if none or several."""
         tops = self.children.get(None, [])
         by_code = [unit for unit in tops if unit.code == query]
-        found = by_code or self.named(query, tops) or self.resembling(query, tops)
+        found = by_code or named(query, tops) or resembling(query, tops)
         if len(found) == 1:
             return found[0]
         if found:
@@ -113,16 +98,30 @@ class Snapshot:
         )
 
 
+def named(name: str, units: Iterable[RegisterUnit]) -> list[RegisterUnit]:
+    """Units that a name means, with or without its kind; tone marks count."""
+    wanted = names.fold(name)
+    return [unit for unit in units if wanted in _spellings(unit)]
+
+
+def resembling(name: str, units: Iterable[RegisterUnit]) -> list[RegisterUnit]:
+    """Units that a name means when marks are left out: `phu tho`."""
+    wanted = names.plain(name)
+    return [
+        unit
+        for unit in units
+        if wanted in {names.plain(text) for text in names.spellings(unit.name, unit.kind)}
+    ]
+
+
 def _spellings(unit: RegisterUnit) -> set[str]:
     return {names.fold(text) for text in names.spellings(unit.name, unit.kind)}
 
 
 def shipped() -> tuple[str, ...]:
     """Ids of the snapshots that come with govctl, oldest first."""
-    files = (item.name for item in _DATA.iterdir())
-    return tuple(sorted(
-        name.removesuffix(".csv") for name in files if name.startswith("vn-2") and name.endswith(".csv")
-    ))  # fmt: skip
+    files = (Path(item.name) for item in _DATA.iterdir())
+    return tuple(sorted(file.stem for file in files if file.match("vn-[0-9]*.csv")))
 
 
 @lru_cache(maxsize=4)
@@ -153,7 +152,11 @@ def read(file: Path) -> Snapshot:
     snapshot = Snapshot(file.stem, _rows(read_text(file).splitlines(), file))
     lost = [u for u in snapshot.units.values() if u.parent and u.parent not in snapshot.units]
     if lost:
-        lines = {row[0]: number for number, row in enumerate(csv.reader(read_text(file).splitlines()), 1) if row}
+        lines = {
+            row[0]: number
+            for number, row in enumerate(csv.reader(read_text(file).splitlines()), 1)
+            if row
+        }
         raise InputError([
             Problem(file, lines[unit.code], 1,
                     _('the parent "{code}" is not in the register', code=unit.parent))
@@ -186,3 +189,11 @@ def _rows(lines: list[str], file: Path) -> list[RegisterUnit]:
     if problems:
         raise InputError(problems[:50])
     return units
+
+
+def shipped_table(name: str) -> str:
+    """The text of a shipped reform table by id; KeyError if there is none of that id."""
+    file = _DATA / f"{name}.csv"
+    if not file.is_file():
+        raise KeyError(name)
+    return file.read_text(encoding="utf-8")

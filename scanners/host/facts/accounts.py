@@ -75,20 +75,20 @@ METHODS = {
     "md5": "sunmd5", "1": "md5crypt", "3": "nt",
 }  # fmt: skip
 """The prefixes of crypt(5)."""
+_WIDTHS = {"/etc/passwd": 7, "/etc/shadow": 9, "/etc/group": 4, "/etc/gshadow": 4}
+"""Fields of a line."""
 _HIGHEST = 2**32 - 1
 
 
 def parse_accounts(raw: Raw) -> Accounts | Missing:
     """passwd, shadow, group, gshadow, joined by name; the first line of a name counts."""
-    passwd = _table(raw, "/etc/passwd", 7)
-    shadow = _table(raw, "/etc/shadow", 9)
-    group = _table(raw, "/etc/group", 4)
-    gshadow = _table(raw, "/etc/gshadow", 4)
-    for table in (passwd, shadow, group, gshadow):
+    tables: dict[str, list[list[str]]] = {}
+    for path, width in _WIDTHS.items():
+        table = _table(raw, path, width)
         if isinstance(table, Missing):
             return table
-    assert not isinstance(passwd, Missing) and not isinstance(shadow, Missing)  # noqa: S101
-    assert not isinstance(group, Missing) and not isinstance(gshadow, Missing)  # noqa: S101
+        tables[path] = table
+    passwd, shadow, group, gshadow = tables.values()
     ages = {line[0]: line for line in reversed(shadow)}
     secrets = {line[0]: line for line in reversed(gshadow)}
     accounts = [_account(raw, line, ages.get(line[0])) for line in passwd]
@@ -118,13 +118,25 @@ def _account(raw: Raw, line: list[str], ages: list[str] | None) -> Account | Non
     if uid is None or gid is None:
         return None
     home = raw.files.get(line[5].rstrip("/") or "/")
-    there = home is not None and home.kind == "directory"
+    there = home if home is not None and home.kind == "directory" else None
     days = [_number(field) for field in ages[2:8]] if ages else [None] * 6
+    changed, least, most, warn, inactive, expires = days
     return Account(
-        line[0], uid, gid, line[5], line[6] or "/bin/sh", _password(line[1], ages), *days,
-        home_mode=home.mode if home and there else None,
-        home_uid=home.uid if home and there else None,
-    )  # fmt: skip
+        name=line[0],
+        uid=uid,
+        gid=gid,
+        home=line[5],
+        shell=line[6] or "/bin/sh",
+        password=_password(line[1], ages),
+        changed=changed,
+        min_days=least,
+        max_days=most,
+        warn_days=warn,
+        inactive_days=inactive,
+        expires=expires,
+        home_mode=there.mode if there else None,
+        home_uid=there.uid if there else None,
+    )
 
 
 def _password(field: str, ages: list[str] | None) -> str:
@@ -187,9 +199,7 @@ def parse_login_defs(raw: Raw) -> LoginDefs | Missing:
 ACCOUNTS = Source(
     Accounts,
     parse_accounts,
-    reduced=tuple(
-        accounts_file(path) for path in ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
-    ),
+    reduced=tuple(map(accounts_file, _WIDTHS)),
     follows=(homes(),),
 )
 LOGIN_DEFS = Source(LoginDefs, parse_login_defs, files=("/etc/login.defs", "/etc/default/useradd"))

@@ -54,7 +54,6 @@ MODPROBE_DIRECTORIES = (
     "/run/modprobe.d",
     "/usr/local/lib/modprobe.d",
     "/usr/lib/modprobe.d",
-    "/lib/modprobe.d",
 )
 _RUNNING = re.compile(r"([a-z][\w./:+@-]*) = ?(.*)", re.ASCII)
 
@@ -134,7 +133,7 @@ def _name(word: str) -> str:
 
 
 def _does_nothing(command: str) -> bool:
-    return command.split()[0] in {
+    return command.split(maxsplit=1)[0] in {
         "/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false",
     }  # fmt: skip
 

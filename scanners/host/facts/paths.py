@@ -129,8 +129,8 @@ def parse_walk(raw: Raw) -> Walk | Missing:
     whole = not garbled and not output.truncated and _ended_well(output.status, output.stderr)
     if not whole and not any(found.values()):
         return Missing(failure_of(output) or _NO_WALK)
-    lists = (tuple(sorted(found[key])) for key in "wdnsg")
-    return Walk(*lists, complete=whole)
+    files, folders, unowned, setuid, setgid = (tuple(sorted(found[key])) for key in "wdnsg")
+    return Walk(files, folders, unowned, setuid, setgid, complete=whole)
 
 
 def _sort(record: str, kind: str, mode: str, path: str, found: dict[str, list[str]]) -> bool:
@@ -198,9 +198,9 @@ STATS = (
     "/root",
     "/home",
     "/home/*",
-    "/tmp",
-    "/var/tmp",
-    "/dev/shm",
+    "/tmp",  # noqa: S108 - looked at, not written to
+    "/var/tmp",  # noqa: S108
+    "/dev/shm",  # noqa: S108
     "/var/log",
     "/var/log/*",
 )

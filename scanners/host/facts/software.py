@@ -167,11 +167,33 @@ def _unlisted(name: str, enabled: Mapping[str, str]) -> str:
 
 
 _STATES = frozenset(
-    "enabled enabled-runtime linked linked-runtime alias masked masked-runtime static disabled "
-    "indirect generated transient bad".split()
+    [
+        "enabled",
+        "enabled-runtime",
+        "linked",
+        "linked-runtime",
+        "alias",
+        "masked",
+        "masked-runtime",
+        "static",
+        "disabled",
+        "indirect",
+        "generated",
+        "transient",
+        "bad",
+    ]
 )
 _ACTIVE = frozenset(
-    "active reloading inactive failed activating deactivating maintenance refreshing".split()
+    [
+        "active",
+        "reloading",
+        "inactive",
+        "failed",
+        "activating",
+        "deactivating",
+        "maintenance",
+        "refreshing",
+    ]
 )
 
 
@@ -262,7 +284,7 @@ UNITS = Source(
         ),
         f"{unit_files.ADMIN}/*.wants/*",
         f"{unit_files.ADMIN}/*.requires/*",
-    ),  # fmt: skip
+    ),
 )
 LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))
 MOUNTS = Source(

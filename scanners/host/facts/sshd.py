@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from govctl.texts import msg
 from scanners.host.following import includes
@@ -17,13 +18,13 @@ _PROGRAM = "/usr/sbin/sshd"
 
 @dataclass(frozen=True)
 class Sshd:
-    """Options as sshd itself would use them (`sshd -T`; in a tree, computed as sshd_config(5) says)."""
+    """Options as sshd itself would use them (`sshd -T`; in a tree, as sshd_config(5) says)."""
 
     installed: bool
     options: Mapping[str, tuple[str, ...]]
     """Lower-case keyword → its values, one element per occurrence (`port` may have two)."""
     matches: tuple[str, ...] = ()
-    """Conditions of Match blocks, in order; a check on an option that one of them sets must say so."""
+    """Conditions of Match blocks, in order; a check on an option that one sets must say so."""
     match_options: Mapping[str, tuple[str, ...]] | None = None
     """Keyword → every value that any Match block gives it."""
     source: str = ""
@@ -37,9 +38,8 @@ def parse(raw: Raw) -> Sshd | Missing:
     unreadable = [file for file in _configuration(raw) if isinstance(text_of(raw, file), Missing)]
     if unreadable:
         return Missing(msg("{path} could not be read", path=unreadable[0]))
-    reading = sshd_config.read(
-        _CONFIG, lambda path: _text(raw, path), lambda glob: _glob(raw, glob)
-    )
+    files = sshd_config.Files(partial(_text, raw), partial(_glob, raw))
+    reading = sshd_config.read(_CONFIG, files)
     if not raw.live or _cannot_test(raw):
         if not reading.files:
             return Missing(msg("there is no {path}", path=_CONFIG))

@@ -10,8 +10,7 @@ def section(texts: Iterable[str], name: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for text in texts:
         inside = False
-        for line in text.splitlines():
-            line = line.strip()
+        for line in map(str.strip, text.splitlines()):
             if line.startswith("["):
                 inside = line == f"[{name}]"
             elif inside and line[:1] not in "#;" and "=" in line:

@@ -49,7 +49,7 @@ def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
     return [(chain, tuple(rules.get(key, ()))) for key, chain in chains.items()]
 
 
-_TOKEN = re.compile(r'#[^\n]*|"([^"\n]*)"|([{};])|([^\s{};"#]+)')
+_TOKEN = re.compile(r'\\\n|#[^\n]*|"([^"\n]*)"|([{};\n])|([^\s{};"#]+)')
 
 
 def declared_chains(text: str) -> list[ChainText]:

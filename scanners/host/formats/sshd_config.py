@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -20,24 +20,40 @@ _ALIASES = {
     "gssusesessionccache": "gssapicleanupcredentials",
 }
 _REPEATED = frozenset(
-    "port listenaddress hostkey hostcertificate acceptenv allowusers denyusers allowgroups "
-    "denygroups subsystem".split()
+    [
+        "port",
+        "listenaddress",
+        "hostkey",
+        "hostcertificate",
+        "acceptenv",
+        "allowusers",
+        "denyusers",
+        "allowgroups",
+        "denygroups",
+        "subsystem",
+    ]
 )
 """Every occurrence adds to these; of the others only the first one counts."""
 _ONE_A_WORD = _REPEATED - {"port", "listenaddress", "subsystem"}
 _ALGORITHMS = frozenset(
-    "ciphers macs kexalgorithms casignaturealgorithms hostbasedacceptedalgorithms "
-    "hostkeyalgorithms pubkeyacceptedalgorithms".split()
+    [
+        "ciphers",
+        "macs",
+        "kexalgorithms",
+        "casignaturealgorithms",
+        "hostbasedacceptedalgorithms",
+        "hostkeyalgorithms",
+        "pubkeyacceptedalgorithms",
+    ]
 )
 _TIMES = frozenset({"logingracetime", "clientaliveinterval"})
 _UPPER = frozenset({"loglevel", "syslogfacility", "fingerprinthash"})
-_FREE_TEXT = frozenset(
-    "banner forcecommand chrootdirectory hostkey hostcertificate pidfile modulifile versionaddendum "
-    "authorizedkeysfile authorizedprincipalsfile authorizedkeyscommand authorizedkeyscommanduser "
-    "authorizedprincipalscommand authorizedprincipalscommanduser trustedusercakeys revokedkeys "
-    "subsystem acceptenv allowusers denyusers allowgroups denygroups permitopen permitlisten setenv "
-    "securitykeyprovider xauthlocation hostkeyagent gssapikexalgorithms".split()
-)
+_WORDS = frozenset({"permitrootlogin", "addressfamily"})
+"""Options whose values are words in any case, beside those whose default is yes or no."""
+_SAME = {
+    ("permitrootlogin", "prohibit-password"): "without-password",
+    ("compression", "delayed"): "yes",
+}
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -51,26 +67,27 @@ class Reading:
     files: list[str] = field(default_factory=list)
 
 
-def read(path: str, text_of: Callable[[str], str | None], glob: Callable[[str], Iterable[str]]) -> Reading:  # fmt: skip
-    """Read a configuration; `glob` gives the sorted paths that an absolute pattern names."""
+@dataclass(frozen=True)
+class Files:
+    """Where the texts come from."""
+
+    text_of: Callable[[str], str | None]
+    glob: Callable[[str], Iterable[str]]
+    """The sorted paths that an absolute pattern names."""
+
+
+def read(path: str, files: Files) -> Reading:
+    """Read a configuration with its includes."""
     reading = Reading()
-    _file(path, text_of, glob, reading, False, 0)
+    _file(path, files, reading, matching=False, depth=0)
     return reading
 
 
-def _file(
-    path: str,
-    text_of: Callable[[str], str | None],
-    glob: Callable[[str], Iterable[str]],
-    reading: Reading,
-    inside_match: bool,
-    depth: int,
-) -> None:
-    text = text_of(path)
+def _file(path: str, files: Files, reading: Reading, *, matching: bool, depth: int) -> None:
+    text = files.text_of(path)
     if text is None or depth > _DEPTH or len(reading.files) >= _FILES:
         return
     reading.files.append(path)
-    matching = inside_match
     for line in text.splitlines():
         keyword, values = split(line)
         if keyword == "match":
@@ -78,11 +95,15 @@ def _file(
             reading.matches.append(" ".join(values))
         elif keyword == "include":
             # A Match inside an included file ends with that file.
-            for pattern in values:
-                for name in glob(pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"):
-                    _file(name, text_of, glob, reading, matching, depth + 1)
+            for name in _included(values, files):
+                _file(name, files, reading, matching=matching, depth=depth + 1)
         elif keyword and values:
             _set(reading, keyword, values, matching)
+
+
+def _included(patterns: list[str], files: Files) -> Iterator[str]:
+    for pattern in patterns:
+        yield from files.glob(pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}")
 
 
 def _set(reading: Reading, keyword: str, values: list[str], matching: bool) -> None:
@@ -93,41 +114,37 @@ def _set(reading: Reading, keyword: str, values: list[str], matching: bool) -> N
     held.extend(normal(keyword, word) for word in words)
 
 
+_LINE = re.compile(r'[ \t]*(?:"([^"]*)"|([^\s="#]+))[ \t]*=?[ \t]*(.*)')
+_ARGUMENT = re.compile(r'(#.*)|((?:"(?:\\.|[^"\\])*"|\'[^\']*\'|[^\s"\'])+)')
+
+
 def split(line: str) -> tuple[str, list[str]]:
-    """Keyword (lower case, aliases resolved) and its words; quotes removed, a comment left out."""
-    match = re.match(r'[ \t]*(?:"([^"]*)"|([^\s="]+))[ \t]*=?[ \t]*(.*)', line.rstrip("\r\n\f "))
-    if not match or match[0].lstrip().startswith("#"):
+    """Keyword (lower case, aliases resolved) and its words; quotes and a comment left out."""
+    match = _LINE.match(line.rstrip("\r\n\f "))
+    if match is None:
         return "", []
-    keyword = (match[1] or match[2] or "").lower()
-    if keyword == "#" or keyword.startswith("#"):
-        return "", []
-    words = re.findall(r'"((?:\\.|[^"\\])*)"|\'([^\']*)\'|(#.*)|((?:[^\s"\'])+)', match[3])
-    values: list[str] = []
-    for quoted, single, comment, plain in words:
-        if comment:
+    values = []
+    for argument in _ARGUMENT.finditer(match[3]):
+        if argument[1]:
             break
-        values.append(quoted.replace('\\"', '"') or single or plain)
+        values.append(re.sub(r"([\"'])(.*?)(?<!\\)\1", r"\2", argument[2]).replace('\\"', '"'))
+    keyword = (match[1] or match[2] or "").lower()
     return _ALIASES.get(keyword, keyword), values
 
 
 def normal(keyword: str, value: str) -> str:
     """A value in the form in which `sshd -T` prints it."""
+    lower = value.lower()
     if keyword in _ALGORITHMS:
         return _algorithms(keyword, value)
     if keyword in _TIMES:
-        return _seconds(value)
+        return _seconds(lower)
     if keyword in _UPPER:
         return value.upper()
-    if keyword in _FREE_TEXT:
-        return value.lower() if value.lower() == "none" else value
     if keyword == "maxstartups" and re.fullmatch(r"[0-9]+", value):
         return f"{value}:100:{value}"
-    lower = value.lower()
-    if keyword == "permitrootlogin" and lower == "prohibit-password":
-        return "without-password"
-    if keyword == "compression" and lower == "delayed":
-        return "yes"
-    return {"true": "yes", "false": "no"}.get(lower, lower)
+    is_word = keyword in _WORDS or defaults().get(keyword, ("",))[0] in {"yes", "no"}
+    return _SAME.get((keyword, lower), lower) if is_word or lower == "none" else value
 
 
 def _algorithms(keyword: str, value: str) -> str:
@@ -149,11 +166,10 @@ def _glob(pattern: str) -> str:
 
 
 def _seconds(value: str) -> str:
-    if value.lower() == "none":
-        return "0"
-    parts = re.findall(r"([0-9]{1,9})([smhdw]?)", value.lower())
-    if not parts or "".join(number + unit for number, unit in parts) != value.lower():
-        return value
+    """`1m30s` in seconds; what is no time stays as it is."""
+    parts = re.findall(r"([0-9]{1,9})([smhdw]?)", value)
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        return "0" if value == "none" else value
     return str(sum(int(number) * _UNITS[unit] for number, unit in parts))
 
 

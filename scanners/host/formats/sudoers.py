@@ -12,8 +12,24 @@ _DEPTH = 128
 """sudo's own limit of nested includes."""
 _RULES = 10_000
 _TAGS = frozenset(
-    "EXEC NOEXEC FOLLOW NOFOLLOW LOG_INPUT NOLOG_INPUT LOG_OUTPUT NOLOG_OUTPUT MAIL NOMAIL "
-    "INTERCEPT NOINTERCEPT PASSWD NOPASSWD SETENV NOSETENV".split()
+    [
+        "EXEC",
+        "NOEXEC",
+        "FOLLOW",
+        "NOFOLLOW",
+        "LOG_INPUT",
+        "NOLOG_INPUT",
+        "LOG_OUTPUT",
+        "NOLOG_OUTPUT",
+        "MAIL",
+        "NOMAIL",
+        "INTERCEPT",
+        "NOINTERCEPT",
+        "PASSWD",
+        "NOPASSWD",
+        "SETENV",
+        "NOSETENV",
+    ]
 )
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s")
 _SCOPES = {":": "user", "@": "host", ">": "runas", "!": "command"}

@@ -22,8 +22,7 @@ def assignments(text: str, file: str) -> tuple[list[Assignment], set[str]]:
     """The assignments of one file in order, and the keys it excludes from globs (`-key`)."""
     found: list[Assignment] = []
     excluded: set[str] = set()
-    for line in text.splitlines():
-        line = line.strip()
+    for line in map(str.strip, text.splitlines()):
         if not line or line[0] in "#;":
             continue
         key, equals, value = line.partition("=")

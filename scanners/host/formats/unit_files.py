@@ -9,15 +9,27 @@ from scanners.host.model import File, Raw
 from scanners.host.reading import is_null
 
 ADMIN = "/etc/systemd/system"
-VENDOR = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+VENDOR = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 DIRECTORIES = (ADMIN, *VENDOR)
-SUFFIXES = "service socket target timer path mount automount swap slice scope device".split()
+SUFFIXES = [
+    "service",
+    "socket",
+    "target",
+    "timer",
+    "path",
+    "mount",
+    "automount",
+    "swap",
+    "slice",
+    "scope",
+    "device",
+]
 _UNIT = re.compile(rf"[\w:.\\@-]+\.({'|'.join(SUFFIXES)})", re.ASCII)
 
 
 def states(raw: Raw) -> dict[str, str]:
     """Unit → masked, enabled, alias, indirect, disabled or static; presets are not applied."""
-    units = {}
+    units: dict[str, File] = {}
     for path, file in raw.files.items():
         if dirname(path) in DIRECTORIES and _UNIT.fullmatch(basename(path)):
             name = basename(path)
@@ -71,8 +83,7 @@ def _state(name: str, file: File, wanted: set[str], aliases: set[str]) -> str:
 def _install(content: bytes) -> set[str]:
     """The keys of the section [Install], in lower case."""
     keys, inside = set(), False
-    for line in content.decode("utf-8", "replace").splitlines():
-        line = line.strip()
+    for line in map(str.strip, content.decode("utf-8", "replace").splitlines()):
         if line.startswith("["):
             inside = line == "[Install]"
         elif inside and line[:1] not in "#;" and "=" in line:

@@ -31,8 +31,8 @@ def files(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
     return serve[machine.role.removeprefix("infrastructure-")](machine, estate)
 
 
-def _fill(name: str, **values: object) -> str:
-    return fill(_HERE / "templates", name, **values)
+def _fill(template: str, /, **values: object) -> str:
+    return fill(_HERE / "templates", template, **values)
 
 
 def _shipped(name: str) -> str:
@@ -45,7 +45,7 @@ def _dns(machine: Machine, estate: Estate) -> list[HostFile]:
         domain=estate.domain,
         everything=topology_of(estate).everything,
         reverse=[reverse_zone(prefix) for prefix in topology_of(estate).everything],
-        forward=sorted(_forward(estate)),
+        forward=list(_forward(estate)),
         backward=_backward(estate),
         kind=lambda address: Safe("A" if address.version == 4 else "AAAA"),
     )

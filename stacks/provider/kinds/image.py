@@ -40,8 +40,13 @@ class ImageKind(Kind[ImageInputs]):
 
     @override
     def create(self, context: Context, new: ImageInputs) -> Made:
-        image = self._find(context, new) or self._import(context, new)
-        context.target.tag_image(image.fingerprint, context.owner.share)
+        image = _find(context, new) or _import(context, new)
+        tags = {"role": new.role, "digest": new.digest}
+        context.target.tag_image(
+            image.fingerprint, lambda found: context.owner.share({**found, **tags})
+        )
+        # The alias last: what carries it is marked, also if this run is killed right here.
+        context.target.alias_image(image.fingerprint, new.alias)
         return Made(new.alias, _outputs(image, new))
 
     @override
@@ -63,25 +68,23 @@ class ImageKind(Kind[ImageInputs]):
     def delete(self, context: Context, before: Before) -> None:
         ownership.release_image(context.target, context.owner, before.id)
 
-    def _find(self, context: Context, new: ImageInputs) -> Image | None:
-        image = context.target.image(new.alias)
-        if image is not None and image.tags.get("digest") != new.digest:
-            raise TargetError(
-                _("an image called {alias} is there already and was not made by govctl",
-                  alias=new.alias)
-            )  # fmt: skip
-        return image
 
-    def _import(self, context: Context, new: ImageInputs) -> Image:
-        metadata, rootfs = Path(new.metadata_path), Path(new.rootfs_path)
-        for path in (metadata, rootfs):
-            if not path.is_file():
-                raise TargetError(_("the image file {path} is not there", path=path))
-        tags = {"role": new.role, "digest": new.digest}
-        shared = context.owner.share(tags)
-        image = context.target.import_image(metadata, rootfs, new.alias, shared)
-        context.target.tag_image(image.fingerprint, lambda found: {**found, **tags})
-        return image
+def _find(context: Context, new: ImageInputs) -> Image | None:
+    image = context.target.image(new.alias)
+    if image is not None and image.tags.get("digest") != new.digest:
+        raise TargetError(
+            _("an image called {alias} is there already and was not made by govctl",
+              alias=new.alias)
+        )  # fmt: skip
+    return image
+
+
+def _import(context: Context, new: ImageInputs) -> Image:
+    metadata, rootfs = Path(new.metadata_path), Path(new.rootfs_path)
+    for path in (metadata, rootfs):
+        if not path.is_file():
+            raise TargetError(_("the image file {path} is not there", path=path))
+    return context.target.import_image(metadata, rootfs)
 
 
 def _outputs(image: Image, inputs: ImageInputs) -> Properties:

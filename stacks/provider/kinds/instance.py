@@ -30,7 +30,6 @@ from stacks.provider.targets.target import AlreadyExists, Instance, Limits, Nic,
 
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 _LABEL = "label."
-_READY_TIMEOUT = 180
 _STOP_TIMEOUT = 10
 
 
@@ -96,7 +95,7 @@ class InstanceKind(Kind[InstanceInputs]):
                 _set_state(target, new, is_running=False)
             else:
                 _converge(target, wanted, new)
-            return Made(new.name, _outputs(target, new))
+            return Made(new.name, _outputs(context, new))
         except TargetError as error:
             raise Incomplete(Made(new.name, {"name": new.name}), error) from error
 
@@ -120,7 +119,7 @@ class InstanceKind(Kind[InstanceInputs]):
         if not before.allows(context.owner, live.tags):
             context.owner.require(_what(new.name), live.tags)
         _converge(context.target, _wanted(context, new), new)
-        return _outputs(context.target, new)
+        return _outputs(context, new)
 
     @override
     def delete(self, context: Context, before: Before) -> None:
@@ -190,25 +189,25 @@ def _set_state(target: Target, new: InstanceInputs, is_running: bool) -> None:
         target.stop(new.name, _STOP_TIMEOUT)
 
 
-def _outputs(target: Target, new: InstanceInputs) -> Properties:
+def _outputs(context: Context, new: InstanceInputs) -> Properties:
     outputs: dict[str, Plain] = {"name": new.name}
     if new.wait_for and new.state == "running":
-        outputs["host_key"] = _await_file(target, new.name, new.wait_for)
+        outputs["host_key"] = _await_file(context, new.name, new.wait_for)
     return outputs
 
 
-def _await_file(target: Target, machine: str, path: str) -> str:
+def _await_file(context: Context, machine: str, path: str) -> str:
     """The first line of a file that the machine makes at its first boot."""
-    deadline = time.monotonic() + _READY_TIMEOUT
+    deadline = time.monotonic() + context.patience
     pause = 0.1
     while True:
-        file = target.read_file(machine, path)
+        file = context.target.read_file(machine, path)
         if file is not None and file.content.endswith(b"\n"):
             return _first_line(file.content)
         if time.monotonic() > deadline:
             raise TargetError(
                 _("{machine} did not make {path} within {timeout} seconds after its start",
-                  machine=machine, path=path, timeout=_READY_TIMEOUT),
+                  machine=machine, path=path, timeout=round(context.patience)),
                 hint=_("look at its boot messages: lxc exec {machine} -- journalctl -b",
                        machine=machine),
             )  # fmt: skip

@@ -91,7 +91,7 @@ class Connection:
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One HTTP exchange; errors of the way and of the API are raised as sentences."""
         try:
-            response = self._client.request(method, path, **options)
+            response = self._exchange(method, path, **options)
         except httpx.ConnectError as error:
             raise self._unreachable(error) from error
         except httpx.TimeoutException as error:
@@ -105,6 +105,15 @@ class Connection:
         if response.status_code >= 400:
             raise self._refused(path, response.status_code, _reason(response))
         return response
+
+    def _exchange(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Reading is tried twice: the server may close a kept connection just as it is used."""
+        try:
+            return self._client.request(method, path, **options)
+        except httpx.RemoteProtocolError:
+            if method != "GET":
+                raise
+            return self._client.request(method, path, **options)
 
     def get(self, path: str, **options: Any) -> Any:
         """The `metadata` of an answer."""

@@ -111,8 +111,11 @@ class Target(Protocol):
     def images(self) -> Sequence[Image]:
         """All images."""
 
-    def import_image(self, metadata: Path, rootfs: Path, alias: str, tags: Tags) -> Image:
-        """Upload a split image; if the same content is there already, give it the alias."""
+    def import_image(self, metadata: Path, rootfs: Path) -> Image:
+        """Upload a split image, unless the same bytes are there already."""
+
+    def alias_image(self, fingerprint: str, alias: str) -> None:
+        """Give an image a name, taken from another image if need be."""
 
     def tag_image(self, fingerprint: str, change: Callable[[Tags], Tags]) -> None:
         """Replace an image's tags, safely against others who do the same; NotFound."""

@@ -1,0 +1,168 @@
+"""Commands that make and compare: plan, up, status, drift, destroy, unlock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from govctl.cli import console
+from govctl.cli.app import app
+from govctl.cli.arguments import EstateFolder, Format, FormatOption, OutputOption, YesOption
+from govctl.errors import UsageError
+from govctl.texts import _
+
+if TYPE_CHECKING:
+    from govctl.pipeline.job import Job
+    from govctl.pipeline.provision import Plan
+
+
+@app.command(epilog=_("Example: govctl plan estate/ --save estate.plan"))
+def plan(
+    estate: EstateFolder,
+    save: Annotated[
+        Path | None, typer.Option("--save", help=_("Keep the plan, for `up --plan`."))
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+) -> int:
+    """Show what `up` would change, which sites it touches, and what the plan policies say."""
+    from govctl.cli import planning  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline import provision  # noqa: PLC0415
+
+    with console.watching() as watcher:
+        job = jobs.open_job(estate, watcher)
+        with jobs.alone(job, "plan"):
+            planned = provision.plan(job)
+    if format is Format.JSON:
+        console.write_output(planning.as_json(planned), output)
+    else:
+        console.write_output(planning.as_text(planned, job.estate), output)
+    if save is not None:
+        provision.save_plan(planned, save)
+    return 1 if planned.refusals else 0
+
+
+@app.command(epilog=_("Example: govctl up estate/ --yes"))
+def up(
+    estate: EstateFolder,
+    yes: YesOption = False,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help=_("Only if the estate is what this plan saw."))
+    ] = None,
+    no_harden: Annotated[
+        bool, typer.Option("--no-harden", help=_("Provision and scan, but harden nothing."))
+    ] = False,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+) -> int:
+    """Plan, ask, then provision, harden, scan and report."""
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline import main_job, provision  # noqa: PLC0415
+
+    with console.watching() as watcher:
+        job = jobs.open_job(estate, watcher)
+        if plan is not None:
+            provision.require_fresh(plan, job.estate)
+        with jobs.alone(job, "up"):
+            planned = main_job.prepare(job)
+            provision.require_allowed(planned)
+    if not planned.is_empty:
+        _show_plan(planned, job)
+        if not yes:
+            _confirm(_("Make these changes?"))
+    with console.watching() as watcher:
+        watched = jobs.Job(job.estate, job.workspace, watcher)
+        with jobs.alone(job, "up"):
+            result = main_job.carry_out(watched, planned, harden=not no_harden)
+    from govctl.cli import outcome  # noqa: PLC0415
+
+    return outcome.show_up(watched, result, format, output)
+
+
+@app.command()
+def status(
+    estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
+) -> int:
+    """Show what should stand and whether it does: machines and networks, quickly."""
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline.status import standings  # noqa: PLC0415
+
+    job = jobs.open_job(estate)
+    return outcome.show_status(job, standings(job), format, output)
+
+
+@app.command()
+def drift(
+    estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
+) -> int:
+    """Compare every object, file by file, with what was made of it; exit code 1 if any differs."""
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline import provision  # noqa: PLC0415
+
+    with console.watching() as watcher:
+        job = jobs.open_job(estate, watcher)
+        with jobs.alone(job, "drift"):
+            found = provision.drift(job)
+    return outcome.show_drift(job, found, format, output)
+
+
+@app.command()
+def destroy(estate: EstateFolder, yes: YesOption = False) -> int:
+    """Remove everything that carries the estate's mark; its description and runs stay."""
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline import provision  # noqa: PLC0415
+
+    job = jobs.open_job(estate)
+    if not yes:
+        _confirm(_("Remove every machine and network of {estate}?", estate=job.estate.id))
+    with console.watching() as watcher:
+        watched = jobs.Job(job.estate, job.workspace, watcher)
+        with jobs.alone(job, "destroy"):
+            made = provision.destroy(watched)
+    console.say(
+        _(
+            "{count} objects removed; nothing of {estate} stands",
+            count=made.changed,
+            estate=job.estate.id,
+        )
+    )
+    return 0
+
+
+@app.command()
+def unlock(estate: EstateFolder, yes: YesOption = False) -> int:
+    """Release the state's locks that a run on another machine left; stop that run first."""
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline.stacks import open_engine  # noqa: PLC0415
+
+    job = jobs.open_job(estate)
+    if not yes:
+        _confirm(_("Is no other run at work on {estate}?", estate=job.estate.id))
+    with jobs.alone(job, "unlock"):
+        engine = open_engine(job)
+        names = engine.names()
+        engine.release(names)
+    console.say(_("{count} stacks released", count=len(names)))
+    return 0
+
+
+def _show_plan(planned: Plan, job: Job) -> None:
+    from govctl.cli import planning  # noqa: PLC0415
+
+    console.note(planning.as_text(planned, job.estate))
+
+
+def _confirm(question: str) -> None:
+    import sys  # noqa: PLC0415
+
+    if not sys.stdin.isatty():
+        raise UsageError(
+            _("nobody is at the terminal to answer: {question}", question=question),
+            hint=_("say --yes if that is what you want"),
+        )
+    typer.confirm(question, abort=True, err=True)

@@ -1,0 +1,90 @@
+"""What a report is made of, put together from a run, its estate and the rules that judged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from govctl.evidence.model import Run, Versions
+from govctl.pipeline.job import Job
+from govctl.reports.material import Material, Observation
+from policies import requirements
+from policies.catalogue import checks
+from policies.families import families
+from scanners.host.facts import SOURCES
+from scanners.host.model import HostFacts, Source
+
+
+def versions(baselines: Iterable[str]) -> Versions:
+    """What judges now."""
+    return Versions(
+        govctl=version("govctl"),
+        checks=_digest("policies/checks"),
+        baselines={name: _digest(f"policies/baselines/{name}.csv") for name in baselines},
+    )
+
+
+def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Material:
+    """Everything a report reads; `facts` gives a target's facts, None where it was not reached."""
+
+    def observe(target: str) -> Mapping[str, Observation]:
+        found = facts(target)
+        return _observations(found) if found else {}
+
+    return Material(
+        run=run,
+        estate=job.estate,
+        checks={check.id: check for check in checks()},
+        baselines=tuple(requirements.load(name) for name in job.estate.baselines),
+        sources=_sources(),
+        observe=observe,
+    )
+
+
+@cache
+def _sources() -> Mapping[str, tuple[str, ...]]:
+    """Check → the commands and files that its family's facts are read from."""
+    by_fact: dict[type[object], Source[object]] = {source.fact: source for source in SOURCES}
+    known = families()
+    found = {}
+    for check in checks():
+        names: list[str] = []
+        for fact in known[check.family].needs:
+            source = by_fact[fact]
+            names += [command.name for command in source.commands]
+            names += source.files
+        found[check.id] = tuple(names)
+    return found
+
+
+def _observations(facts: HostFacts) -> Mapping[str, Observation]:
+    observations = {
+        name: Observation(
+            source=output.line,
+            taken_at=facts.taken_at,
+            text=output.stdout.decode("utf-8", "replace"),
+            status=output.status,
+            truncated=output.truncated,
+        )
+        for name, output in facts.raw.outputs.items()
+    }
+    for path, file in facts.raw.files.items():
+        if file.content is not None:
+            text = file.content.decode("utf-8", "replace")
+            observations[path] = Observation(source=path, taken_at=facts.taken_at, text=text)
+    return observations
+
+
+@cache
+def _digest(place: str) -> str:
+    package, _, rest = place.partition("/")
+    root = Path(str(files(package))) / rest
+    paths = sorted(root.rglob("*.yaml")) if root.is_dir() else [root]
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,110 @@
+"""Verification: one visit to each machine, verdicts from what it gave, and a run that is kept."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from govctl.errors import TargetError
+from govctl.estate.model import Machine
+from govctl.evidence.draft import Draft
+from govctl.evidence.model import Probe, Run
+from govctl.evidence.store import Store
+from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.job import Job
+from govctl.pipeline.material import material, versions
+from govctl.pipeline.reach import address_of, wait_for_port
+from govctl.reports.html import render_html
+from govctl.texts import Message, current_language, msg
+from policies.asked import asked_paths, asked_texts
+from policies.context import context_of
+from policies.judge import judge, unreachable
+from policies.model import Check, Finding
+from scanners.host import bundle
+from scanners.host.collect import facts_from, now
+from scanners.host.collecting import wanted
+from scanners.host.facts import SOURCES
+from scanners.host.model import HostFacts, Raw
+from scanners.host.ssh import fetch_many
+
+WORKERS = 32
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A kept run, and the facts it was judged by."""
+
+    run: Run
+    facts: Mapping[str, HostFacts]
+    """By machine; those that could not be reached are not here."""
+
+
+def verify(
+    job: Job,
+    machines: Sequence[Machine],
+    checks: Sequence[Check],
+    *,
+    command: Sequence[str],
+    probe: Callable[[Job], tuple[Probe, ...]] | None = None,
+) -> Verified:
+    """Visit, judge, keep. A machine that cannot be reached gets findings that say so."""
+    store = Store(job.workspace.runs)
+    started = datetime.now(UTC)
+    with store.begin(started) as draft:
+        facts, findings = _visit(job, machines, checks, draft)
+        probes = probe(job) if probe else ()
+        run = Run(
+            id=draft.id,
+            estate=job.estate.id,
+            estate_digest=job.estate.digest,
+            started=started,
+            finished=datetime.now(UTC),
+            versions=versions(job.estate.baselines),
+            who=f"{getpass.getuser()}@{os.uname().nodename}",
+            command=tuple(command),
+            language=current_language(),
+            targets=tuple(machine.id for machine in machines),
+            probes=probes,
+            findings=tuple(findings),
+        )
+        job.tell(Stage(msg("Writing the report")))
+        page = render_html(material(job, run, facts.get))
+        draft.finish(run, page)
+    return Verified(run, facts)
+
+
+def _visit(
+    job: Job, machines: Sequence[Machine], checks: Sequence[Check], draft: Draft
+) -> tuple[dict[str, HostFacts], list[Finding]]:
+    job.tell(Stage(msg("Scanning"), len(machines)))
+    wishes = wanted(SOURCES, live=True, paths=asked_paths(checks), texts=asked_texts(checks))
+    by_id = {machine.id: machine for machine in machines}
+    contexts = {machine.id: context_of(job.estate, machine) for machine in machines}
+    taken_at = now()
+    facts: dict[str, HostFacts] = {}
+    findings: dict[str, list[Finding]] = {}
+
+    def arrived(name: str, raw: Raw | TargetError) -> None:
+        if isinstance(raw, TargetError):
+            reason = Message("{reason}", {"reason": raw.message})
+            findings[name] = unreachable(name, checks, reason, contexts[name])
+            job.tell(Step(name, "failed", reason))
+            return
+        draft.keep(name, bundle.dump(bundle.Bundle(name, taken_at, raw)))
+        facts[name] = facts_from(raw, name, taken_at)
+        findings[name] = judge(facts[name], checks, contexts[name])
+        job.tell(Step(name, "done"))
+
+    addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
+    fetch_many(addresses, wishes, WORKERS, arrived)
+    return facts, [finding for name in by_id for finding in findings[name]]
+
+
+def wait_reachable(job: Job, machines: Sequence[Machine], seconds: float = 60) -> None:
+    """Wait until machines that were just started answer on their SSH port, at most so long."""
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        list(pool.map(lambda machine: wait_for_port(address_of(job, machine), seconds), machines))

@@ -1,0 +1,84 @@
+"""The packet filter: what happens to packets that no rule names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from govctl.texts import msg
+from policies.families import Args, family
+from policies.families._verdicts import failed, passed
+from policies.model import Verdict
+from scanners.host.facts.firewall import Chain, Firewall
+
+
+class HookArgs(Args):
+    """A netfilter hook."""
+
+    hook: str
+
+
+@family("firewall.default-drop", needs=(Firewall,), args=HookArgs)
+def default_drop(args: HookArgs, firewall: Firewall) -> Verdict:
+    """Packets that no rule names are dropped, now and after the next boot."""
+    stored = _dropped(firewall.file_chains, args.hook, {})
+    now = stored
+    if firewall.running is not None:
+        now = _dropped(firewall.running, args.hook, firewall.jumped)
+    evidence = [_quote(chain) for chain in (*(firewall.running or ()), *firewall.file_chains)
+                if chain.hook == args.hook]  # fmt: skip
+    gaps = sorted({"ip", "ip6"} - now)
+    if gaps:
+        return failed(msg("{hook}: what no rule names is let through ({families})",
+                          hook=args.hook, families=", ".join(gaps)), evidence)  # fmt: skip
+    gaps = sorted({"ip", "ip6"} - stored)
+    if gaps:
+        return failed(msg("{hook}: dropped now, but the file for the next boot lets it through "
+                          "({families})", hook=args.hook, families=", ".join(gaps)),
+                      evidence)  # fmt: skip
+    return passed(msg("{hook}: what no rule names is dropped, now and at the next boot",
+                      hook=args.hook), evidence)  # fmt: skip
+
+
+def _dropped(
+    chains: tuple[Chain, ...], hook: str, jumped: Mapping[str, Sequence[dict[str, Any]]]
+) -> set[str]:
+    """Address families of which unnamed packets are dropped: one dropping base chain is enough."""
+    families: set[str] = set()
+    for chain in chains:
+        if chain.hook == hook and _drops(chain, jumped):
+            families |= {"ip", "ip6"} if chain.family == "inet" else {chain.family}
+    return families
+
+
+def _drops(chain: Chain, jumped: Mapping[str, Sequence[dict[str, Any]]]) -> bool:
+    """True if the policy, or the last rule, drops, and no rule lets everything through first."""
+    called = {f"{chain.family} {chain.table} {name}" for name in _called(chain.rules)}
+    rules = [*chain.rules, *(rule for name in called for rule in jumped.get(name, ()))]
+    if any(_is_bare(rule, "accept") for rule in rules):
+        return False
+    last = chain.rules[-1] if chain.rules else {}
+    return chain.policy == "drop" or _is_bare(last, "drop", "reject")
+
+
+def _called(rules: Sequence[dict[str, Any]]) -> list[str]:
+    """Chains that a bare `jump` or `goto` leads every packet through."""
+    names = []
+    for rule in rules:
+        for statement in rule.get("expr", []) if _is_bare(rule, "jump", "goto") else []:
+            if isinstance(statement, dict):
+                target = statement.get("jump") or statement.get("goto") or {}
+                names += [str(target["target"])] if "target" in target else []
+    return names
+
+
+def _is_bare(rule: dict[str, Any], *verdicts: str) -> bool:
+    """True for a rule that matches every packet and ends with one of these verdicts."""
+    statements = [one for one in rule.get("expr", []) if isinstance(one, dict)]
+    if any("match" in one or "vmap" in one or "limit" in one for one in statements):
+        return False
+    return any(verdict in one for one in statements for verdict in verdicts)
+
+
+def _quote(chain: Chain) -> str:
+    return f"{chain.family} {chain.table} {chain.name}: hook {chain.hook} policy {chain.policy}"

@@ -1,0 +1,133 @@
+"""Logging and time."""
+
+from __future__ import annotations
+
+from govctl.texts import msg
+from policies.families import Args, NoArgs, family
+from policies.families._expect import Expect
+from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
+from policies.model import Verdict
+from scanners.host.facts.logging import Logging, TimeSync
+
+
+class ForwardArgs(Args):
+    """How messages must travel."""
+
+    tls: bool = True
+    verified: bool = True
+
+
+@family("logging.forward", needs=(Logging,), args=ForwardArgs)
+def forward(args: ForwardArgs, logging: Logging) -> Verdict:
+    """Messages go to a central server, encrypted, and to nobody else."""
+    evidence = [f"{one.protocol}://{one.host}:{one.port} tls={one.tls} verified={one.verified}"
+                for one in logging.forwards]  # fmt: skip
+    if not logging.forwards:
+        return failed(msg("messages are sent nowhere"))
+    plain = [f"{one.host}:{one.port}" for one in logging.forwards if args.tls and not one.tls]
+    if plain:
+        return failed(msg("messages travel in the clear to {names}", names=", ".join(plain)),
+                      evidence)  # fmt: skip
+    blind = [f"{one.host}:{one.port}" for one in logging.forwards
+             if args.verified and not one.verified]  # fmt: skip
+    if blind:
+        return failed(msg("nobody checks who receives the messages: {names}",
+                          names=", ".join(blind)), evidence)  # fmt: skip
+    return passed(msg("messages go encrypted to a server that is checked"), evidence)
+
+
+class ModeArgs(Args):
+    """The widest mode, octal."""
+
+    mode: str
+
+
+@family("logging.file-mode", needs=(Logging,), args=ModeArgs)
+def file_mode(args: ModeArgs, logging: Logging) -> Verdict:
+    """New log files are closed to others."""
+    if logging.file_mode is None:
+        return not_applicable(msg("rsyslog is not configured"))
+    found = f"{logging.file_mode:04o}"
+    good = not logging.file_mode & ~int(args.mode, 8)
+    reason = msg("rsyslog makes files with mode {found}; at most {wanted}", found=found,
+                 wanted=args.mode)  # fmt: skip
+    return (passed if good else failed)(reason, [f"$FileCreateMode {found}"])
+
+
+class JournalArgs(Expect):
+    """A key of journald.conf, and its default."""
+
+    key: str
+    default: str
+
+
+@family("logging.journald", needs=(Logging,), args=JournalArgs)
+def journald(args: JournalArgs, logging: Logging) -> Verdict:
+    """journald keeps messages as asked."""
+    found = logging.journald.get(args.key.lower(), args.default)
+    evidence = [f"{args.key}={found}"]
+    if args.holds(found):
+        return passed(msg("{option} is {found}", option=args.key, found=found), evidence)
+    return failed(
+        msg("{option} is {found}, not {wanted}", option=args.key, found=found, wanted=args.wanted),
+        evidence,
+    )
+
+
+class DaemonArgs(Args):
+    """Daemons of which one must keep the time."""
+
+    daemons: tuple[str, ...]
+
+
+@family("time.daemon", needs=(TimeSync,), args=DaemonArgs)
+def daemon(args: DaemonArgs, time: TimeSync) -> Verdict:
+    """A daemon keeps the clock right."""
+    if time.daemon is None:
+        return failed(msg("no daemon keeps the clock right"))
+    if time.daemon not in args.daemons:
+        return failed(msg("the clock is kept by {found}, not {wanted}", found=time.daemon,
+                          wanted=" | ".join(args.daemons)))  # fmt: skip
+    return passed(msg("the clock is kept by {found}", found=time.daemon), [time.daemon])
+
+
+class SourcesArgs(Args):
+    """How many sources there must be at least."""
+
+    minimum: int = 1
+
+
+@family("time.sources", needs=(TimeSync,), args=SourcesArgs)
+def sources(args: SourcesArgs, time: TimeSync) -> Verdict:
+    """The clock follows named sources."""
+    reason = msg("{count} time sources; at least {wanted}", count=len(time.sources),
+                 wanted=args.minimum)  # fmt: skip
+    good = len(time.sources) >= args.minimum
+    return (passed if good else failed)(reason, time.sources)
+
+
+@family("time.synchronised", needs=(TimeSync,), args=NoArgs)
+def synchronised(_args: NoArgs, time: TimeSync) -> Verdict:
+    """The clock is right now."""
+    if time.synchronised is None:
+        return not_evaluated(msg("nobody asked the time daemon"))
+    if time.synchronised:
+        return passed(msg("the clock is synchronised"), time.sources)
+    return failed(msg("the clock is not synchronised"), time.sources)
+
+
+class UserArgs(Args):
+    """The account that the daemon must run as."""
+
+    user: str
+
+
+@family("time.user", needs=(TimeSync,), args=UserArgs)
+def time_user(args: UserArgs, time: TimeSync) -> Verdict:
+    """chrony runs without root's rights."""
+    if time.daemon != "chrony":
+        return not_applicable(msg("chrony does not run here"))
+    if time.user is None:
+        return not_evaluated(msg("the user of chrony is not known"))
+    reason = msg("chrony runs as {found}", found=time.user)
+    return (passed if time.user == args.user else failed)(reason, [f"user {time.user}"])

@@ -1,0 +1,60 @@
+# Collects facts of this host in one visit: reads files, runs commands, changes nothing, leaves
+# nothing behind. Each piece of output stands between lines that begin with a random token, so that
+# no output can pass for another piece.
+umask 077
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+unset LANG LANGUAGE
+IFS='
+'
+files='' stats='' asked='' never=''
+
+exists() { # paths: those that exist, one a line
+  for path; do
+    [ -e "$path" ] || [ -L "$path" ] || continue
+    printf '%s\n' "$path"
+  done
+}
+
+run() { # name, seconds, bytes, line, arguments of the line
+  name=$1 seconds=$2 bytes=$3 line=$4
+  shift 4
+  up=0
+  [ ! -r /proc/uptime ] || IFS=' ' read -r up _ </proc/uptime
+  printf '\n@%s begin %s %s\n' "$token" "$name" "$up"
+  said=$({
+    {
+      timeout -k 2 "$seconds" sh -c "$line" sh "$@" </dev/null 3>&-
+      printf '\n%s %s' "$token" $? >&2
+    } | head -c "$bytes" >&3
+  } 2>&1 | tail -c 4096)
+  [ ! -r /proc/uptime ] || IFS=' ' read -r up _ </proc/uptime
+  printf '\n@%s end %s\n%s\n@%s done\n' "$token" "$up" "$said" "$token"
+}
+
+follow() { # contents or stats, base, suffix, program for sed, files that name others
+  kind=$1 base=$2 suffix=$3 program=$4
+  absolute="/./!d;s|^[^/]|$base/&|"
+  [ -z "$suffix" ] || absolute="$absolute;s|/*\$|$suffix|"
+  shift 4
+  for round in 1 2 3 4; do
+    for path; do
+      shift
+      [ ! -f "$path" ] || set -- "$@" "$path"
+    done
+    [ $# -gt 0 ] || return 0
+    names=$(timeout 10 sed -nE "$program" "$@" | head -n 500 | sed "$absolute")
+    [ -n "$names" ] || return 0
+    asked="$asked$names$IFS"
+    found=$(exists $names)
+    case $kind in
+    contents) files="$files$found$IFS" ;;
+    stats) stats="$stats$found$IFS"; return 0 ;;
+    esac
+    set -- $found
+  done
+}
+
+collect() {
+  exec 3>&1

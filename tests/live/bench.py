@@ -1,0 +1,105 @@
+"""A Pulumi project for one test: real engine, real provider, state in a temporary folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+
+from govctl.doctor.pulumi import pulumi_command
+
+
+@dataclass
+class Bench:
+    """One stack; `up`, `preview`, `refresh` and `destroy` as govctl's own engine does them."""
+
+    folder: Path
+    project: str
+    program: Callable[[], None]
+
+    def stack(self, program: Callable[[], None] | None = None) -> automation.Stack:
+        state = self.folder / "state"
+        state.mkdir(exist_ok=True)
+        return automation.create_or_select_stack(
+            "one",
+            project_name=self.project,
+            program=program or self.program,
+            opts=automation.LocalWorkspaceOptions(
+                work_dir=str(self._made("work")),
+                pulumi_home=str(self._made("home")),
+                pulumi_command=automation.PulumiCommand(root=str(pulumi_command())),
+                project_settings=automation.ProjectSettings(
+                    name=self.project,
+                    runtime="python",
+                    backend=automation.ProjectBackend(f"file://{state}"),
+                ),
+                secrets_provider="passphrase",
+                env_vars={
+                    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                    "PULUMI_CONFIG_PASSPHRASE": "a test",
+                    "PULUMI_SKIP_UPDATE_CHECK": "true",
+                    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                    "PULUMI_SKIP_CHECKPOINTS": "true",
+                },
+            ),
+        )
+
+    def up(self, program: Callable[[], None] | None = None, parallel: int = 16) -> dict[str, int]:
+        """Operations by kind, e.g. `{"create": 2, "same": 1}`."""
+        result = self.stack(program).up(parallel=parallel)
+        changes = result.summary.resource_changes or {}
+        return {automation.OpType(kind).value: count for kind, count in changes.items()}
+
+    def outputs(self) -> dict[str, Any]:
+        return {name: output.value for name, output in self.stack().outputs().items()}
+
+    def changed_properties(self, program: Callable[[], None] | None = None) -> dict[str, list[str]]:
+        """What a preview would change: operation and property paths by resource name."""
+        found: dict[str, list[str]] = {}
+
+        def note(event: automation.EngineEvent) -> None:
+            metadata = event.resource_pre_event and event.resource_pre_event.metadata
+            if metadata and metadata.op != automation.OpType.SAME:
+                name = metadata.urn.rsplit("::", 1)[-1]
+                found[name] = [metadata.op.value, *sorted(metadata.detailed_diff or {})]
+
+        self.stack(program).preview(on_event=note)
+        return found
+
+    def drift(self) -> dict[str, list[str]]:
+        """Property paths that a refresh finds changed, by resource name; changes nothing."""
+        found: dict[str, list[str]] = {}
+
+        def note(event: automation.EngineEvent) -> None:
+            metadata = event.res_outputs_event and event.res_outputs_event.metadata
+            if metadata and metadata.op not in (automation.OpType.SAME, automation.OpType.REFRESH):
+                name = metadata.urn.rsplit("::", 1)[-1]
+                found[name] = [metadata.op.value, *sorted(metadata.detailed_diff or {})]
+
+        self.stack().refresh(preview_only=True, on_event=note)
+        return found
+
+    def state_text(self) -> str:
+        """Everything that the backend holds, as text."""
+        files = (self.folder / "state").rglob("*")
+        return "\n".join(path.read_text() for path in files if path.is_file())
+
+    def lose_state(self) -> None:
+        """What a killed run leaves, at worst: objects on the target and nothing in the state."""
+        shutil.rmtree(self.folder / "state")
+        shutil.rmtree(self.folder / "work")
+
+    def resources(self) -> list[dict[str, Any]]:
+        deployment = self.stack().export_stack().deployment or {}
+        return list(json.loads(json.dumps(deployment.get("resources", []))))
+
+    def _made(self, name: str) -> Path:
+        (self.folder / name).mkdir(parents=True, exist_ok=True)
+        return self.folder / name

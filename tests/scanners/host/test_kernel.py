@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from scanners.host.facts.kernel import MODULES, SYSCTL, Modules, Persistent, Sysctl
+from scanners.host.formats.sysctl_d import normal_key
+from scanners.host.model import Missing
+from tests.scanners.host.raws import file, output, raw, recorded
+
+
+def sysctl(files: dict[str, object], running: bytes | None = None) -> Sysctl:
+    outputs = {"sysctl": running} if running is not None else None
+    fact = SYSCTL.parse(raw(files, outputs))  # type: ignore[arg-type]
+    assert isinstance(fact, Sysctl)
+    return fact
+
+
+def test_files_are_read_by_name_over_all_directories() -> None:
+    fact = sysctl({
+        "/etc/sysctl.d/10-a.conf": "net.ipv4.ip_forward = 1",
+        "/usr/lib/sysctl.d/50-b.conf": "net.ipv4.ip_forward = 0",
+    })  # fmt: skip
+    assert fact.persistent["net.ipv4.ip_forward"] == Persistent("0", "/usr/lib/sysctl.d/50-b.conf")
+
+
+def test_a_file_of_etc_masks_the_vendors_file_of_the_same_name() -> None:
+    fact = sysctl({
+        "/etc/sysctl.d/50-b.conf": "kernel.sysrq = 0",
+        "/usr/lib/sysctl.d/50-b.conf": "kernel.sysrq = 438\nkernel.kptr_restrict = 1",
+    })  # fmt: skip
+    assert fact.persistent == {"kernel.sysrq": Persistent("0", "/etc/sysctl.d/50-b.conf")}
+
+
+def test_a_link_to_dev_null_masks() -> None:
+    link = file("/etc/sysctl.d/50-b.conf", None, kind="link", target="/dev/null")
+    fact = sysctl({link.path: link, "/usr/lib/sysctl.d/50-b.conf": "kernel.sysrq = 438"})
+    assert fact.persistent == {}
+
+
+def test_debian_reads_sysctl_conf_through_its_link_and_only_so() -> None:
+    link = file(
+        "/etc/sysctl.d/99-sysctl.conf", "kernel.sysrq=0", kind="link", target="../sysctl.conf"
+    )
+    assert (
+        "kernel.sysrq" in sysctl({link.path: link, "/etc/sysctl.conf": "kernel.sysrq=0"}).persistent
+    )
+    assert sysctl({"/etc/sysctl.conf": "kernel.sysrq=0"}).persistent == {}
+
+
+def test_a_removed_sysctl_conf_is_no_fault() -> None:
+    link = file("/etc/sysctl.d/99-sysctl.conf", None, kind="link", target="../sysctl.conf")
+    assert sysctl({link.path: link}).persistent == {}
+
+
+def test_a_file_that_cannot_be_read_leaves_no_fact() -> None:
+    hidden = file("/etc/sysctl.d/99-x.conf", None)
+    assert isinstance(SYSCTL.parse(raw({hidden.path: hidden})), Missing)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        ("-net.ipv4.ip_forward=1", "net.ipv4.ip_forward", "1"),
+        ("net/ipv4/conf/eth0.100/rp_filter = 1", "net.ipv4.conf.eth0/100.rp_filter", "1"),
+        ("net.ipv4.conf.eth0/100.rp_filter = 1", "net.ipv4.conf.eth0/100.rp_filter", "1"),
+        ("kernel.printk = 3\t4  1 3", "kernel.printk", "3 4 1 3"),
+        ("; kernel.x=1\n# kernel.x=2\nkernel.y = a=b", "kernel.y", "a=b"),
+    ],
+)
+def test_lines(line: str, key: str, value: str) -> None:
+    fact = sysctl({"/etc/sysctl.d/a.conf": line})
+    assert {key: one.value for key, one in fact.persistent.items()} == {key: value}
+
+
+def test_a_glob_reaches_keys_that_no_line_names_and_none_that_is_excluded() -> None:
+    text = (
+        "net.ipv4.conf.*.rp_filter = 2\nnet.ipv4.conf.eth0.rp_filter = 0\n"
+        "-net.ipv4.conf.eth1.rp_filter\n"
+    )
+    running = b"".join(
+        b"net.ipv4.conf.%s.rp_filter = 1\n" % name for name in (b"all", b"eth0", b"eth1")
+    )
+    fact = sysctl({"/etc/sysctl.d/a.conf": text}, running)
+    assert {key: one.value for key, one in fact.persistent.items()} == {
+        "net.ipv4.conf.all.rp_filter": "2",
+        "net.ipv4.conf.default.rp_filter": "2",
+        "net.ipv4.conf.eth0.rp_filter": "0",
+    }
+
+
+def test_running_keys_of_a_real_host() -> None:
+    running = sysctl({}, recorded("sysctl.txt")).running
+    assert running is not None
+    assert running["net.ipv4.ip_forward"] == "0"
+    assert running["net.ipv4.ip_local_port_range"] == "32768 60999"
+
+
+@pytest.mark.parametrize(
+    "answer", [output(b"", 127), output(b"kernel.x = 1\n", 124), output(b"", 0), output(b"x" * 9)]
+)
+def test_no_answer_is_no_fact(answer: object) -> None:
+    assert isinstance(SYSCTL.parse(raw({}, {"sysctl": answer})), Missing)  # type: ignore[dict-item]
+
+
+def test_slashes_and_dots() -> None:
+    assert normal_key("kernel/sysrq") == "kernel.sysrq"
+
+
+def test_modprobe() -> None:
+    fact = MODULES.parse(raw({
+        "/etc/modprobe.d/a.conf": (
+            "install usb-storage /bin/false\ninstall cramfs /bin/true # never\n"
+            "install dccp modprobe \\\n  other\nblacklist nouveau\n#install sctp /bin/true\n"
+        ),
+        "/usr/lib/modprobe.d/z.conf": "install usb-storage /sbin/modprobe -i usb-storage\n",
+    }, {"modules": b"ext4 1 2 - Live 0x0\nusb_storage 1 0 - Live 0x0\n"}))  # fmt: skip
+    assert isinstance(fact, Modules)
+    assert fact.disabled == {"usb_storage", "cramfs"}
+    assert fact.blacklisted == {"nouveau"}
+    assert fact.loaded == {"ext4", "usb_storage"}
+    assert fact.install["dccp"].split() == ["modprobe", "other"]

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from scanners.host.facts.pam import SOURCE, Pam
+from scanners.host.model import Missing
+from tests.scanners.host.raws import file, raw
+
+COMMON = """# a comment
+auth\t[success=1 default=ignore]\tpam_unix.so nullok # why
+auth requisite pam_deny.so
+auth required /lib/security/pam_permit.so
+account required pam_unix.so
+"""
+SSHD = """@include common-auth
+-session optional pam_systemd.so
+session [success=ok  ignore=ignore
+broken
+"""
+
+
+def pam(files: dict[str, object]) -> Pam:
+    fact = SOURCE.parse(raw(files))  # type: ignore[arg-type]
+    assert isinstance(fact, Pam)
+    return fact
+
+
+def test_includes_stand_in_their_place() -> None:
+    fact = pam({"/etc/pam.d/common-auth": COMMON, "/etc/pam.d/sshd": SSHD})
+    lines = [(one.type, one.control, one.module, one.arguments) for one in fact.services["sshd"]]
+    assert lines == [
+        ("auth", "[success=1 default=ignore]", "pam_unix.so", ("nullok",)),
+        ("auth", "requisite", "pam_deny.so", ()),
+        ("auth", "required", "pam_permit.so", ()),
+        ("account", "required", "pam_unix.so", ()),
+        ("session", "optional", "pam_systemd.so", ()),
+    ]
+    first, last = fact.services["sshd"][0], fact.services["sshd"][-1]
+    assert (first.file, first.line) == ("/etc/pam.d/common-auth", 2)
+    assert (last.file, last.line, last.optional) == ("/etc/pam.d/sshd", 2, True)
+
+
+def test_include_and_substack_take_only_their_own_type() -> None:
+    fact = pam({
+        "/etc/pam.d/common": COMMON,
+        "/etc/pam.d/login": "account include common\nauth substack common\n",
+    })  # fmt: skip
+    assert [one.type for one in fact.services["login"]] == ["account", "auth", "auth", "auth"]
+
+
+def test_loops_and_missing_files_end() -> None:
+    fact = pam(
+        {
+            "/etc/pam.d/a": "@include b\nauth required x.so\n",
+            "/etc/pam.d/b": "@include a\n@include c\n",
+        }
+    )
+    assert [one.module for one in fact.services["a"]] == ["x.so"]
+
+
+def test_arguments_in_brackets_may_hold_blanks() -> None:
+    fact = pam({"/etc/pam.d/a": "auth required pam_exec.so [/bin/x a\\]b  c] last \\\n more\n"})
+    assert fact.services["a"][0].arguments == ("/bin/x a]b  c", "last", "more")
+
+
+def test_etc_hides_the_vendors_file() -> None:
+    fact = pam({
+        "/usr/lib/pam.d/a": "auth required vendor.so\n",
+        "/etc/pam.d/a": "auth required admin.so\n",
+    })  # fmt: skip
+    assert [one.module for one in fact.services["a"]] == ["admin.so"]
+
+
+def test_pwquality_conf_has_the_last_word_over_its_directory() -> None:
+    """Measured with libpwquality 1.4.5: the directory is read first, then the file itself."""
+    fact = pam({
+        "/etc/pam.d/a": "auth required x.so\n",
+        "/etc/security/pwquality.conf": "# minlen = 8\nminlen = 14\nenforce_for_root\n",
+        "/etc/security/pwquality.conf.d/50.conf": "minlen = 20\ndcredit=-1 # one\n",
+        "/etc/security/faillock.conf": "deny = 5\n# silent\naudit\n",
+    })  # fmt: skip
+    assert fact.pwquality == {"minlen": "14", "dcredit": "-1", "enforce_for_root": "1"}
+    assert fact.faillock == {"deny": "5", "audit": "1"}
+
+
+def test_nothing_to_read_is_no_fact() -> None:
+    assert isinstance(SOURCE.parse(raw({})), Missing)
+    assert isinstance(SOURCE.parse(raw({"/etc/pam.d/a": b"\0\xff"})), Missing)
+    hidden = file("/etc/pam.d/b", None)
+    files = {"/etc/pam.d/a": file("/etc/pam.d/a", "auth required x.so"), hidden.path: hidden}
+    assert isinstance(SOURCE.parse(raw(files)), Missing)

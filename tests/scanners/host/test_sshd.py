@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scanners.host.facts.sshd import SOURCE, Sshd
+from scanners.host.formats import sshd_config
+from scanners.host.model import Missing
+from tests.scanners.host.raws import file, output, raw, recorded
+
+SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+DEBIAN = "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\nX11Forwarding yes\n"
+
+CONFIGS = {
+    "empty": "",
+    "the first value counts": "PermitRootLogin no\nPermitRootLogin yes\n",
+    "keywords in any case and with an equals sign": "permitROOTlogin=no\nPasswordAuthentication = no\n",
+    "quotes and comments": 'Banner "/etc/issue.net" # why\nMaxAuthTries "3"\n',
+    "words in any case": "PermitRootLogin No\nLogLevel verbose\nX11Forwarding YES\n",
+    "another name for the same": "PermitRootLogin prohibit-password\n",
+    "an old keyword": "ChallengeResponseAuthentication no\n",
+    "times": "LoginGraceTime 1m30s\nClientAliveInterval 5m\n",
+    "two ports": "Port 22\nPort 2222\n",
+    "addresses": "ListenAddress 10.0.0.1\nListenAddress [fd00::1]:2022\n",
+    "lists grow": "AllowGroups a b\nAllowGroups c\nAcceptEnv X\nAcceptEnv Y Z\n",
+    "algorithms added": "Ciphers +aes128-cbc\n",
+    "algorithms taken away": "MACs -*sha1*,umac-64*\nKexAlgorithms -diffie-hellman-group14-sha256\n",
+    "algorithms in front": "HostKeyAlgorithms ^rsa-sha2-512\n",
+    "algorithms named": "Ciphers aes256-gcm@openssh.com,aes256-ctr\n",
+    "starts": "MaxStartups 10\n",
+    "a match block is no global setting": "X11Forwarding no\nMatch User bob\n  X11Forwarding yes\n",
+    "trailing spaces and tabs": "\tMaxSessions\t4  \n   AllowTcpForwarding local   \n",
+    "subsystems": "Subsystem sftp internal-sftp -l INFO\n",
+    "no banner": "Banner NONE\n",
+}
+UNTOLD = {"hostkey"}
+"""sshd prints the keys that it was given on its command line here."""
+
+
+@pytest.mark.skipif(SSHD is None, reason="no OpenSSH server here")
+@pytest.mark.parametrize("name", CONFIGS)
+def test_computed_options_are_those_of_sshd(name: str, tmp_path: Path) -> None:
+    assert SSHD is not None
+    key, config = tmp_path / "key", tmp_path / "sshd_config"
+    subprocess.run(["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", str(key)], check=True)
+    config.write_text(CONFIGS[name])
+    Path("/run/sshd").mkdir(exist_ok=True)
+    done = subprocess.run(
+        [SSHD, "-T", "-f", str(config), "-h", str(key)], capture_output=True, text=True, check=True
+    )
+    told = sshd_config.parse_dump(done.stdout)
+    files = sshd_config.Files(lambda path: CONFIGS[name] if path == "c" else None, lambda _glob: [])
+    computed = sshd_config.effective(sshd_config.read("c", files))
+    different = {
+        keyword: (computed.get(keyword), told.get(keyword))
+        for keyword in computed.keys() | told.keys()
+        if sorted(computed.get(keyword, ())) != sorted(told.get(keyword, ()))
+    }
+    assert {key: value for key, value in different.items() if key not in UNTOLD} == {}
+
+
+def tree(main: str, **drop_ins: str) -> Sshd:
+    files = {"/etc/ssh/sshd_config": file("/etc/ssh/sshd_config", main),
+             "/usr/sbin/sshd": file("/usr/sbin/sshd", None)}  # fmt: skip
+    for name, text in drop_ins.items():
+        path = f"/etc/ssh/sshd_config.d/{name}.conf"
+        files[path] = file(path, text)
+    fact = SOURCE.parse(raw(files))
+    assert isinstance(fact, Sshd)
+    return fact
+
+
+def test_an_include_at_the_top_wins_over_the_file_that_includes() -> None:
+    fact = tree(
+        DEBIAN + "PermitRootLogin yes\n", a="PermitRootLogin no\n", b="PermitRootLogin yes\n"
+    )
+    assert fact.options["permitrootlogin"] == ("no",)
+    assert fact.options["x11forwarding"] == ("yes",)
+    assert fact.source == (
+        "/etc/ssh/sshd_config, /etc/ssh/sshd_config.d/a.conf, /etc/ssh/sshd_config.d/b.conf"
+    )
+
+
+def test_an_include_at_the_end_loses() -> None:
+    fact = tree("PermitRootLogin yes\nInclude sshd_config.d/*.conf\n", a="PermitRootLogin no\n")
+    assert fact.options["permitrootlogin"] == ("yes",)
+
+
+def test_a_match_block_ends_with_the_included_file_that_opened_it() -> None:
+    fact = tree(DEBIAN + "PermitRootLogin no\n", a="Match User bob\nPermitRootLogin yes\n")
+    assert fact.options["permitrootlogin"] == ("no",)
+    assert fact.matches == ("User bob",)
+    assert fact.match_options == {"permitrootlogin": ("yes",)}
+
+
+def test_a_file_that_includes_itself_ends() -> None:
+    fact = tree("Include /etc/ssh/sshd_config\nPermitRootLogin no\n")
+    assert fact.options["permitrootlogin"] == ("no",)
+
+
+def live(stdout: bytes, status: int = 0, stderr: str = "") -> Sshd | Missing:
+    files = {"/etc/ssh/sshd_config": file("/etc/ssh/sshd_config", DEBIAN + "Match all\nBanner /x\n"),
+             "/usr/sbin/sshd": file("/usr/sbin/sshd", None)}  # fmt: skip
+    return SOURCE.parse(raw(files, {"sshd": output(stdout, status, stderr)}))
+
+
+def test_a_running_host_answers_by_itself() -> None:
+    fact = live(recorded("sshd.txt"))
+    assert isinstance(fact, Sshd)
+    assert fact.source == "sshd -T"
+    assert fact.options["permitrootlogin"] == ("without-password",)
+    assert fact.options["acceptenv"] == ("LANG", "LC_*")
+    assert fact.match_options == {"banner": ("/x",)}
+
+
+def test_a_stopped_server_that_cannot_test_itself_is_computed() -> None:
+    fact = live(b"", 255, "Missing privilege separation directory: /run/sshd")
+    assert isinstance(fact, Sshd)
+    assert fact.source == "/etc/ssh/sshd_config"
+
+
+@pytest.mark.parametrize(
+    ("status", "stderr"), [(255, "/etc/ssh/sshd_config: line 3: Bad option"), (124, ""), (0, "")]
+)
+def test_a_server_that_refuses_its_configuration_has_no_options(status: int, stderr: str) -> None:
+    fact = live(b"", status, stderr)
+    assert isinstance(fact, Missing)
+
+
+def test_without_a_server_there_is_nothing_to_judge() -> None:
+    assert SOURCE.parse(raw({})) == Sshd(installed=False, options={})

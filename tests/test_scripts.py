@@ -1,0 +1,68 @@
+"""The scripts: plain shell that any Debian runs, and one way in."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = [
+    *sorted(path for path in (ROOT / "script").iterdir() if path.suffix in ("", ".sh")),
+    ROOT / ".ci" / "run",
+]
+names = [path.name for path in SCRIPTS]
+
+
+def first_line(path: Path) -> str:
+    return path.read_text(encoding="utf-8").partition("\n")[0]
+
+
+def is_shell(path: Path) -> bool:
+    return path.is_file() and (path.suffix == ".sh" or first_line(path) == "#!/bin/sh")
+
+
+def test_the_scripts_that_people_are_told_of_are_there() -> None:
+    assert {"setup", "demo", "test", "lint", "bench", "clean", "lock", "run"} <= set(names)
+    assert all(is_shell(path) for path in SCRIPTS if path.is_file())
+
+
+@pytest.mark.parametrize("path", [path for path in SCRIPTS if is_shell(path)], ids=lambda p: p.name)
+def test_a_script_is_valid_for_the_plainest_shell(path: Path) -> None:
+    shell = shutil.which("dash") or "sh"
+    subprocess.run([shell, "-n", path], check=True)
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+@pytest.mark.parametrize("path", [path for path in SCRIPTS if is_shell(path)], ids=lambda p: p.name)
+def test_shellcheck_finds_nothing(path: Path) -> None:
+    done = subprocess.run(
+        ["shellcheck", "-x", path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SCRIPTS if is_shell(path) and not path.suffix], ids=lambda p: p.name
+)
+def test_a_script_stops_at_its_first_failure_and_may_be_run(path: Path) -> None:
+    assert path.stat().st_mode & 0o111
+    text = path.read_text(encoding="utf-8")
+    assert "\nset -eu\n" in text or re.search(r"^exec ", text, re.MULTILINE)
+
+
+def test_make_only_forwards() -> None:
+    recipes = [
+        line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("\t")
+    ]
+    assert recipes == ["\t@./script/$@"]
+
+
+def test_the_lock_pins_by_hash_and_names_no_server() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    pins = re.findall(r"^[A-Za-z0-9._-]+==\S+ \\\n    --hash=sha256:", text, re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)) > 30
