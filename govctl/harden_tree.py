@@ -35,8 +35,10 @@ def harden_tree(tree: Path, rows: Rows, playbook: Path | None = None) -> HardenR
 
     The playbook gets `govctl_checks` (the rows) and `govctl_offline: true`: no service runs, so
     none is to be restarted. Raises `ProvisionError` with Ansible's own words if a task fails, and
-    `MissingPrerequisite` without Ansible.
+    `MissingPrerequisite` without Ansible. Without any row nothing is run.
     """
+    if not any(rows.values()):
+        return HardenResult(0, 0, 0.0)
     begun = time.monotonic()
     program = ansible_playbook()
     with tempfile.TemporaryDirectory(prefix="govctl-harden-") as folder:

@@ -7,23 +7,24 @@ from collections.abc import Iterable
 from policies.model import Check
 
 _BY_PATH = ("files.permissions",)
-_BY_TEXT = ("files.banner", "files.allow-list", "files.shell-timeout")
+_BY_TEXT = ("files.banner", "files.allow-list")
+_ONE_EACH = ("path", "allow", "deny")
 
 
 def asked_paths(checks: Iterable[Check]) -> tuple[str, ...]:
     """Paths and globs of which owner and mode are judged, sorted."""
-    return _paths(checks, _BY_PATH)
+    return _named(checks, _BY_PATH)
 
 
 def asked_texts(checks: Iterable[Check]) -> tuple[str, ...]:
     """Paths and globs of small files whose text is judged, sorted."""
-    return _paths(checks, _BY_TEXT)
+    return _named(checks, _BY_TEXT)
 
 
-def _paths(checks: Iterable[Check], families: tuple[str, ...]) -> tuple[str, ...]:
+def _named(checks: Iterable[Check], families: tuple[str, ...]) -> tuple[str, ...]:
     found: set[str] = set()
     for check in checks:
         if check.family in families:
-            given = check.args.get("paths") or check.args.get("path") or ()
-            found.update([given] if isinstance(given, str) else given)
+            found.update(check.args.get("paths", ()))
+            found.update(check.args[name] for name in _ONE_EACH if name in check.args)
     return tuple(sorted(found))

@@ -115,12 +115,12 @@ def _check(row: Row, path: Path) -> tuple[Check | None, list[Problem]]:
         hint = _("did you mean {name}?", name=near[0]) if near else None
         return None, [Problem(path, *row.place(("family",)), message, hint=hint)]
     args, problems = _arguments(data.args, row, path)
+    if problems:
+        return None, problems
     try:
         known[data.family].args.model_validate_json(json.dumps(defaults(args)))
     except ValidationError as error:
-        problems += _problems(error, row, path, ("args",))
-    if problems:
-        return None, problems
+        return None, _problems(error, row, path, ("args",))
     return _built(data, args), []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from govctl.estate.model import Estate, Machine
 from stacks.names import names_of
 

@@ -1,4 +1,4 @@
-"""What the files of a machine need besides the estate: keys that exist only once it is being built."""
+"""What a machine's files need besides the estate: keys that exist only once it is being built."""
 
 from __future__ import annotations
 

@@ -6,13 +6,12 @@ crosses, so that a probe that finds a path can be laid beside the rule that open
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 from govctl.estate.model import Endpoint, Estate, Flow, Machine
-from stacks.topology import Prefixes, Topology, topology_of
+from stacks.topology import Network, Prefixes, Topology, topology_of
 
 Side = Literal["source", "destination"]
 
@@ -58,7 +57,7 @@ def openings_of(machine: Machine, estate: Estate) -> Openings:
 def _own(topology: Topology, machine: Machine, end: Endpoint) -> Prefixes | None:
     """The machine's own addresses that an end of a flow covers; None if it covers none."""
     pieces = topology.by_zone(end)
-    covered: list[IPv4Network | IPv6Network] = []
+    covered: list[Network] = []
     for leg in machine.interfaces:
         for prefix in pieces.get(leg.zone, ()):
             own = leg.ipv4.ip if prefix.version == 4 else leg.ipv6.ip
@@ -75,32 +74,34 @@ def _through(topology: Topology, router: Machine) -> Iterator[Opening]:
     for flow in topology.estate.flows:
         sources = _by_leg(topology, router, flow.source)
         destinations = _by_leg(topology, router, flow.destination)
+        turns_back = _turns_back(topology, router, flow)
         for out_of, there in destinations.items():
-            into = tuple(
-                leg for leg in sources if leg != out_of or _turns_back(topology, router, flow)
-            )
+            into = tuple(leg for leg in sources if leg != out_of or turns_back)
             if into:
-                here = None if flow.source.outside else _union(sources[leg] for leg in into)
-                yield Opening(flow, here, there, into, out_of)
+                here = [piece for leg in into for piece in sources[leg]]
+                yield Opening(
+                    flow,
+                    None if flow.source.outside else Prefixes.of(here),
+                    None if flow.destination.outside else Prefixes.of(there),
+                    into,
+                    out_of,
+                )
 
 
-def _union(parts: Iterable[Prefixes | None]) -> Prefixes:
-    return Prefixes.of(prefix for part in parts if part is not None for prefix in part)
-
-
-def _by_leg(topology: Topology, router: Machine, end: Endpoint) -> dict[str, Prefixes | None]:
-    """An end's addresses by the leg of the router behind which they lie."""
+def _by_leg(topology: Topology, router: Machine, end: Endpoint) -> dict[str, list[Network]]:
+    """An end's addresses by the leg of the router behind which they lie; no addresses outside."""
     if end.outside:
-        return {topology.leg_outside(router): None}
-    by_leg: dict[str, list[IPv4Network | IPv6Network]] = {}
+        return {topology.leg_outside(router): []}
+    legs = topology.legs_to(router)
+    by_leg: dict[str, list[Network]] = {}
     for zone, pieces in topology.by_zone(end).items():
-        by_leg.setdefault(topology.leg_to(router, zone), []).extend(pieces)
-    return {leg: Prefixes.of(pieces) for leg, pieces in by_leg.items()}
+        by_leg.setdefault(legs[zone], []).extend(pieces)
+    return by_leg
 
 
 def _turns_back(topology: Topology, router: Machine, flow: Flow) -> bool:
     """True at the edge for a flow from one site to another over the same WAN."""
-    if router != topology.root:
+    if router.id != topology.root.id:
         return False
     sources, destinations = (
         {site for zone in topology.by_zone(end) if (site := topology.estate.zone(zone).site)}

@@ -9,7 +9,7 @@ from govctl.texts import _
 from stacks.templating import Safe, fqdn, label
 
 
-class MissingService(GovctlError):
+class MissingServiceError(GovctlError):
     """The estate has no system of a catalogue entry that its machines lean on."""
 
     exit_code = 2
@@ -26,13 +26,13 @@ def component_name(system: System, component: Component, estate: Estate) -> Safe
 
 
 def service(estate: Estate, entry: str, component: str) -> tuple[System, Component]:
-    """The first system of a catalogue entry, and its component; MissingService if there is none."""
+    """The first system of a catalogue entry, and its component; else MissingServiceError."""
     for system in estate.systems:
         if system.catalogue == entry:
             for one in system.components:
                 if one.id == component:
                     return system, one
-    raise MissingService(
+    raise MissingServiceError(
         _("the estate has no system of the catalogue entry {entry}", entry=f"{entry}.{component}")
     )
 
@@ -66,7 +66,7 @@ def names_of(machine: Machine, estate: Estate) -> tuple[Safe, ...]:
 
 
 def parameter(machine: Machine, estate: Estate, name: str) -> str:
-    """What the estate sets for a machine's component, else the catalogue's default, else nothing."""
+    """What the estate sets for a machine's component, else the catalogue's default, or nothing."""
     place = place_of(machine, estate)
     if place and name in place[1].parameters:
         return place[1].parameters[name]

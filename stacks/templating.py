@@ -41,7 +41,7 @@ _ADDRESSES = (
 )
 
 
-class UnsafeValue(GovctlError):
+class UnsafeValueError(GovctlError):
     """A value cannot stand where a template wants it."""
 
 
@@ -55,7 +55,7 @@ def _matching(pattern: re.Pattern[str], what: str) -> Callable[[object], Safe]:
     def validate(value: object) -> Safe:
         text = str(value)
         if not pattern.fullmatch(text):
-            raise UnsafeValue(_("{value} is not {what}", value=repr(text), what=what))
+            raise UnsafeValueError(_("{value} is not {what}", value=repr(text), what=what))
         return Safe(text)
 
     return validate
@@ -70,7 +70,7 @@ def fqdn(value: object) -> Safe:
     """A DNS name of lower-case labels (RFC 1123), 253 bytes at most, without a final dot."""
     text = str(value)
     if len(text) > 253 or not all(_LABEL.fullmatch(part) for part in text.split(".")):
-        raise UnsafeValue(_("{value} is not {what}", value=repr(text), what="a host name"))
+        raise UnsafeValueError(_("{value} is not {what}", value=repr(text), what="a host name"))
     return Safe(text)
 
 
@@ -94,7 +94,7 @@ def _refuse_plain(value: Any) -> Any:
     """Jinja's `finalize`: what `{{ … }}` may print."""
     if isinstance(value, (Safe, int, *_ADDRESSES, StrictUndefined)):
         return value
-    raise UnsafeValue(
+    raise UnsafeValueError(
         _("a template printed {value} without a filter that makes it safe", value=repr(value))
     )
 
@@ -125,7 +125,7 @@ def _environment(folder: Path) -> Environment:
 
 
 def fill(folder: Path, template: str, /, **values: object) -> str:
-    """The text of a template in a folder; UnsafeValue if a value does not fit."""
+    """The text of a template in a folder; UnsafeValueError if a value does not fit."""
     return _environment(folder).get_template(template).render(values)
 
 

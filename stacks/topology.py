@@ -7,6 +7,7 @@ the edge sending a packet of one site back over the same WAN to another.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -90,6 +91,7 @@ class Topology:
         self.everything = Prefixes.of([estate.ipv4, estate.ipv6])
         self._pieces: dict[_EndKey, dict[str, Prefixes]] = {}
         self._collapsed: dict[_EndKey, Prefixes] = {}
+        self._legs_to: dict[str, defaultdict[str, str]] = {}
 
     @cached_property
     def root(self) -> Machine:
@@ -97,20 +99,9 @@ class Topology:
         return next(machine for machine in self.estate.machines if machine.kind == "edge")
 
     @cached_property
-    def _above(self) -> dict[str, tuple[str, ...]]:
-        """Zone → the routers from it up to the root."""
-        above: dict[str, tuple[str, ...]] = {}
-        for router in (m for m in self.estate.machines if m.is_router and m != self.root):
-            for leg in router.interfaces:
-                above[leg.zone] = (router.id, self.root.id)
-        for leg in self.root.interfaces:
-            above[leg.zone] = (self.root.id,)
-        return above
-
-    @cached_property
     def below_root(self) -> tuple[Machine, ...]:
         """The routers that hang at the edge: the firewall and the site routers."""
-        return tuple(m for m in self.estate.machines if m.is_router and m != self.root)
+        return tuple(m for m in self.estate.machines if m.is_router and m.id != self.root.id)
 
     def uplink(self, router: Machine) -> tuple[Interface, Interface]:
         """A router's leg towards the root, and the root's leg in that zone."""
@@ -123,15 +114,20 @@ class Topology:
         site = self.estate.site(router.site)
         return Prefixes.of([site.ipv4, site.ipv6])
 
-    def leg_to(self, router: Machine, zone: str) -> str:
-        """The name of the router's interface by which it reaches a zone."""
-        for leg in router.interfaces:
-            if leg.zone == zone:
-                return leg.name
-        if router != self.root:
-            return self.uplink(router)[0].name
-        below = self.estate.machine(self._above[zone][0])
-        return self.uplink(below)[1].name
+    def legs_to(self, router: Machine) -> defaultdict[str, str]:
+        """Zone → the name of the router's interface by which it reaches that zone."""
+        if router.id not in self._legs_to:
+            legs = {leg.zone: leg.name for leg in router.interfaces}
+            self._legs_to[router.id] = found = defaultdict(str, legs)
+            if router.id != self.root.id:
+                up = self.uplink(router)[0].name
+                found.default_factory = lambda: up
+            else:
+                for below in self.below_root:
+                    mine = self.uplink(below)[1].name
+                    for leg in below.interfaces:
+                        found.setdefault(leg.zone, mine)
+        return self._legs_to[router.id]
 
     def routes(self, machine: Machine) -> tuple[Route, ...]:
         """The static routes of any machine of the estate."""
@@ -140,7 +136,7 @@ class Topology:
             zone = self.estate.zone(leg.zone)
             return tuple(_default(leg.name, zone.gateway4, zone.gateway6))
         found: list[Route] = []
-        if machine == self.root:
+        if machine.id == self.root.id:
             for router in self.below_root:
                 theirs, mine = self.uplink(router)
                 for prefix in self.prefixes_below(router):
@@ -157,7 +153,7 @@ class Topology:
 
     def legs(self, router: Machine) -> tuple[Leg, ...]:
         """The sides of a router with the addresses that may send from each."""
-        if router == self.root:
+        if router.id == self.root.id:
             return tuple(self._root_leg(leg) for leg in router.interfaces)
         up, _ = self.uplink(router)
         beyond = self.everything.without(self.prefixes_below(router))
@@ -177,7 +173,7 @@ class Topology:
 
     def leg_outside(self, router: Machine) -> str:
         """The name of the router's interface that leads out of the estate."""
-        if router != self.root:
+        if router.id != self.root.id:
             return self.uplink(router)[0].name
         zones = {leg.name: self.estate.zone(leg.zone) for leg in router.interfaces}
         return next(name for name, zone in zones.items() if zone.site is None)

@@ -87,7 +87,7 @@ def allocate_sites(
         block4 = space4.find(name, length)
         slot6, host = slots6.find(name), hosts.find(name)
         if block4 is None:
-            raise PoolFull("ipv4", name, _enough(pool4, [length for length, _name in new], ledger))
+            raise PoolFull("ipv4", name, _enough(pool4, new, ledger))
         if slot6 is None:
             raise PoolFull("ipv6", name, pool6.length - 1)
         if host is None:
@@ -180,9 +180,10 @@ class _Space4:
         return None
 
 
-def _enough(pool: Block, new: Sequence[int], ledger: Ledger) -> int:
+def _enough(pool: Block, new: Sequence[tuple[int, str]], ledger: Ledger) -> int:
     """The length of a pool that would hold what is there and what is new."""
-    lengths = [*new, *(site.ipv4.length for site in ledger.sites.values())]
+    waiting = [length for length, name in new if name not in ledger.sites]
+    lengths = [*waiting, *(site.ipv4.length for site in ledger.sites.values())]
     border = layout.large_length(pool)
     large = sum(1 << (32 - length) for length in lengths if length <= border)
     small = sum(1 << (32 - length) for length in lengths if length > border)

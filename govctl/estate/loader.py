@@ -152,7 +152,7 @@ def _register(folder: Path, reading: Reading[EstateSource], problems: Problems) 
         problems.unknown(place, message, name, register.shipped(), hint=hint)
     except InputError as error:
         problems.found.extend(error.problems)
-    reading.lost.add("register")
+    reading.lost.update(("register", "units"))
     return None
 
 

@@ -168,10 +168,17 @@ def _bridge_points(
     context: Context, sites: Iterable[SiteDraft]
 ) -> Iterable[tuple[BridgePoint, BridgePointSource]]:
     users: dict[str, str] = {}
+    homeless: set[str] = set()
+    if "site kinds" in context.reading.lost:
+        homeless = set(context.source.site_kinds)  # their zones were not understood
     for site in sites:
+        if site.kind in homeless:
+            continue
         if site.settings.bridge_points and "conference" not in site.settings.zones:
-            message = _('the site {site} has bridge points and no zone "conference"', site=site.id)
-            context.problems.add(context.document.at(("site kinds", site.kind)), message)
+            homeless.add(site.kind)
+            message = _('bridge points, and no zone "conference" in the site {site}', site=site.id)
+            context.problems.add(context.document.at_key(("site kinds", site.kind)), message)
+            continue
         for source in site.settings.bridge_points:
             machine = f"bp-{site.id}-{source.room}"
             user = source.user or f"{site.id}-{source.room}"

@@ -57,7 +57,7 @@ class Problems:
 
     def fail(self) -> NoReturn:
         """Raise InputError with everything that was noted."""
-        raise InputError(self.found)
+        raise InputError(list(dict.fromkeys(self.found)))
 
 
 def nearest(given: str, names: Iterable[str]) -> str | None:

@@ -139,6 +139,9 @@ class _Rewriting:
         self.yaml.width = 4096
         self.yaml.indent(mapping=2, sequence=4, offset=2)
         self.data = self.yaml.load(context.document.file.read_text(encoding="utf-8"))
+        sections = ("units", "sites", "overrides")
+        self.items = {key: list(self.data.get(key) or ()) for key in sections}
+        """The entries as they were; the lists themselves change."""
 
     def text(self) -> str:
         """The new `estate.yaml`."""
@@ -232,9 +235,7 @@ class _Rewriting:
         """What a site was given beside its kind's settings, as it was written."""
         written: dict[str, Any] = {}
         for way in self.context.ways.get(site.id, ()):
-            raw = self.data
-            for step in way:
-                raw = raw[step]
+            raw = self.items[str(way[0])][int(way[1])]
             written |= {words(name): raw[words(name)] for name in FIELDS if words(name) in raw}
         return written
 
@@ -267,7 +268,9 @@ class _Rewriting:
         if not items:
             self.data.pop(key, None)
         elif key in self.data:
-            self.data[key][:] = items
+            kept = self.data[key]
+            del kept[:]
+            kept.extend(items)
         else:
             self.data[key] = items
             comment = _("Written by a reform of the register, so that what runs stays where it is.")

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from typing import Any
 
-from govctl.estate import register
+from govctl.estate import register, source
 from govctl.estate.shorthand import plural
-from govctl.estate.source import EstateSource
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema() -> dict[str, Any]:
     """The schema as JSON data, with short forms of units for the shipped registers' tiers."""
-    result = EstateSource.model_json_schema(by_alias=True)
+    result = source.EstateSource.model_json_schema(by_alias=True)
+    definitions = result["$defs"]
+    for model, fields in _docstrings().items():
+        properties = (result if model == "EstateSource" else definitions.get(model, {})).get(
+            "properties", {}
+        )
+        for name, text in fields.items():
+            if name in properties:
+                properties[name]["description"] = text
     tiers = dict.fromkeys(
         tier for name in register.shipped() for tier in register.snapshot(name).tiers
     )
-    definitions = result["$defs"]
     _shorten(definitions["RegisterUnitSource"], "unit", {tier: tier for tier in tiers})
     short = {f"{plural(tier)} of": tier for tier in tiers}
     _shorten(definitions["GroupSource"], "descendants of", short)
@@ -34,3 +42,26 @@ def _shorten(definition: dict[str, Any], key: str, forms: dict[str, str]) -> Non
         {"required": [*required, *full]},
         *({"required": [*required, name]} for name in forms),
     ]
+
+
+def _docstrings() -> dict[str, dict[str, str]]:
+    """The texts below the fields of the source models, by model and key, inherited ones too.
+
+    Pydantic can read them when a model is made; that costs every start of govctl 30 ms.
+    """
+    texts: dict[str, dict[str, str]] = {}
+    for item in ast.parse(inspect.getsource(source)).body:
+        if isinstance(item, ast.ClassDef):
+            own: dict[str, str] = {}
+            for base in item.bases:
+                own |= texts.get(getattr(base, "id", ""), {})
+            for field, text in zip(item.body, item.body[1:], strict=False):
+                if (
+                    isinstance(field, ast.AnnAssign)
+                    and isinstance(field.target, ast.Name)
+                    and isinstance(text, ast.Expr)
+                    and isinstance(text.value, ast.Constant)
+                ):
+                    own[source.words(field.target.id)] = str(text.value.value)
+            texts[item.name] = own
+    return texts

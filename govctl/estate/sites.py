@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from govctl.estate.catalogue import BRIDGE
 from govctl.estate.context import Context, Layer, Origin
 from govctl.estate.layout import ZONES
 from govctl.estate.model import Link, Text, Unit
@@ -70,7 +71,10 @@ def plan_sites(context: Context, units: dict[str, Draft]) -> list[SiteDraft]:
     order = {key: position for position, key in enumerate(units)}
     sites = sorted(found.values(), key=lambda site: (order[site.unit.id], site.id))
     _check_hub(context, sites)
+    before = len(context.problems.found)
     _check_settings(context)
+    if len(context.problems.found) > before:
+        context.reading.lost.add("site kinds")
     _resolve_links(context, sites)
     return sites
 
@@ -221,14 +225,15 @@ def _settings_of(context: Context) -> Iterator[tuple[Way, Settings]]:
 
 
 def _check_settings(context: Context) -> None:
-    bridge = context.catalogue.entries.get("bridge")
+    bridge = context.catalogue.entries.get(BRIDGE)
+    hubs = any(kind.hub for kind in context.source.site_kinds.values())
     for way, settings in _settings_of(context):
         for position, kind in enumerate(settings.zones or ()):
             place = context.document.at((*way, "zones", position))
             if kind not in ZONES:
                 message = _('unknown zone kind "{kind}"', kind=kind)
                 context.problems.unknown(place, message, kind, ZONES)
-            elif kind == "edge" and not getattr(settings, "hub", True):
+            elif kind == "edge" and hubs and not getattr(settings, "hub", True):
                 context.problems.add(place, _("only the hub has an edge zone"))
         for kind in settings.without or ():
             if kind not in ZONES:

@@ -103,7 +103,7 @@ def _own(context: Context, index: int, entry: OwnUnitSource) -> Draft:
 
 def _single(context: Context, index: int, entry: RegisterUnitSource) -> Iterator[Draft]:
     place = context.at("units", index, "unit")
-    row = find(context, entry.unit, place)
+    row = find(context, entry.unit, place, entry.tier)
     if row is None:
         return
     if entry.tier is not None and row.tier != entry.tier:
@@ -228,8 +228,8 @@ def from_register(row: RegisterUnit) -> Unit:
     )
 
 
-def find(context: Context, code: str, place: Place) -> RegisterUnit | None:
-    """A row of the register by code; what is missing is noted."""
+def find(context: Context, code: str, place: Place, tier: str | None = None) -> RegisterUnit | None:
+    """A row of the register by code; what is missing is noted, with units of the tier offered."""
     register = context.register
     if register is None:
         if "register" not in context.reading.lost:
@@ -239,10 +239,9 @@ def find(context: Context, code: str, place: Place) -> RegisterUnit | None:
     row = register.units.get(code)
     if row is None:
         message = _('the register {register} has no code "{code}"', register=register.id, code=code)
+        among = [unit for unit in register.units.values() if tier in (None, unit.tier)]
         padded = [register.units.get(code.zfill(width)) for width in (2, 3, 5) if code.isdigit()]
-        likely = [unit for unit in padded if unit] or (
-            named(code, register.units.values()) if fold(code) else []
-        )
+        likely = [unit for unit in padded if unit] or (named(code, among) if fold(code) else [])
         if likely:
             listed = ", ".join(f'"{unit.code}" ({unit.name})' for unit in likely[:5])
             context.problems.add(place, message, hint=_("did you mean {names}?", names=listed))
@@ -298,6 +297,7 @@ def _in_tree_order(context: Context, drafts: dict[str, Draft]) -> dict[str, Draf
                 "units that are each other's parents: {chain}", chain=" → ".join([*chain, key])
             )
             context.problems.add(drafts[key].parent_place, message)
+        context.reading.lost.add("units")
     return ordered
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import gzip
 import hashlib
 import os
 import shutil
@@ -54,8 +53,7 @@ class Draft:
 
     def keep(self, target: str, bundle: bytes) -> None:
         """Store what one target gave, as it came; safe to call from several threads."""
-        # mtime=0: the same bundle gives the same file.
-        self._write(bundle_name(target), gzip.compress(bundle, compresslevel=6, mtime=0))
+        self._write(bundle_name(target), bundle)
 
     def finish(self, run: Run, report: str | None = None) -> Path:
         """Give the run its name; returns its folder.

@@ -2,7 +2,7 @@
 
     <run-id>/run.json          who, when, with what; digests of the other files
              findings.json     by target, then check
-             facts/<target>.json.gz   what the target gave, byte for byte
+             facts/<target>.json.gz   the scanner's bundle, byte for byte
              report.html
 
 A run appears under its id only when it is complete. Nothing here ever changes a finished run.
@@ -11,11 +11,9 @@ A run appears under its id only when it is complete. Nothing here ever changes a
 from __future__ import annotations
 
 import fcntl
-import gzip
 import hashlib
 import json
 import os
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -92,11 +90,7 @@ class Store:
         digest = self._document(run_id, "run.json")["files"].get(name)
         if digest is None:
             return None
-        content = self._bytes(run_id, name, digest)
-        try:
-            return gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise _damaged(self.path / run_id / name, str(error)) from error
+        return self._bytes(run_id, name, digest)
 
     def report(self, run_id: str) -> Path | None:
         """Where a run's page stands; None if it has none."""

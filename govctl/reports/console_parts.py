@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +24,22 @@ def plain_table(*headings: str, numbers_from: int | None = None) -> Table:
         number = numbers_from is not None and position >= numbers_from
         table.add_column(heading, justify="right" if number else "left", overflow="fold")
     return table
+
+
+class Flowing:
+    """Items in a row, broken between two of them and never within one."""
+
+    def __init__(self, items: Sequence[Text]) -> None:
+        self._items = items
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text()
+        for item in self._items:
+            if line and line.cell_len + 3 + item.cell_len > options.max_width:
+                yield line
+                line = Text()
+            line = Text.assemble(line, " · " if line else "", item)
+        yield line
 
 
 def next_step(command: str | None) -> list[RenderableType]:

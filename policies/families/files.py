@@ -12,6 +12,7 @@ from policies.families._verdicts import failed, none_of, not_applicable, not_eva
 from policies.model import Verdict
 from scanners.host.facts.paths import Path, Paths, Walk
 from scanners.host.facts.text_files import TextFiles
+from scanners.host.reading import glob_matches
 
 
 class PathArgs(Args):
@@ -29,7 +30,7 @@ class PathArgs(Args):
 def permissions(args: PathArgs, paths: Paths) -> Verdict:
     """Files belong to whom they should, and are no more open than asked."""
     found = [path for name, path in sorted(paths.paths.items())
-             if any(fnmatchcase(name, pattern) for pattern in args.paths)]  # fmt: skip
+             if any(glob_matches(pattern, name) for pattern in args.paths)]  # fmt: skip
     if not all(paths.asked_for(pattern) for pattern in args.paths):
         return not_evaluated(msg("{paths} was not looked at", paths=", ".join(args.paths)))
     if not found:
@@ -167,7 +168,7 @@ _LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh")
 def shell_timeout(args: TimeoutArgs, files: TextFiles) -> Verdict:
     """An idle login shell closes by itself."""
     read = {path: text for path, text in sorted(files.texts.items())
-            if any(fnmatchcase(path, pattern) for pattern in _LOGIN_FILES)}  # fmt: skip
+            if any(glob_matches(pattern, path) for pattern in _LOGIN_FILES)}  # fmt: skip
     if not read or files.unreadable & set(_LOGIN_FILES):
         return not_evaluated(msg("the login files of shells were not read"))
     found = [(path, int(hit.group(1))) for path, text in read.items()

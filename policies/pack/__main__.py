@@ -22,7 +22,7 @@ def _policy(rule: Rule) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         planned = Planned(args.resource_type, args.name, args.urn, args.props)
         for reason in rule.judge(planned):
-            report(reason.render("en"))
+            report(reason.render("en"), None)
 
     return ResourceValidationPolicy(
         name=rule.id, description=rule.text.render("en"), validate=validate

@@ -186,7 +186,20 @@ def _authenticate(transport: paramiko.Transport, address: HostAddress) -> None:
     if shown.asbytes() not in {key for _kind, key in pinned}:
         expected = ", ".join(fingerprint(key) for _kind, key in pinned)
         raise HostKeyChanged(address, expected, fingerprint(shown.asbytes()))
-    transport.auth_publickey(address.user, paramiko.PKey.from_path(address.key))
+    transport.auth_publickey(address.user, _key(address))
+
+
+def _key(address: HostAddress) -> paramiko.PKey:
+    import paramiko  # noqa: PLC0415
+    from paramiko.pkey import UnknownKeyType  # noqa: PLC0415
+
+    try:
+        return paramiko.PKey.from_path(address.key)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except (ValueError, TypeError, paramiko.SSHException, UnknownKeyType):
+        reason = _("it is no private key without a passphrase")
+    raise _refused(address, _("{path}: {reason}", path=address.key, reason=reason))
 
 
 def _pinned(address: HostAddress) -> list[tuple[str, bytes]]:

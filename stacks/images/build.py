@@ -22,7 +22,16 @@ from stacks.images.base import BaseTree, make_base, package_versions
 from stacks.images.cache import BuiltImage, Cache, OnStep
 from stacks.images.mirror import find_mirror, proxy_environment
 from stacks.images.pack import MANIFEST, fingerprint, pack
-from stacks.images.recipe import Base, Role, base_digest, load_base, overlay_digest, role_digest
+from stacks.images.recipe import (
+    GROUND,
+    Base,
+    Role,
+    base_digest,
+    ground_digest,
+    load_base,
+    overlay_digest,
+    role_digest,
+)
 
 __all__ = ["BuiltImage", "Harden", "HardenResult", "Judge", "Plan", "Verify", "build", "plan"]
 
@@ -38,7 +47,8 @@ class HardenResult:
 
 
 Harden = Callable[[Path, str], HardenResult]
-"""From a tree and its role's name; raises if it cannot be done."""
+"""From a tree and its role's name; raises if it cannot be done. Called once with `GROUND`, for what
+all roles have in common, and then for each role, where little or nothing is left to do."""
 Verify = Callable[[Path, str], Sequence[str]]
 """From a tree and its role's name to what fails, a line each; empty if the image may be used."""
 
@@ -60,6 +70,7 @@ class Plan:
     base: Base
     base_key: str
     sources: tuple[str, ...]
+    ground_key: str
     roles: dict[Role, str]
     """The key of each role."""
 
@@ -67,9 +78,10 @@ class Plan:
 def plan(roles: Sequence[Role], judged_by: str, edition: str = "") -> Plan:
     """The keys of these roles' images; reads the base list, the overlay and the apt sources."""
     base, sources = load_base(), find_mirror().sources()
-    base_key, overlay_key = base_digest(base, sources, edition), overlay_digest()
-    keys = {role: role_digest(role, base_key, overlay_key, judged_by) for role in roles}
-    return Plan(base, base_key, sources, keys)
+    base_key = base_digest(base, sources, edition)
+    ground_key = ground_digest(base_key, overlay_digest(), judged_by)
+    keys = {role: role_digest(role, ground_key) for role in roles}
+    return Plan(base, base_key, sources, ground_key, keys)
 
 
 def build(
@@ -96,10 +108,10 @@ def build(
             )
         with cache.alone(on_step):
             work = Work(cache, judge, wanted, proxy_environment(), on_step)
-            base = work.base()
+            ground = work.ground()
             with ThreadPoolExecutor(jobs) as pool:
-                list(pool.map(lambda role: work.role(role, base), missing))
-            cache.prune(["base", *(role.name for role in wanted.roles)])
+                list(pool.map(lambda role: work.role(role, ground), missing))
+            cache.prune(["base", GROUND, *(role.name for role in wanted.roles)])
     return [cache.read(role, key, cached=role not in missing) for role, key in wanted.roles.items()]
 
 
@@ -124,7 +136,22 @@ class Work:
         os.utime(place)
         return BaseTree(place)
 
-    def role(self, role: Role, base: BaseTree) -> None:
+    def ground(self) -> Path:
+        """The tree that roles are built on: base and overlay, set up and hardened once for all."""
+        place = self.cache.place(GROUND, self.plan.ground_key)
+        if not place.is_dir():
+            base = self.base()
+            self.on_step(msg("images: hardening the base"))
+            tree = self.cache.work / GROUND
+            steps.copy_base(base, tree)
+            steps.lay_over(tree)
+            steps.set_up(tree, self.plan.base)
+            self.judge.harden(tree, GROUND)
+            tree.rename(place)
+        os.utime(place)
+        return place
+
+    def role(self, role: Role, ground: Path) -> None:
         """Make one image, if another build has not made it while we waited."""
         key = self.plan.roles[role]
         if self.cache.has(role, key):
@@ -132,16 +159,20 @@ class Work:
         self.on_step(msg("images: {role}", role=role.name))
         work = self.cache.work / role.name
         try:
-            self._make(role, key, work, base)
+            self._make(role, key, work, ground)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _make(self, role: Role, key: str, work: Path, base: BaseTree) -> None:
+    def _make(self, role: Role, key: str, work: Path, ground: Path) -> None:
         """Make the image in the work folder and move it to its place."""
         begun = time.monotonic()
         tree, folder = work / "tree", work / "image"
         folder.mkdir(parents=True)
-        hardened = self._fill(tree, role, base)
+        steps.copy_tree(ground, tree)
+        steps.install(role, tree, self.cache.archives, self.env)
+        hardened = self.judge.harden(tree, role.name)
+        steps.clean(tree)
+        self._require_good(tree, role)
         packages = package_versions(tree)
         pack(tree, role.name, key, folder, created=int(time.time()))
         manifest = {
@@ -155,18 +186,10 @@ class Work:
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
         folder.rename(self.cache.place(role.name, key))
 
-    def _fill(self, tree: Path, role: Role, base: BaseTree) -> HardenResult:
-        """The role's tree, hardened, cleaned and verified."""
-        steps.copy_base(base, tree)
-        steps.install(role, tree, self.cache.archives, self.env)
-        steps.lay_over(tree)
-        steps.set_up(tree, self.plan.base)
-        hardened = self.judge.harden(tree, role.name)
-        steps.clean(tree)
+    def _require_good(self, tree: Path, role: Role) -> None:
         failures = self.judge.verify(tree, role.name)
         if failures:
             raise ProvisionError(
                 _("image {role} fails {count} checks", role=role.name, count=len(failures)),
                 hint="\n".join(failures),
             )
-        return hardened

@@ -14,7 +14,7 @@ from govctl.texts import Message, msg
 from stacks.images.pack import MANIFEST, METADATA, ROOTFS
 from stacks.images.recipe import Role
 
-KEPT = 3
+KEPT = 2
 """Images of one role, and bases, that stay."""
 OnStep = Callable[[Message], None]
 

@@ -15,6 +15,8 @@ HERE = Path(__file__).parent
 CATALOGUE = HERE.parent / "catalogue"
 OVERLAY = HERE / "overlay"
 SUITE = "bookworm"
+GROUND = "ground"
+"""In place of a role's name: the tree that every role is built on."""
 FORMAT = 1
 """Raise it when the same inputs give a different image: caches of older numbers are not used."""
 
@@ -88,12 +90,17 @@ def base_digest(base: Base, sources: Sequence[str], edition: str) -> str:
     return _digest(["base", FORMAT, SUITE, asdict(base), list(sources), edition])
 
 
-def role_digest(role: Role, base_key: str, overlay_key: str, judged_by: str) -> str:
-    """The key of a finished image: everything that goes in.
+def ground_digest(base_key: str, overlay_key: str, judged_by: str) -> str:
+    """The key of the tree that roles are built on.
 
-    `judged_by` stands for what hardens and verifies it: playbooks, check rows, scanner.
+    `judged_by` stands for what hardens and verifies: playbooks, check rows, scanner.
     """
-    return _digest(["role", FORMAT, asdict(role), base_key, overlay_key, judged_by])
+    return _digest(["ground", FORMAT, base_key, overlay_key, judged_by])
+
+
+def role_digest(role: Role, ground_key: str) -> str:
+    """The key of a finished image: everything that goes in."""
+    return _digest(["role", FORMAT, asdict(role), ground_key])
 
 
 def _digest(parts: list[object]) -> str:

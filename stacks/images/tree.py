@@ -39,14 +39,16 @@ _TRACES = (
 _EMPTIED = (LISTS, "var/cache/apt", "tmp", "var/tmp", "run")
 
 
-def copy_base(base: BaseTree, tree: Path) -> None:
-    """A copy of the base's files, by reference where the file system can.
-
-    Until `clean`, packages can be installed in it, and no service starts.
-    """
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder with all attributes, by reference where the file system can."""
     copy = ["cp", "--archive", "--reflink=auto", "--no-target-directory"]
-    run([*copy, str(base.tree), str(tree)], timeout=SHORT_SECONDS)
-    run([*copy, str(base.lists), str(tree / LISTS)], timeout=SHORT_SECONDS)
+    run([*copy, str(source), str(target)], timeout=SHORT_SECONDS)
+
+
+def copy_base(base: BaseTree, tree: Path) -> None:
+    """A copy of the base; until `clean`, packages can be installed in it and no service starts."""
+    copy_tree(base.tree, tree)
+    copy_tree(base.lists, tree / LISTS)
     shutil.copy("/etc/resolv.conf", tree / "etc/resolv.conf")
     policy = tree / POLICY
     policy.write_text("#!/bin/sh\nexit 101\n")  # 101: starting is not allowed (invoke-rc.d(8))

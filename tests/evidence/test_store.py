@@ -160,9 +160,9 @@ def test_a_store_of_a_newer_govctl_says_so(store: Store, run: Run) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("run.json", b'{"schema": 1,\n "id": ', r"run\.json:2:7: this evidence is damaged"),
+        ("run.json", b'{"schema": 1,\n "id": ', r"run\.json:2:8: this evidence is damaged"),
         ("run.json", b"[1]", r"run\.json: this evidence is damaged"),
-        ("run.json", b"\xff\xfe", r"run\.json: this evidence is damaged"),
+        ("run.json", b"\xff\xfe", r"run\.json:1:1: this evidence is damaged"),
         ("run.json", b"[" * 100_000, r"run\.json: this evidence is damaged"),
         ("findings.json", b'{"schema": 1, "findings": []}', r"it is not what this run wrote"),
         ("facts/edge.json.gz", b"\x1f\x8b", r"it is not what this run wrote"),

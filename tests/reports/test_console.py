@@ -64,6 +64,14 @@ def test_a_scan_says_coverage_silence_verdicts_and_the_next_command() -> None:
     assert text.rstrip().endswith("next: govctl report estate/")
 
 
+def test_the_verdicts_break_between_words_and_never_within_one() -> None:
+    use_language("vi")
+    lines = shown(scan_summary(RUN, ESTATE, CHECKS), 40).splitlines()
+    start = lines.index("✗ không đạt 31 · ! không kết nối được 20")
+    assert lines[start + 1] == "? chưa đánh giá 12 · ✓ đạt 162"
+    assert lines[start + 2] == "– không áp dụng 15"
+
+
 def test_the_worst_failure_comes_first() -> None:
     text = shown(scan_summary(RUN, ESTATE, CHECKS))
     assert "critical" in text
@@ -86,7 +94,7 @@ def test_a_long_list_of_units_says_how_many_more_there_are() -> None:
 
 def test_an_estate_is_summed_up() -> None:
     text = shown(estate_summary(ESTATE))
-    for line in ("Phú Thọ province", "sites: 3 · zones: 0", "commune      2      2", "in all"):
+    for line in ("Phú Thọ province", "sites: 3 · zones: 0", "commune       2      2", "in all"):
         assert line in text
 
 

@@ -70,18 +70,19 @@ def test_whatever_goes_into_the_base_changes_its_key(changed: str) -> None:
     assert changed != KEY
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        recipe.role_digest(Role("portal-web", ()), "b", "o", "j"),
-        recipe.role_digest(Role("portal-db", WEB.packages), "b", "o", "j"),
-        recipe.role_digest(WEB, "B", "o", "j"),
-        recipe.role_digest(WEB, "b", "O", "j"),
-        recipe.role_digest(WEB, "b", "o", "J"),
-    ],
-)
-def test_whatever_goes_into_a_role_changes_its_key(changed: str) -> None:
-    assert changed != recipe.role_digest(WEB, "b", "o", "j")
+def test_whatever_goes_into_the_common_tree_changes_its_key() -> None:
+    keys = {recipe.ground_digest(*parts) for parts in ("boj", "Boj", "bOj", "boJ")}
+    assert len(keys) == 4
+
+
+def test_a_roles_key_follows_its_name_its_packages_and_the_tree_below() -> None:
+    keys = {
+        recipe.role_digest(WEB, "g"),
+        recipe.role_digest(WEB, "G"),
+        recipe.role_digest(Role("portal-web", ()), "g"),
+        recipe.role_digest(Role("portal-db", WEB.packages), "g"),
+    }
+    assert len(keys) == 4
 
 
 def test_the_overlays_key_follows_contents_names_and_executable_bits(tmp_path: Path) -> None:

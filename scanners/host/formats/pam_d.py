@@ -38,7 +38,8 @@ def entries(text: str, file: str) -> Iterator[Entry]:
             yield Entry("", "@include", at_include[1], (), False, file, number)
             continue
         words = _words(line)
-        if len(words) < 3:
+        unclosed = len(words) > 1 and words[1].startswith("[") and not words[1].endswith("]")
+        if len(words) < 3 or unclosed:
             continue
         kind = words[0].lower()
         if kind.removeprefix("-") in TYPES:

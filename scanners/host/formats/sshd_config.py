@@ -142,7 +142,7 @@ def normal(keyword: str, value: str) -> str:
     if keyword in _UPPER:
         return value.upper()
     if keyword == "maxstartups" and re.fullmatch(r"[0-9]+", value):
-        return f"{value}:100:{value}"
+        return f"{value}:30:{value}"
     is_word = keyword in _WORDS or defaults().get(keyword, ("",))[0] in {"yes", "no"}
     return _SAME.get((keyword, lower), lower) if is_word or lower == "none" else value
 

@@ -122,7 +122,7 @@ def _assign(values: dict[str, str], negated: bool, name: str, sign: str | None, 
 
 def _rules(line: str, file: str, number: int) -> Iterator[Rule]:
     """`who hosts = (runas) TAG: commands [: hosts = …]`."""
-    match = re.match(r"(\S+(?:\s*,\s*\S+)*)\s+(.*)", line, re.DOTALL)
+    match = re.match(r"([^\s,]+(?:\s*,\s*[^\s,]+)*)\s+(.*)", line, re.DOTALL)
     if not match or "=" not in match[2]:
         return
     for part in re.split(r"(?<!\\):(?=[^:=]*=)(?!\s*[A-Z]+:)", match[2]):

@@ -48,7 +48,7 @@ def account(seed: str, point: BridgePoint, estate: Estate) -> str:
         f"auth_user={user}",
         f"auth_pass={sip_password(seed, user)}",
         f'outbound="sip:{server}:5061;transport=tls"',
-        "regint=300",
+        "regint=60",
         "answermode=auto",
         "mediaenc=srtp-mand",
         "audio_codecs=opus/48000/2",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from govctl.estate.model import Estate, Flow, Machine, Ports
+from govctl.estate.model import Estate, Machine, Ports
 from stacks.certificates import FOLDER, CertificateSpec, certificate, host_certificate
 from stacks.context import Context
 from stacks.files import HostFile
@@ -44,7 +44,9 @@ def _fill(template: str, /, **values: object) -> str:
 
 def _sip(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
     place = place_of(machine, estate)
-    relays = [estate.machine(name) for name in place[0].component("media").machines] if place else []
+    relays = (
+        [estate.machine(name) for name in place[0].component("media").machines] if place else []
+    )
     relay_list = " ".join(f"udp:{relay.address4}:{CONTROL_PORT}" for relay in relays)
     users = [word(point.user) for point in estate.bridge_points]
     realm = fqdn(estate.domain)
@@ -94,7 +96,9 @@ def _accounts(users: list[Safe], realm: Safe, context: Context) -> list[HostFile
 
 def digests(seed: str, users: list[Safe], realm: Safe) -> str:
     """A db_text table: user → HA1 (type 0 is text)."""
-    columns = "id(int,auto) key_name(string) key_type(int) value_type(int) key_value(string) expires(int)"
+    columns = (
+        "id(int,auto) key_name(string) key_type(int) value_type(int) key_value(string) expires(int)"
+    )
     rows = [
         f"{number}:{user}:0:0:{ha1(user, realm, sip_password(seed, user))}:0"
         for number, user in enumerate(users, 1)
@@ -103,9 +107,7 @@ def digests(seed: str, users: list[Safe], realm: Safe) -> str:
 
 
 def _media(machine: Machine) -> list[HostFile]:
-    text = _fill(
-        "rtpengine.conf.j2", machine=machine, control=CONTROL_PORT, ports=MEDIA_PORTS
-    )
+    text = _fill("rtpengine.conf.j2", machine=machine, control=CONTROL_PORT, ports=MEDIA_PORTS)
     restart = ("systemctl restart rtpengine-daemon",)
     return [
         HostFile("/etc/rtpengine/rtpengine.conf", text, apply=restart),

@@ -169,7 +169,10 @@ class Target(Protocol):
         """A file of a machine, running or not."""
 
     def write_file(self, instance: str, path: str, file: File) -> None:
-        """Write a file, and the folders above it (root, 0755) where they lack."""
+        """Write a file, and the folders above it (root, 0755) where they lack.
+
+        A file that is there already keeps its mode and owner: delete it first to change them.
+        """
 
     def delete_file(self, instance: str, path: str) -> None:
         """Delete a file; nothing happens if there is none."""

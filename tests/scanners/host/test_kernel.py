@@ -117,5 +117,5 @@ def test_modprobe() -> None:
     assert isinstance(fact, Modules)
     assert fact.disabled == {"usb_storage", "cramfs"}
     assert fact.blacklisted == {"nouveau"}
-    assert fact.loaded == {"ext4", "usb_storage"}
+    assert fact.loaded == frozenset({"ext4", "usb_storage"})
     assert fact.install["dccp"].split() == ["modprobe", "other"]

@@ -1,0 +1,118 @@
+"""Do the services work: the catalogue's probes on their machines, and calls between rooms."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections.abc import Mapping, Sequence
+
+from govctl.estate.model import BridgePoint, Estate
+from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.job import Job
+from govctl.pipeline.reach import address_of
+from govctl.texts import Message, msg
+from policies.model import Status
+from scanners.host.ssh import HostAddress
+from scanners.service import Attempt, AttemptStatus, Probe, probe_machines
+from stacks.render import ServiceProbe, probes_for
+
+CALL_SECONDS = 3
+CALLS = 15
+"""Pairs that talk at once: thirty rooms are what two cores bear."""
+
+_STATUS: Mapping[AttemptStatus, Status] = {
+    "ok": "pass",
+    "failed": "fail",
+    "timeout": "fail",
+    "missing": "fail",
+    "unreachable": "unreachable",
+}
+
+
+def ask_services(job: Job) -> tuple[Answer, ...]:
+    """Every probe of every service, then a call from room to room; never an exception."""
+    known = probes_for(job.estate)
+    marker = f"govctl-{secrets.token_hex(8)}"
+    machines = {probe.machine for probe in known} | {probe.then[0] for probe in known if probe.then}
+    addresses = {name: address_of(job, job.estate.machine(name)) for name in machines}
+    job.tell(Stage(msg("Asking the services"), len(known)))
+    first = _ask(job, addresses, [(p, p.machine, p.command) for p in known], marker)
+    second = _ask(job, addresses, [(p, *p.then) for p in known if p.then], marker)
+    answers = [_answer(probe, second.get(_key(probe), first[_key(probe)])) for probe in known]
+    return (*answers, *_calls(job, addresses))
+
+
+def _ask(
+    job: Job,
+    addresses: Mapping[str, HostAddress],
+    questions: Sequence[tuple[ServiceProbe, str, str]],
+    marker: str,
+) -> dict[str, Attempt]:
+    """Attempts by the key of their probe."""
+    by_machine: dict[str, list[Probe]] = {}
+    for probe, machine, line in questions:
+        command = f"export GOVCTL_MARKER={shlex.quote(marker)}; {line}"
+        by_machine.setdefault(machine, []).append(Probe(_key(probe), command, probe.timeout))
+    attempts = probe_machines(addresses, by_machine, on_done=lambda done: _tell(job, done))
+    return {attempt.probe: attempt for attempt in attempts}
+
+
+def _calls(job: Job, addresses: Mapping[str, HostAddress]) -> list[Answer]:
+    """One round of calls, each room in at most one: signalling, encryption and media both ways."""
+    points = [p for p in job.estate.bridge_points if p.machine in addresses]
+    pairs = list(zip(points[::2], points[1::2], strict=False))[:CALLS]
+    if not pairs:
+        return []
+    job.tell(Stage(msg("Calling from room to room"), len(pairs)))
+    probes = {
+        caller.machine: [Probe("call", _call_line(job.estate, callee), CALL_SECONDS + 30)]
+        for caller, callee in pairs
+    }
+    attempts = probe_machines(addresses, probes, on_done=lambda done: _tell(job, done))
+    by_machine = {attempt.machine: attempt for attempt in attempts}
+    return [
+        Answer(
+            service=caller.id,
+            target=caller.machine,
+            question=msg(
+                "{caller} calls {callee}: encrypted, and heard both ways",
+                caller=caller.id,
+                callee=callee.id,
+            ),
+            status=_STATUS[by_machine[caller.machine].status],
+            reason=by_machine[caller.machine].reason,
+            observed=_lines(by_machine[caller.machine]),
+        )
+        for caller, callee in pairs
+    ]
+
+
+def _call_line(estate: Estate, callee: BridgePoint) -> str:
+    uri = shlex.quote(f"sip:{callee.user}@{estate.domain}")
+    return f"/usr/local/bin/govctl-call {uri} {CALL_SECONDS}"
+
+
+def _answer(probe: ServiceProbe, attempt: Attempt) -> Answer:
+    return Answer(
+        service=probe.name.partition(".")[0],
+        target=probe.machine,
+        question=Message(probe.text.en),
+        status=_STATUS[attempt.status],
+        reason=attempt.reason,
+        observed=_lines(attempt),
+    )
+
+
+def _key(probe: ServiceProbe) -> str:
+    """A name that is unique in the whole estate, and safe in the probe's frames."""
+    return f"{probe.name}.{probe.machine}"
+
+
+def _lines(attempt: Attempt) -> tuple[str, ...]:
+    return tuple(attempt.output.splitlines()[:5])
+
+
+def _tell(job: Job, attempt: Attempt) -> None:
+    state = "done" if attempt.status == "ok" else "failed"
+    job.tell(Step(f"{attempt.machine} {attempt.probe}", state, attempt.reason))

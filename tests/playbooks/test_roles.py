@@ -1,0 +1,108 @@
+"""Every fix has a role, every role is wanted, and the roles use nothing but ansible-core."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+
+import playbooks
+from policies.catalogue import checks
+from policies.values import defaults
+
+ROOM = Path(playbooks.__file__).parent
+ROLES = {path.name for path in (ROOM / "roles").iterdir()}
+PLAYBOOK: list[dict[str, Any]] = yaml.safe_load((ROOM / "harden.yml").read_text())
+THEMES: list[str] = PLAYBOOK[0]["vars"]["govctl_themes"]
+
+
+def _tasks() -> list[tuple[str, dict[str, Any]]]:
+    files = sorted(ROOM.glob("roles/*/[th]a*/main.yml"))
+    return [(file.parent.parent.name, task) for file in files
+            for task in yaml.safe_load(file.read_text())]  # fmt: skip
+
+
+def test_every_check_with_a_fix_names_a_role_and_every_role_is_some_checks_fix() -> None:
+    assert {check.fix for check in checks() if check.fix} == ROLES == set(THEMES)
+
+
+def test_most_checks_can_be_fixed() -> None:
+    assert sum(check.fix is not None for check in checks()) / len(checks()) > 0.7
+
+
+def test_tasks_use_builtin_modules_only_and_have_names() -> None:
+    words = {"name", "when", "register", "changed_when", "check_mode", "loop", "loop_control",
+             "notify", "vars"}  # fmt: skip
+    for role, task in _tasks():
+        modules = task.keys() - words
+        assert len(modules) == 1, (role, task)
+        assert modules.pop().startswith("ansible.builtin."), role
+        assert task["name"], role
+
+
+def test_handlers_do_nothing_in_a_tree_of_files() -> None:
+    for file in ROOM.glob("roles/*/handlers/main.yml"):
+        for handler in yaml.safe_load(file.read_text()):
+            assert "govctl_offline" in handler["when"], file
+
+
+def test_sshd_and_sudo_are_validated_before_anything_is_replaced() -> None:
+    for role in ("sshd", "sudo"):
+        for found, task in _tasks():
+            writes = {"ansible.builtin.template", "ansible.builtin.lineinfile"} & task.keys()
+            if found == role and writes:
+                assert "validate" in task[writes.pop()], task["name"]
+
+
+def _ansible() -> str:
+    beside = Path(sys.executable).parent / "ansible-playbook"
+    found = str(beside) if beside.exists() else shutil.which("ansible-playbook")
+    assert found is not None, "ansible-playbook is not installed"
+    return found
+
+
+def test_the_playbook_is_good_ansible(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [_ansible(), "--syntax-check", "-i", "localhost,", str(ROOM / "harden.yml")],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+
+
+def _rows(role: str) -> list[dict[str, Any]]:
+    return [{"id": check.id, "family": check.family, **defaults(check.args)}
+            for check in checks() if check.fix == role]  # fmt: skip
+
+
+TEMPLATES = {  # template → what each of its rows must leave in the text
+    "sshd/templates/00-govctl.conf.j2": ("sshd", "option"),
+    "sysctl/templates/zz-govctl.conf.j2": ("sysctl", "key"),
+    "modules/templates/govctl.conf.j2": ("modules", "module"),
+    "sudo/templates/zz-govctl.j2": ("sudo", "option"),
+    "apt/templates/zz-govctl.j2": ("apt", "option"),
+}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_one_file_carries_every_row_of_its_theme(template: str) -> None:
+    role, key = TEMPLATES[template]
+    rows = _rows(role)
+    known = [name for row in rows for name in row.get("subset", ())]
+    environment = jinja2.Environment(
+        trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False
+    )
+    text = environment.from_string((ROOM / "roles" / template).read_text()).render(
+        rows=rows, sshd_known={"stdout_lines": known}
+    )
+    for row in rows:
+        assert row["id"] in text
+        assert str(row.get(key, "")) in text
+    assert not re.search(r"\b(None|\[|undefined)", text)
+    assert not re.search(r"^\S+ *=? *$", text, re.MULTILINE)

@@ -1,0 +1,108 @@
+"""passwd, shadow, group and login.defs; machines of several hands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanners.host.facts.accounts import Accounts, Group, LoginDefs
+from tests.policies.cases.model import Case, Cases, one
+from tests.policies.hosts import DAEMON, ROOT, account, files, login_defs, people
+
+AN = account()
+GROUPS = (Group("root", 0, ()), Group("daemon", 1, ()), Group("an", 1000, ()))
+SHADOW = Group("shadow", 42, ())
+
+
+def _known(*accounts: object, groups: tuple[Group, ...] = GROUPS) -> Accounts:
+    return Accounts((ROOT, DAEMON, *accounts), groups)  # type: ignore[arg-type]
+
+
+def _aged(password: str = "yescrypt", **fields: Any) -> Accounts:
+    return people(account(password=password, **fields))
+
+
+def _defs(key: str, good: list[str], bad: list[str]) -> Case:
+    return Case(
+        tuple((login_defs(**{key: value}),) for value in good),
+        tuple((login_defs(**{key: value}),) for value in bad),
+    )
+
+
+CASES: Cases = {
+    "accounts-empty-password": one(people(AN), people(account(password="none"))),
+    "accounts-shadowed": one(people(AN), people(account(password="unshadowed"))),
+    "accounts-hash-method": Case(
+        ((_aged(),), (_aged("sha512crypt"),), (_aged("locked"),)),
+        ((_aged("md5crypt"),), (_aged("descrypt"),), (_aged("sha256crypt"),)),
+    ),
+    "accounts-uid-zero": one(people(AN), people(account("toor", 0))),
+    "accounts-gid-zero": one(people(AN), people(account("an", 1000, gid=0))),
+    "accounts-root-locked": one(
+        people(AN), Accounts((account("root", 0, password="yescrypt"),), GROUPS)
+    ),
+    "accounts-system-shells": Case(
+        ((people(AN),), (people(account("www", 33, shell="/bin/false")),)),
+        (
+            (people(account("postgres", 110)),),
+            (people(account("nobody", 65534, shell="/bin/sh")),),
+        ),
+    ),
+    "accounts-shellless-locked": one(
+        people(AN), people(account("ftp", 14, shell="/usr/sbin/nologin", password="yescrypt"))
+    ),
+    "accounts-unique-uid": one(people(AN), people(AN, account("binh", 1000))),
+    "accounts-unique-name": one(people(AN), people(AN, account("an", 1001))),
+    "accounts-unique-gid": one(_known(AN), _known(AN, groups=(*GROUPS, Group("dup", 1000, ())))),
+    "accounts-unique-group": one(_known(AN), _known(AN, groups=(*GROUPS, Group("an", 1001, ())))),
+    "accounts-groups-exist": one(_known(AN), _known(account("binh", 1001, gid=4242))),
+    "accounts-shadow-group": one(
+        _known(AN, groups=(*GROUPS, SHADOW)),
+        _known(AN, groups=(*GROUPS, Group("shadow", 42, ("an",)))),
+        _known(account("an", 1000, gid=42), groups=(*GROUPS, SHADOW)),
+    ),
+    "accounts-homes": Case(
+        ((people(AN),), (people(account(home_mode=0o700)),)),
+        (
+            (people(account(home_mode=0o755)),),
+            (people(account(home_mode=0o770)),),
+            (people(account(home_mode=None, home_uid=None)),),
+            (people(account(home_uid=0)),),
+        ),
+    ),
+    "accounts-password-max-days": _defs("PASS_MAX_DAYS", ["60", "1"], ["99999", "-1", "0", ""]),
+    "accounts-password-min-days": _defs("PASS_MIN_DAYS", ["1", "7"], ["0", "-1"]),
+    "accounts-password-warn-days": _defs("PASS_WARN_AGE", ["7", "14"], ["6", "0"]),
+    "accounts-encrypt-method": _defs(
+        "ENCRYPT_METHOD", ["YESCRYPT", "yescrypt", "SHA512"], ["MD5", "DES"]
+    ),
+    "accounts-umask": _defs("UMASK", ["027", "077", "0027"], ["022", "002", "x"]),
+    "accounts-password-age": Case(
+        ((_aged(max_days=60),), (_aged("locked", max_days=99999),)),
+        ((_aged(max_days=99999),), (_aged(max_days=None),), (_aged(max_days=-1),)),
+    ),
+    "accounts-inactive-default": Case(
+        ((LoginDefs({}, {"INACTIVE": "45"}),), (LoginDefs({}, {"INACTIVE": "0"}),)),
+        (
+            (LoginDefs({}, {"INACTIVE": "-1"}),),
+            (LoginDefs({}, {"INACTIVE": "46"}),),
+            (LoginDefs({}, {}),),
+        ),
+    ),
+    "accounts-inactive": Case(
+        ((_aged(inactive_days=45),), (_aged("locked"),)),
+        ((_aged(inactive_days=None),), (_aged(inactive_days=90),), (_aged(inactive_days=-1),)),
+    ),
+    "accounts-shell-timeout": Case(
+        (
+            (files({"/etc/profile": "", "/etc/profile.d/x.sh": "TMOUT=300\nexport TMOUT\n"}),),
+            (files({"/etc/profile": "readonly TMOUT=60"}),),
+            (files({"/etc/profile": "  declare -xr TMOUT='900'"}),),
+        ),
+        (
+            (files({"/etc/profile": "# TMOUT=300\n"}),),
+            (files({"/etc/profile": "TMOUT=0\n"}),),
+            (files({"/etc/profile": "TMOUT=7200\n"}),),
+            (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "export TMOUT=0\n"}),),
+        ),
+    ),
+}

@@ -1,0 +1,61 @@
+"""`sysctl -a`, sysctl.d and modprobe.d."""
+
+from __future__ import annotations
+
+from policies.catalogue import checks
+from scanners.host.facts.kernel import Modules
+from tests.policies.cases.model import Case, Cases, one
+from tests.policies.hosts import sysctl
+
+
+def _value(key: str, values: list[str]) -> Case:
+    wrong = "7"
+    return Case(
+        (
+            *((sysctl({key: value}, {key: value}),) for value in values),
+            (sysctl(None, {key: values[0]}),),
+        ),
+        (
+            (sysctl({key: wrong}, {key: values[0]}),),  # only the next boot is right
+            (sysctl({key: values[0]}, {key: wrong}),),  # only this boot is right
+            (sysctl({key: values[0]}, {}),),
+            (sysctl({}, {key: values[0]}),),
+            (sysctl(None, {}),),
+        ),
+    )
+
+
+def _interfaces(protocol: str, name: str, value: str, combine: str) -> Case:
+    both = {f"net.{protocol}.conf.{scope}.{name}": value for scope in ("all", "default")}
+    eth0 = f"net.{protocol}.conf.eth0.{name}"
+    other = "0" if value == "1" else "1"
+    loose = {"max": "2" if value == "0" else None, "or": other if value == "0" else None,
+             "own": other, "and": None}[combine]  # fmt: skip
+    first = next(iter(both))
+    bad = [(sysctl({**both, first: "9"}, both),), (sysctl(both, {}),), (sysctl(None, {}),)]
+    if loose:
+        bad.append((sysctl({**both, eth0: loose}, both),))
+    good = [(sysctl({**both, eth0: value}, both),), (sysctl(None, both),)]
+    if combine == "and":
+        good.append((sysctl({**both, eth0: other}, both),))  # `all` off switches every one off
+    return Case(tuple(good), tuple(bad))
+
+
+CASES: Cases = {}
+for _check in checks():
+    if _check.family == "sysctl.value":
+        CASES[_check.id] = _value(_check.args["key"], _check.args["values"])
+    elif _check.family == "sysctl.interfaces":
+        _args = _check.args
+        CASES[_check.id] = _interfaces(
+            _args["protocol"], _args["name"], _args["values"][0], _args["combine"]
+        )
+    elif _check.family == "modules.disabled":
+        _name = _check.args["module"]
+        _loaded = frozenset({_name.replace("-", "_")})
+        CASES[_check.id] = one(
+            Modules(frozenset(), frozenset({_name}), frozenset()),
+            Modules(frozenset(), frozenset(), frozenset()),
+            Modules(frozenset(), frozenset(), frozenset({_name})),
+            Modules(_loaded, frozenset({_name}), frozenset()),
+        )

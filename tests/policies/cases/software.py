@@ -1,0 +1,173 @@
+"""Packages, units, sockets, mounts, the packet filter, logging, time and sudo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policies.catalogue import checks
+from scanners.host.facts.firewall import Chain, Firewall
+from scanners.host.facts.logging import Forward, Logging, TimeSync
+from scanners.host.facts.software import Listener, Listeners, Mount, Mounts, Packages, Unit, Units
+from scanners.host.facts.sudo import Sudo, SudoRule
+from tests.policies.cases.model import Case, Cases, one
+from tests.policies.hosts import PACKAGES, chain, packages
+
+ACCEPT = {"expr": [{"accept": None}]}
+JUMP = {"expr": [{"jump": {"target": "open"}}]}
+LOG = Logging((), 0o640, {}, {})
+CLOCK = TimeSync("chrony", ("10.0.0.1",), True, "_chrony")
+SUDO = Sudo(True, {}, ())
+SSH_ONLY = Listener("tcp", "0.0.0.0", 22, "sshd")
+SHM = Mount("/dev/shm", "tmpfs", "tmpfs", frozenset({"nodev", "nosuid", "noexec", "rw"}))
+
+
+def _absent(names: list[str]) -> Case:
+    return Case(((packages(),),), tuple((packages(name),) for name in names))
+
+
+def _unit(name: str, enabled: str, active: str | None) -> Units:
+    return Units({name: Unit(name, enabled, active)})
+
+
+def _unused(package: str, unit: str) -> Case:
+    here = packages(package)
+    return Case(
+        (
+            (packages(), Units({})),
+            (here, _unit(unit, "masked", "inactive")),
+            (here, _unit(unit, "disabled", None)),
+        ),
+        (
+            (here, _unit(unit, "enabled", "active")),
+            (here, _unit(unit, "enabled", None)),
+            (here, _unit(unit, "disabled", "active")),
+        ),
+    )
+
+
+def _enabled(unit: str, running: bool) -> Case:
+    bad = [_unit(unit, "disabled", "active"), _unit(unit, "masked", "inactive"), Units({})]
+    if running:
+        bad.append(_unit(unit, "enabled", "failed"))
+    good = (_unit(unit, "enabled", "active"), _unit(unit, "static", None))
+    return Case(tuple((one,) for one in good), tuple((one,) for one in bad))
+
+
+def _firewall(hook: str) -> Case:
+    shut = chain(hook)
+    rest: tuple[Chain, ...] = (chain("input"), chain("forward"), chain("output"))
+    both = (chain(hook, family="ip"), chain(hook, family="ip6"))
+    path = "/etc/nftables.conf"
+
+    def wall(now: tuple[Chain, ...] | None, then: tuple[Chain, ...]) -> Firewall:
+        return Firewall(now, path, then)
+
+    open_jump = Firewall(
+        (chain(hook, "drop", JUMP),), path, (shut,), {"inet filter open": (ACCEPT,)}
+    )
+    return Case(
+        ((wall(rest, rest),), (wall(both, both),), (wall(None, (shut,)),)),
+        (
+            (wall((), (shut,)),),
+            (wall((shut,), ()),),  # gone after the next boot
+            (wall((chain(hook, "accept"),), (shut,)),),
+            (wall((chain(hook, "drop", ACCEPT),), (shut,)),),
+            (wall((chain(hook, family="ip"),), (shut,)),),  # IPv6 stands open
+            (open_jump,),
+            (wall(None, ()),),
+        ),
+    )
+
+
+def _sockets(*sockets: Listener) -> Listeners:
+    return Listeners(sockets)
+
+
+def _defaults(**options: str) -> Sudo:
+    return replace(SUDO, defaults=options)
+
+
+def _sudo(option: str, good: list[str], bad: list[str]) -> Case:
+    scoped = replace(_defaults(**{option: good[0]}), scoped_defaults={"user:an": {option: bad[0]}})
+    return Case(
+        tuple((_defaults(**{option: value}),) for value in good),
+        (*((_defaults(**{option: value}),) for value in bad), (scoped,)),
+    )
+
+
+def _forward(protocol: str = "tcp", tls: bool = True, verified: bool = True) -> Logging:
+    return replace(LOG, forwards=(Forward("log", 6514, protocol, tls, verified),))
+
+
+def _rule(who: str, *tags: str) -> Sudo:
+    return replace(SUDO, rules=(SudoRule(who, frozenset(tags), "ALL", "/etc/sudoers", 1),))
+
+
+def _apt(**values: str) -> Packages:
+    return Packages(PACKAGES, {k.replace("_", "::"): (v,) for k, v in values.items()})
+
+
+CASES: Cases = {
+    "listeners-allowed": Case(
+        (
+            (_sockets(SSH_ONLY),),
+            (_sockets(SSH_ONLY, Listener("udp", "127.0.0.1", 323, "chronyd")),),
+            (_sockets(Listener("tcp", "[::1]", 25, None)),),
+        ),
+        (
+            (_sockets(SSH_ONLY, Listener("tcp", "*", 111, "rpcbind")),),
+            (_sockets(Listener("udp", "0.0.0.0", 22, None)),),
+            (_sockets(Listener("tcp", "[::]", 8080, "python3")),),
+        ),
+    ),
+    "apt-verified": one(
+        _apt(),
+        _apt(APT_Get_AllowUnauthenticated="true"),
+        _apt(Acquire_AllowInsecureRepositories="1"),
+        _apt(acquire_allowweakrepositories="yes"),
+    ),
+    "apt-no-recommends": one(
+        _apt(**{"APT_Install-Recommends": "0"}), _apt(**{"APT_Install-Recommends": "1"}), _apt()
+    ),
+    "logging-forward": one(
+        _forward(), LOG, _forward(tls=False), _forward(verified=False), _forward("udp", tls=False)
+    ),
+    "logging-file-mode": one(LOG, replace(LOG, file_mode=0o644), replace(LOG, file_mode=0o660)),
+    "logging-journal-storage": one(
+        replace(LOG, journald={"storage": "persistent"}),
+        LOG,
+        replace(LOG, journald={"storage": "volatile"}),
+    ),
+    "logging-journal-compress": one(LOG, replace(LOG, journald={"compress": "no"})),
+    "time-daemon": one(CLOCK, replace(CLOCK, daemon=None), replace(CLOCK, daemon="ntpd")),
+    "time-sources": one(CLOCK, replace(CLOCK, sources=())),
+    "time-synchronised": one(CLOCK, replace(CLOCK, synchronised=False)),
+    "time-user": one(CLOCK, replace(CLOCK, user="root")),
+    "mounts-dev-shm": one(
+        Mounts((SHM,), (SHM,)),
+        Mounts((replace(SHM, options=frozenset({"nodev", "nosuid"})),), (SHM,)),
+        Mounts((SHM,), (replace(SHM, options=frozenset({"nodev"})),)),
+        Mounts((), (SHM,)),
+    ),
+    "sudo-installed": one(packages("sudo"), packages()),
+    "sudo-pty": _sudo("use_pty", ["1"], ["0"]),
+    "sudo-authenticate": _sudo("authenticate", ["1"], ["0"]),
+    "sudo-environment": _sudo("env_reset", ["1"], ["0"]),
+    "sudo-timestamp": _sudo("timestamp_timeout", ["15", "0", "0.5"], ["-1", "30", "nan"]),
+    "sudo-log": one(
+        _defaults(logfile="/var/log/sudo.log"), SUDO, _defaults(logfile="0")
+    ),
+    "sudo-nopasswd": one(
+        _rule("govctl", "NOPASSWD"), _rule("an", "NOPASSWD"), _rule("%sudo", "NOPASSWD", "EXEC")
+    ),
+}  # fmt: skip
+for _check in checks():
+    _args = _check.args
+    if _check.family == "packages.absent":
+        CASES[_check.id] = _absent(_args["packages"])
+    elif _check.family == "services.unused":
+        CASES[_check.id] = _unused(_args["packages"][0], _args["units"][0])
+    elif _check.family == "units.enabled":
+        CASES[_check.id] = _enabled(_args["units"][0], _args.get("running", True))
+    elif _check.family == "firewall.default-drop":
+        CASES[_check.id] = _firewall(_args["hook"])

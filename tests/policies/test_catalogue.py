@@ -1,0 +1,158 @@
+"""Rows of checks: what is wrong is said with its place; what is shipped is whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from govctl.errors import InputError, UsageError
+from policies.asked import asked_paths, asked_texts
+from policies.catalogue import checks, load, themes
+from policies.families import families
+from policies.requirements import load as baseline
+from policies.selection import select
+from policies.values import Value, known
+
+GOOD = """\
+- id: x-one
+  family: sshd.option
+  args: {option: permitrootlogin, equals: "no"}
+  severity: high
+  text: {en: Root stays out, vi: Root không vào được}
+  answers: [acc.default]
+  fix: sshd
+"""
+SSG = re.compile(r"[a-z][A-Za-z0-9_-]+")
+CIS = re.compile(r"\d+(\.\d+){1,4}")
+
+
+def _problems(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load([path])
+    return [str(problem).replace(f"{tmp_path}/", "") for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("severity: high", "severity: hihg", r"x\.yaml:4:3: severity: "),
+        ("family: sshd.option", "family: sshd.optoin", r'x\.yaml:2:3: .*did you mean sshd\.option'),
+        ('equals: "no"', "equals: no", r"x\.yaml:3:35: args\.equals: .*string"),
+        ('equals: "no"', 'equal: "no"', r"x\.yaml:3:35: args\.equal: Extra inputs"),
+        ('equals: "no"', "maximum: {value: 4}", r"x\.yaml:3:35: args\.maximum\.name: Field"),
+        ('equals: "no"', 'maximum: {value: x, name: n}', r"x\.yaml:3:35: args\.maximum: .*integer"),
+        (', vi: Root không vào được', "", r"x\.yaml:5:3: text\.vi: Field required"),
+        ("fix: sshd", "fixes: sshd", r"x\.yaml:7:3: fixes: Extra inputs"),
+        ("  fix: sshd\n", "", r"x\.yaml:1:3: fix: Field required"),
+        ("id: x-one", "id: X_one", r"x\.yaml:1:3: id: .*pattern"),
+        ("fix: sshd", "fix: sshd\n  fix: sshd", r"x\.yaml:8:3: fix stands here twice"),
+        ("- id", "id", r"x\.yaml:"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_told_with_its_place(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    assert old in GOOD
+    found = _problems(tmp_path, GOOD.replace(old, new, 1))
+    assert any(re.match(expected, line) for line in found), found
+
+
+def test_two_rows_of_one_id_and_every_other_problem_are_told_at_once(tmp_path: Path) -> None:
+    found = _problems(tmp_path, GOOD + GOOD + GOOD.replace("x-one", "x-two").replace("high", "h"))
+    assert len(found) == 2
+    assert found[0].startswith("x.yaml:8:3: two checks are called x-one")
+
+
+def test_a_good_row_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(GOOD)
+    (check,) = load([path])
+    assert (check.id, check.fix, check.answers) == ("x-one", "sshd", ("acc.default",))
+
+
+def test_the_catalogue_is_large_enough_and_every_family_is_used() -> None:
+    assert len(checks()) >= 70
+    used = {check.family for check in checks()}
+    assert families().keys() - used == {"units.disabled"}
+    assert sum(len(ids) for ids in themes().values()) == len(checks())
+
+
+def test_every_key_that_a_check_answers_stands_in_a_baseline() -> None:
+    keys = {row.key for row in baseline("tcvn14423-2026").requirements}
+    assert {key for check in checks() for key in check.answers} <= keys
+    assert [check.id for check in checks() if not check.answers] == []
+
+
+def test_thresholds_that_checks_look_up_exist() -> None:
+    from policies.requirements import thresholds
+
+    rows = baseline("tcvn14423-2026").requirements
+    known_thresholds = {(row.key, one.name) for row in rows for one in thresholds(row.threshold)}
+    for check in checks():
+        for value in (one for one in check.args.values() if isinstance(one, Value)):
+            if value.key is not None:
+                assert (value.key, value.name) in known_thresholds, check.id
+                assert value.key in check.answers or check.family == "sshd.keepalive", check.id
+
+
+def test_references_are_well_formed() -> None:
+    for check in checks():
+        for scheme, pattern in (("ssg", SSG), ("cis", CIS), ("anssi", re.compile(r"R\d+"))):
+            for one in check.references.get(scheme, ()):
+                assert pattern.fullmatch(one), (check.id, one)
+        assert len(set(check.references.get("ssg", ()))) == len(check.references.get("ssg", ()))
+
+
+def test_no_public_rule_is_named_by_two_checks_that_differ_in_their_family() -> None:
+    by_rule: dict[str, set[str]] = {}
+    for check in checks():
+        for rule in check.references.get("ssg", ()):
+            by_rule.setdefault(rule, set()).add(check.family)
+    assert {rule: names for rule, names in by_rule.items() if len(names) > 1} == {}
+
+
+def test_texts_are_in_both_languages_and_differ() -> None:
+    for check in checks():
+        assert set(check.text) == {"en", "vi"}
+        assert check.text["en"] != check.text["vi"], check.id
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("sshd-root-login", {"sshd-root-login"}),
+        ("ssg:sshd_disable_root_login", {"sshd-root-login"}),
+        ("cis:5.1.20", {"sshd-root-login"}),
+        ("cron-a*", {"cron-allow", "cron-allow-permissions"}),
+        ("tcvn14423-2026:5.10.2.2", {"module-usb-storage"}),
+        ("key:mal.removable", {"module-usb-storage"}),
+    ],
+)  # fmt: skip
+def test_checks_are_chosen_by_what_people_call_them(pattern: str, expected: set[str]) -> None:
+    assert {check.id for check in select(checks(), [pattern])} == expected
+
+
+def test_a_pattern_that_names_nothing_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(UsageError) as caught:
+        select(checks(), ["sshd-rot-login"])
+    assert "sshd-root-login" in (caught.value.hint or "")
+    with pytest.raises(UsageError):
+        select(checks(), ["ssg:nothing"])
+
+
+def test_no_pattern_means_every_check() -> None:
+    assert select(checks(), []) == checks()
+
+
+def test_overrides_have_known_names() -> None:
+    names = known(checks())
+    assert {"listeners_allowed", "var_password_pam_minlen", "password_length_without_mfa"} <= names
+
+
+def test_a_scan_is_asked_for_what_the_checks_look_at() -> None:
+    assert "/etc/shadow" in asked_paths(checks())
+    assert {"/etc/issue.net", "/etc/cron.allow", "/etc/cron.deny"} <= set(asked_texts(checks()))

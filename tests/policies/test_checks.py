@@ -1,0 +1,42 @@
+"""Every check owns facts on which it passes and facts on which it fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.catalogue import checks
+from policies.judge import judge
+from tests.policies.cases import accounts, files, kernel, pam, software, sshd
+from tests.policies.cases.model import Cases
+from tests.policies.hosts import Facts, host
+
+CASES: Cases = {}
+for _table in (accounts, files, kernel, pam, software, sshd):
+    assert not CASES.keys() & _table.CASES.keys()
+    CASES |= _table.CASES
+CHECKS = {check.id: check for check in checks()}
+
+
+def _rows(kind: str) -> list[object]:
+    return [
+        pytest.param(name, facts, id=f"{name}-{number}")
+        for name, case in CASES.items()
+        for number, facts in enumerate(getattr(case, kind))
+    ]
+
+
+def test_every_check_has_a_passing_and_a_failing_case_and_no_case_is_an_orphan() -> None:
+    assert CASES.keys() == CHECKS.keys()
+    assert [name for name, case in CASES.items() if not (case.good and case.bad)] == []
+
+
+@pytest.mark.parametrize(("name", "facts"), _rows("good"))
+def test_it_passes(name: str, facts: Facts) -> None:
+    finding = judge(host(*facts), [CHECKS[name]])[0]
+    assert finding.status == "pass", finding.reason.render("en")
+
+
+@pytest.mark.parametrize(("name", "facts"), _rows("bad"))
+def test_it_fails(name: str, facts: Facts) -> None:
+    finding = judge(host(*facts), [CHECKS[name]])[0]
+    assert finding.status == "fail", finding.reason.render("en")

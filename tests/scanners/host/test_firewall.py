@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scanners.host.facts.firewall import SOURCE, Chain, Firewall
+from scanners.host.model import Missing
+from tests.scanners.host.raws import output, raw, recorded
+
+RULES = """#!/usr/sbin/nft -f
+flush ruleset
+include "/etc/nftables.d/*.nft"
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    tcp dport { 22, 80 } accept comment "a } brace"
+  }
+  chain extra { counter drop; }
+  chain forward { type filter hook forward priority 0 ; }
+}
+"""
+INCLUDED = (
+    "table ip nat { chain post { type nat hook postrouting priority srcnat\n policy accept\n } }"
+)
+RULESET = {
+    "nftables": [
+        {"metainfo": {"version": "1.0.6"}},
+        {"table": {"family": "inet", "name": "filter", "handle": 1}},
+        {"chain": {"family": "inet", "table": "filter", "name": "input", "handle": 1,
+                   "type": "filter",
+                   "hook": "input", "prio": 0, "policy": "drop"}},
+        {"chain": {"family": "inet", "table": "filter", "name": "extra", "handle": 2}},
+        {"rule": {"family": "inet", "table": "filter", "chain": "input", "handle": 4,
+                  "expr": [{"jump": {"target": "extra"}}]}},
+        {"rule": {"family": "inet", "table": "filter", "chain": "extra", "handle": 5,
+                  "expr": [{"drop": None}]}},
+    ]
+}  # fmt: skip
+
+
+def test_the_running_ruleset_and_the_file() -> None:
+    files = {"/etc/nftables.conf": RULES, "/etc/nftables.d/nat.nft": INCLUDED}
+    fact = SOURCE.parse(raw(files, {"nft": json.dumps(RULESET)}))
+    assert isinstance(fact, Firewall)
+    rule = {"handle": 4, "expr": [{"jump": {"target": "extra"}}]}
+    assert fact.running == (Chain("inet", "filter", "input", "input", "drop", (rule,)),)
+    assert fact.jumped == {"inet filter extra": ({"handle": 5, "expr": [{"drop": None}]},)}
+    assert [(one.family, one.name, one.hook, one.policy) for one in fact.file_chains] == [
+        ("ip", "post", "postrouting", "accept"),
+        ("inet", "input", "input", "drop"),
+        ("inet", "forward", "forward", "accept"),
+    ]
+
+
+def test_a_host_without_rules_has_none() -> None:
+    fact = SOURCE.parse(raw({}, {"nft": recorded("nft-empty.json")}))
+    assert fact == Firewall((), None, ())
+
+
+def test_a_tree_has_only_the_file() -> None:
+    fact = SOURCE.parse(raw({"/etc/nftables.conf": "table t { chain c { policy drop; } }"}))
+    assert isinstance(fact, Firewall)
+    assert fact.running is None
+    assert fact.file_chains == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"[]", b'{"nftables": 3}', b'{"nftables"', b"\xff" * 9, b"[" * 9999, output(b"{}", 127)],
+)
+def test_garbage_is_no_ruleset(said: object) -> None:
+    assert isinstance(SOURCE.parse(raw({}, {"nft": said})), Missing)  # type: ignore[dict-item]

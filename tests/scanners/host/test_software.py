@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from scanners.host.facts.software import (
+    LISTENERS,
+    MOUNTS,
+    PACKAGES,
+    UNITS,
+    Listener,
+    Listeners,
+    Mount,
+    Mounts,
+    Packages,
+    Unit,
+    Units,
+)
+from scanners.host.formats import apt_conf
+from scanners.host.model import Missing
+from tests.scanners.host.raws import file, output, raw, recorded
+
+DPKG = (
+    b"install ok installed\tbash\t5.2.15-2+b13\nhold ok installed\tsudo\t1.9\n"
+    b"deinstall ok config-files\ttelnetd\t0.17\n"
+)
+STATUS = """Package: bash
+Status: install ok installed
+Version: 5.2.15-2+b13
+Description: GNU Bourne Again SHell
+ Status: not a field
+
+Package: telnetd
+Status: deinstall ok config-files
+Version: 0.17
+
+Package: sudo
+Status: hold ok installed
+Version: 1.9
+"""
+
+
+def test_packages_by_dpkg_and_by_its_status_file_are_the_same() -> None:
+    live = PACKAGES.parse(raw({}, {"dpkg": DPKG, "apt": recorded("apt.txt")}))
+    tree = PACKAGES.parse(raw({"/var/lib/dpkg/status": STATUS}))
+    assert isinstance(live, Packages)
+    assert isinstance(tree, Packages)
+    assert live.versions == tree.versions == {"bash": "5.2.15-2+b13", "sudo": "1.9"}
+
+
+def test_apt_config_dump_of_a_real_host() -> None:
+    settings = apt_conf.parse_dump(recorded("apt.txt").decode())
+    assert settings["APT::Install-Recommends"] == ("1",)
+    assert settings["APT::NeverAutoRemove"][0] == "^firmware-linux.*"
+    assert settings["APT::Periodic::Unattended-Upgrade"] == ("1",)
+
+
+def test_apt_files_the_last_scalar_wins_and_lists_grow() -> None:
+    first = 'APT::Periodic { Unattended-Upgrade "0"; }; // no\nA::Pattern {\n "a"; /* x */ "b";\n};'
+    second = 'apt::periodic::unattended-upgrade "1";\n#clear x;\nA::Pattern:: "c";'
+    assert apt_conf.merge([first, second]) == {
+        "APT::Periodic::Unattended-Upgrade": ("1",),
+        "A::Pattern": ("a", "b", "c"),
+    }
+
+
+@pytest.mark.parametrize(
+    "said", [output(b"", 127), output(DPKG, 124), output(b"\0\xff"), output(b"")]
+)
+def test_packages_of_garbage_are_no_fact(said: object) -> None:
+    answers = {"dpkg": said, "apt": b""}
+    assert isinstance(PACKAGES.parse(raw({}, answers)), Missing)  # type: ignore[arg-type]
+
+
+def test_units_of_a_real_host() -> None:
+    answers = {"unit-files": recorded("unit-files.txt"), "units": recorded("units.txt")}
+    fact = UNITS.parse(raw({}, answers))
+    assert isinstance(fact, Units)
+    assert fact.units["ssh.service"] == Unit("ssh.service", "enabled", "active", "running")
+    assert fact.units["rcS.service"] == Unit("rcS.service", "masked", "inactive", "dead")
+    assert fact.units["sshd.service"].enabled == "alias"
+    assert fact.units["getty@tty1.service"].enabled == "enabled"
+
+
+INSTALL = "[Unit]\n[Install]\nWantedBy=multi-user.target\n"
+
+
+def test_units_of_a_tree() -> None:
+    etc, lib = "/etc/systemd/system", "/usr/lib/systemd/system"
+    wants = f"{etc}/multi-user.target.wants/on.service"
+    fact = UNITS.parse(raw({
+        f"{lib}/on.service": INSTALL,
+        f"{lib}/off.service": INSTALL,
+        f"{lib}/plain.service": "[Service]\nWantedBy=x\n",
+        f"{lib}/gone.service": INSTALL,
+        f"{lib}/empty.service": INSTALL,
+        f"{lib}/also.service": "[Install]\nAlso=on.service\n",
+        f"{lib}/getty@.service": INSTALL,
+        f"{etc}/gone.service": file(f"{etc}/gone.service", None, kind="link", target="/dev/null"),
+        f"{etc}/empty.service": "",
+        f"{etc}/other.service": file(
+            f"{etc}/other.service", INSTALL, kind="link", target=f"{lib}/on.service"),
+        wants: file(wants, INSTALL, kind="link", target=f"{lib}/on.service"),
+        f"{etc}/getty.target.wants/getty@tty1.service": file(
+            f"{etc}/getty.target.wants/getty@tty1.service", INSTALL, kind="link",
+            target=f"{lib}/getty@.service"),
+    }))  # fmt: skip
+    assert isinstance(fact, Units)
+    assert {name: unit.enabled for name, unit in fact.units.items()} == {
+        "on.service": "enabled", "off.service": "disabled", "plain.service": "static",
+        "gone.service": "masked", "empty.service": "masked", "also.service": "indirect",
+        "getty@.service": "enabled", "other.service": "alias",
+    }  # fmt: skip
+
+
+def test_sockets_of_a_real_host() -> None:
+    more = (
+        b'udp   UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=1,fd=2))\n'
+        b"tcp   LISTEN 0 511 *:80 *:*\n"
+    )
+    fact = LISTENERS.parse(raw({}, {"sockets": recorded("ss.txt") + more}))
+    assert fact == Listeners((
+        Listener("tcp", "0.0.0.0", 22, "sshd"),
+        Listener("tcp", "::", 22, "sshd"),
+        Listener("udp", "127.0.0.53", 53, "systemd-resolve"),
+        Listener("tcp", "*", 80, None),
+    ))  # fmt: skip
+
+
+def test_sockets_need_a_running_system_and_a_whole_answer() -> None:
+    assert isinstance(LISTENERS.parse(raw({})), Missing)
+    assert isinstance(LISTENERS.parse(raw({}, {"sockets": b"\x1b[2Jtcp nonsense"})), Missing)
+
+
+def test_mounts_of_a_real_host_and_its_fstab() -> None:
+    fstab = "# x\nUUID=1 / ext4 defaults 0 1\ntmpfs /tmp\\040x tmpfs nosuid,nodev\nbroken\n"
+    fact = MOUNTS.parse(raw({"/etc/fstab": fstab}, {"mounts": recorded("mounts.txt")}))
+    assert isinstance(fact, Mounts)
+    assert fact.live is not None
+    proc = next(mount for mount in fact.live if mount.target == "/proc")
+    assert proc.type == "proc"
+    assert proc.options >= {"rw", "nosuid", "nodev", "noexec"}
+    assert fact.fstab == (
+        Mount("/", "UUID=1", "ext4", frozenset({"defaults"})),
+        Mount("/tmp x", "tmpfs", "tmpfs", frozenset({"nosuid", "nodev"})),
+    )
+    assert isinstance(MOUNTS.parse(raw({}, {"mounts": b"garbage - -"})), Missing)

@@ -1,0 +1,186 @@
+"""The transport against a real OpenSSH server."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from govctl.errors import TargetError
+from scanners.host.collect import scan_host, scan_hosts
+from scanners.host.collecting import Wanted
+from scanners.host.facts import SOURCES
+from scanners.host.facts.paths import Walk
+from scanners.host.facts.system import SOURCE as SYSTEM
+from scanners.host.facts.system import System
+from scanners.host.model import Command, HostFacts, Missing
+from scanners.host.ssh import HostAddress, HostKeyChanged, fetch, fetch_many, run_script
+from tests.scanners.host.sshd import SSHD, Server, new_key, serving
+
+pytestmark = pytest.mark.skipif(
+    SSHD is None or os.geteuid() != 0, reason="needs the OpenSSH server, and root as its user"
+)
+ECHO = Wanted((), (), (Command("c", "echo hi"),), (), ())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("sshd")
+    (folder / "banner").write_text("Authorised users only \x1b[31m\n")
+    with serving(folder, f"Banner {folder}/banner", "MaxStartups 100") as running:
+        yield running
+
+
+def test_a_pinned_host_gives_its_facts(server: Server) -> None:
+    sources = [source for source in SOURCES if source.fact is not Walk]
+    facts = scan_host(server.address(), "here", sources=sources)
+    system = facts.get(System)
+    assert isinstance(system, System)
+    assert system.hostname == socket.gethostname()
+    assert facts.target == "here"
+    assert facts.raw.gap is None
+    unread = [name for name, one in facts.raw.outputs.items() if one.status == -1]
+    assert unread == []
+    assert len(facts.values) == len(sources)
+
+
+def test_another_key_than_the_pinned_one_is_refused(server: Server, tmp_path: Path) -> None:
+    other = new_key(tmp_path / "other")
+    with pytest.raises(HostKeyChanged) as refused:
+        fetch(server.address(host_key=other), ECHO)
+    assert refused.value.expected != refused.value.found
+    assert refused.value.expected.startswith("SHA256:")
+    assert refused.value.found in refused.value.message
+    assert isinstance(refused.value, TargetError)
+
+
+def test_a_key_of_another_type_than_the_pinned_one_is_refused(
+    server: Server, tmp_path: Path
+) -> None:
+    with pytest.raises(HostKeyChanged):
+        fetch(server.address(host_key=new_key(tmp_path / "other", "ecdsa")), ECHO)
+
+
+def test_known_hosts_decides_where_nothing_is_pinned(server: Server, tmp_path: Path) -> None:
+    known = tmp_path / "known_hosts"
+    with pytest.raises(TargetError, match="not known"):
+        fetch(server.address(host_key=None, known_hosts=known), ECHO)
+    known.write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+    raw = fetch(server.address(host_key=None, known_hosts=known), ECHO)
+    assert raw.outputs["c"].stdout == b"hi\n"
+
+
+def test_a_dead_port_is_unreachable(server: Server) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead = dataclasses.replace(server.address(), port=free.getsockname()[1])
+        with pytest.raises(TargetError, match="refused"):
+            fetch(dead, ECHO)
+
+
+def test_a_key_that_is_not_accepted(server: Server, tmp_path: Path) -> None:
+    new_key(tmp_path / "stranger")
+    with pytest.raises(TargetError, match="not accepted"):
+        fetch(dataclasses.replace(server.address(), key=tmp_path / "stranger"), ECHO)
+
+
+@pytest.mark.parametrize("content", [None, "garbage"])
+def test_a_key_file_that_cannot_be_used(
+    server: Server, tmp_path: Path, content: str | None
+) -> None:
+    if content:
+        (tmp_path / "k").write_text(content)
+    with pytest.raises(TargetError):
+        fetch(dataclasses.replace(server.address(), key=tmp_path / "k"), ECHO)
+
+
+def test_a_pin_that_is_no_key(server: Server) -> None:
+    for pin in ("rubbish", "ssh-ed25519 ***", "ssh-ed25519"):
+        with pytest.raises(TargetError):
+            fetch(server.address(host_key=pin), ECHO)
+
+
+def test_a_visit_that_hangs_ends_at_its_time_out(server: Server) -> None:
+    started = time.monotonic()
+    done = run_script(server.address(command_timeout=1.5), b"echo begun; exec sleep 20\n", 1000)
+    assert (done.stdout, done.complete) == (b"begun\n", False)
+    assert time.monotonic() - started < 6
+
+
+def test_endless_output_ends_at_the_limit(server: Server) -> None:
+    done = run_script(server.address(), b"yes & yes >&2\n", 1 << 20)
+    assert not done.complete
+    assert len(done.stdout) < (1 << 20) + (1 << 18)
+    assert len(done.stderr) <= 1 << 16
+
+
+def test_a_shell_that_says_no_is_named_with_its_words(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "ForceCommand echo sudo: a password is required >&2; exit 1") as refusing,
+        pytest.raises(TargetError, match="a password is required"),
+    ):
+        fetch(refusing.address(), ECHO)
+
+
+def test_a_shell_that_greets_is_no_obstacle(tmp_path: Path) -> None:
+    with serving(tmp_path, "ForceCommand echo Welcome; exec sh") as greeting:
+        assert fetch(greeting.address(), ECHO).outputs["c"].stdout == b"hi\n"
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        held: list[socket.socket] = []
+        listener.settimeout(0.1)
+        ended = threading.Event()
+
+        def accept() -> None:
+            while not ended.is_set():
+                try:
+                    held.append(listener.accept()[0])
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield listener.getsockname()[1]
+        ended.set()
+        thread.join()
+        for connection in held:
+            connection.close()
+
+
+def test_a_dead_host_delays_no_other(server: Server, silent: int) -> None:
+    quick = {"connect_timeout": 2, "auth_timeout": 2}
+    dead = dataclasses.replace(server.address(**quick), port=silent)
+    addresses = {"dead": dead, **{f"h{number}": server.address() for number in range(5)}}
+    finished: list[str] = []
+    results = fetch_many(
+        addresses, ECHO, workers=3, on_done=lambda name, _raw: finished.append(name)
+    )
+    assert list(results) == list(addresses)
+    assert isinstance(results["dead"], TargetError)
+    assert finished[-1] == "dead"
+    assert all(not isinstance(raw, TargetError) for name, raw in results.items() if name != "dead")
+
+
+def test_many_hosts_give_facts_or_their_error(server: Server, silent: int) -> None:
+    dead = HostAddress("127.0.0.1", "root", server.key, silent, server.host_key, connect_timeout=1)
+    done: list[str] = []
+    results = scan_hosts(
+        {"a": server.address(), "b": dead},
+        sources=[SYSTEM],
+        on_done=lambda target, _result: done.append(target),
+    )
+    assert isinstance(results["a"], HostFacts)
+    assert not isinstance(results["a"].get(System), Missing)
+    assert isinstance(results["b"], TargetError)
+    assert sorted(done) == ["a", "b"]
+    assert fetch_many({}, ECHO) == {}
