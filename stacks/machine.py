@@ -13,14 +13,15 @@ from stacks.context import Context
 from stacks.files import HostFile
 from stacks.names import machine_name, service_machines, service_name
 from stacks.ruleset import nftables_file
-from stacks.templating import Safe, fill
+from stacks.templating import Safe, fill, interface
 from stacks.topology import topology_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SSH_KEY = re.compile(
     r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}( [\w.@+-]+)?"
 )
-_RELOAD_NETWORK = ("networkctl reload",)
+_LEAST_BURST = 65536
+"""Bytes; a packet that the kernel has not yet cut to the MTU has to fit in."""
 
 
 def common_files(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
@@ -45,14 +46,24 @@ def _fill(template: str, /, **values: object) -> str:
 
 def _network_file(machine: Machine, leg: Interface, estate: Estate) -> HostFile:
     routes = [route for route in topology_of(estate).routes(machine) if route.interface == leg.name]
+    rate = _rate(machine, leg, estate)
+    burst = max(rate // 8 // 100, _LEAST_BURST) if rate else 0
     text = _fill(
         "interface.network.j2",
         leg=leg,
         routes=routes,
         router=machine.is_router,
-        rate=_rate(machine, leg, estate),
+        rate=rate,
+        burst=burst,
     )
-    return HostFile(f"/etc/systemd/network/10-{leg.name}.network", text, apply=_RELOAD_NETWORK)
+    apply = ["networkctl reload"]
+    if rate:
+        # networkd sets a queue up and never changes one that stands.
+        apply.append(
+            f"tc qdisc replace dev {interface(leg.name)} root "
+            f"tbf rate {rate}bit burst {burst} latency 50ms"
+        )
+    return HostFile(f"/etc/systemd/network/10-{leg.name}.network", text, apply=tuple(apply))
 
 
 def _rate(machine: Machine, leg: Interface, estate: Estate) -> int | None:

@@ -17,7 +17,6 @@ from govctl.estate.model import Endpoint, Estate, Interface, Machine, Zone
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-_EndKey = tuple[tuple[IPv4Network, ...], tuple[IPv6Network, ...]]
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,9 @@ class Topology:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.everything = Prefixes.of([estate.ipv4, estate.ipv6])
-        self._pieces: dict[_EndKey, dict[str, Prefixes]] = {}
-        self._collapsed: dict[_EndKey, Prefixes] = {}
+        # By identity: the estate holds its endpoints for as long as this holds the estate.
+        self._pieces: dict[int, dict[str, Prefixes]] = {}
+        self._collapsed: dict[int, Prefixes] = {}
         self._legs_to: dict[str, defaultdict[str, str]] = {}
 
     @cached_property
@@ -179,19 +179,17 @@ class Topology:
         return next(name for name, zone in zones.items() if zone.site is None)
 
     def by_zone(self, end: Endpoint) -> dict[str, Prefixes]:
-        """An endpoint's addresses, zone by zone (found by the addresses, not by what is said)."""
-        key = (end.ipv4, end.ipv6)
-        if key not in self._pieces:
+        """The addresses of an endpoint of this estate's flows, zone by zone."""
+        if id(end) not in self._pieces:
             pieces = {zone.id: overlap(end, zone) for zone in self.estate.zones}
-            self._pieces[key] = {zone: piece for zone, piece in pieces.items() if any(piece)}
-        return self._pieces[key]
+            self._pieces[id(end)] = {zone: piece for zone, piece in pieces.items() if any(piece)}
+        return self._pieces[id(end)]
 
     def collapsed(self, end: Endpoint) -> Prefixes:
         """All addresses of an endpoint."""
-        key = (end.ipv4, end.ipv6)
-        if key not in self._collapsed:
-            self._collapsed[key] = Prefixes.of([*end.ipv4, *end.ipv6])
-        return self._collapsed[key]
+        if id(end) not in self._collapsed:
+            self._collapsed[id(end)] = Prefixes.of([*end.ipv4, *end.ipv6])
+        return self._collapsed[id(end)]
 
 
 def overlap(end: Endpoint, zone: Zone) -> Prefixes:

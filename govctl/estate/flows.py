@@ -137,10 +137,12 @@ def _checked(
     for key, ref in (("from", source.from_), ("to", source.to)):
         if directory.resolve(ref) is None:
             what, names = directory.candidates(ref)
-            template = "flow from {what}" if key == "from" else "flow to {what}"
-            context.unknown(
-                places[key], _(template, what=what), ref, names, "systems", "units", "site kinds"
+            message = (
+                _("flow from {what}", what=what)
+                if key == "from"
+                else _("flow to {what}", what=what)
             )
+            context.unknown(places[key], message, ref, names, "systems", "units", "site kinds")
     if source.from_ == source.to == INTERNET:
         context.problems.add(places["to"], _("a flow from the internet to the internet"))
         return None

@@ -184,7 +184,7 @@ def _bridge_points(
             user = source.user or f"{site.id}-{source.room}"
             if not is_label(machine) or user in users:
                 message = _('"{value}" cannot be used here', value=machine)
-                expected = _(LABEL_RULE)
+                expected = LABEL_RULE.render()
                 if user in users:
                     message = _('the bridge points {one} and {two} have one SIP user',
                                 one=users[user], two=machine)  # fmt: skip

@@ -12,20 +12,20 @@ from pydantic_core import ErrorDetails
 from govctl.estate.places import Problems
 from govctl.estate.shape import keys_at
 from govctl.estate.yamlfile import Document, Way
-from govctl.texts import _
+from govctl.texts import _, msg
 
 Model = TypeVar("Model", bound=BaseModel)
 
 KINDS = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "keys with values",
-    "model_type": "keys with values",
-    "model_attributes_type": "keys with values",
+    "string_type": msg("text"),
+    "int_type": msg("a whole number"),
+    "int_from_float": msg("a whole number"),
+    "float_type": msg("a number"),
+    "bool_type": msg("true or false"),
+    "tuple_type": msg("a list"),
+    "dict_type": msg("keys with values"),
+    "model_type": msg("keys with values"),
+    "model_attributes_type": msg("keys with values"),
 }
 """What pydantic missed, in words."""
 
@@ -144,7 +144,7 @@ def _explain(
         problems.unknown(place, message, str(detail["input"]), allowed)
     elif kind in KINDS:
         found = _('found "{value}"', value=_shown(detail["input"], way, document))
-        problems.add(place, found, expected=_(KINDS[kind]), hint=_quote(way, document, kind))
+        problems.add(place, found, expected=KINDS[kind].render(), hint=_quote(way, document, kind))
     else:
         message = _('"{value}" does not fit', value=_shown(detail["input"], way, document))
         problems.add(place, message, expected=_limits(kind, context, detail["msg"]))

@@ -161,7 +161,7 @@ def _of_units(context: Context, units: dict[str, Draft], layers: _Layers) -> Ite
         key = site_id(draft.unit)
         if not is_label(key):
             message = _('"{value}" cannot be used here', value=key)
-            context.problems.add(draft.place, message, expected=_(LABEL_RULE))
+            context.problems.add(draft.place, message, expected=LABEL_RULE.render())
             continue
         settings = layers.settle(key, draft.site_kind, draft, None)
         hub = layers.kinds[draft.site_kind].hub

@@ -108,7 +108,9 @@ def _draft(
         machines = tuple(f"{source.id}-{spec.id}-{number + 1}" for number in range(count))
         if machines and not is_label(machines[-1]):
             message = _('the machine\'s name "{name}" is too long', name=machines[-1])
-            context.problems.add(context.document.at((*way, "id")), message, expected=_(LABEL_RULE))
+            context.problems.add(
+                context.document.at((*way, "id")), message, expected=LABEL_RULE.render()
+            )
         placements.append(Placement(spec, zone, machines, limits_with(spec.limits, given.limits)))
         components.append(
             Component(

@@ -47,6 +47,8 @@ def render(answers: Answers) -> str:
         about_without=_(
             "a zone that the level asks for and the site has no use for, with the reason"
         ),
+        no_wireless=_("no access points in the data centre"),
+        public=_("public information"),
         about_systems=_(
             "Information systems: level 1 to 5, owner, operator; parts from the catalogue."
         ),
@@ -98,7 +100,7 @@ site kinds:
     hub: true  # {about_hub}
     zones: [edge, dmz, app, db, admin, media, log, internal]
     without:  # {about_without}
-      wireless: no access points in the data centre
+      wireless: {no_wireless}
     links:
       - {{to: tslcd, rate: 1 Gbit/s, path: north}}
       - {{to: tslcd, rate: 1 Gbit/s, path: south}}
@@ -123,5 +125,5 @@ systems:
     owner: "{code}"
     operator: so-khcn
     flows:  # {about_flows}
-      - {{from: internet, to: portal.web, port: 443, why: public information}}
+      - {{from: internet, to: portal.web, port: 443, why: {public}}}
 """

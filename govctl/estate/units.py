@@ -192,7 +192,7 @@ def _of_row(context: Context, row: Row, default: str | None) -> Draft | None:
     key = row.get("id") or code
     if not key or not (code == key or is_label(key)):
         message = _('"{value}" cannot be used here', value=key or "")
-        context.problems.add(row.at("id"), message, expected=_(LABEL_RULE))
+        context.problems.add(row.at("id"), message, expected=LABEL_RULE.render())
         return None
     _check_tier(context, tier, row.at("tier"))
     name_vi = row.get("name_vi") or row.get("name_en") or (known.name if known else None)

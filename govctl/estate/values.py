@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from govctl.texts import _
+from govctl.texts import Message, _, msg
 
 _RATES = {"bit/s": 1, "kbit/s": 10**3, "Mbit/s": 10**6, "Gbit/s": 10**9}
 _SIZES = {
@@ -58,16 +58,16 @@ def size(value: Any) -> int:
     return _amount(value, _SIZES, _("size"), "256 MiB")
 
 
-def _matching(pattern: re.Pattern[str], expected: str) -> BeforeValidator:
+def _matching(pattern: re.Pattern[str], expected: Message) -> BeforeValidator:
     def check(value: Any) -> Any:
         if isinstance(value, str) and not pattern.fullmatch(value):
-            raise wrong(_('"{value}" cannot be used here', value=value[:60]), _(expected))
+            raise wrong(_('"{value}" cannot be used here', value=value[:60]), expected.render())
         return value
 
     return BeforeValidator(check)
 
 
-LABEL_RULE = "1 to 40 of a–z, 0–9 and hyphens, no hyphen at the ends"
+LABEL_RULE = msg("1 to 40 of a–z, 0–9 and hyphens, no hyphen at the ends")
 
 
 def is_label(value: str) -> bool:
@@ -154,9 +154,9 @@ Label = Annotated[
     _matching(_LABEL, LABEL_RULE),
     WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"}),
 ]
-UserName = Annotated[str, _matching(_USER, "a user name: a–z, 0–9, _ and -, at most 32")]
-HostKey = Annotated[str, _matching(_HOST_KEY, "a public host key such as ssh-ed25519 AAAA…")]
-Domain = Annotated[str, _matching(_DOMAIN, "a domain name in small letters")]
+UserName = Annotated[str, _matching(_USER, msg("a user name: a–z, 0–9, _ and -, at most 32"))]
+HostKey = Annotated[str, _matching(_HOST_KEY, msg("a public host key such as ssh-ed25519 AAAA…"))]
+Domain = Annotated[str, _matching(_DOMAIN, msg("a domain name in small letters"))]
 Prefix4 = Annotated[str, _network(4)]
 Prefix6 = Annotated[str, _network(6)]
 PortList = Annotated[

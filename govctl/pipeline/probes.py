@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from govctl.estate.model import BridgePoint, Estate
 from govctl.evidence.model import Probe as Answer
-from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.events import Stage, State, Step
 from govctl.pipeline.job import Job
 from govctl.pipeline.reach import address_of
 from govctl.texts import Message, msg
@@ -114,5 +114,5 @@ def _lines(attempt: Attempt) -> tuple[str, ...]:
 
 
 def _tell(job: Job, attempt: Attempt) -> None:
-    state = "done" if attempt.status == "ok" else "failed"
+    state: State = "done" if attempt.status == "ok" else "failed"
     job.tell(Step(f"{attempt.machine} {attempt.probe}", state, attempt.reason))

@@ -32,3 +32,8 @@ def wait_for_port(address: HostAddress, seconds: float) -> bool:
         except OSError:
             time.sleep(0.3)
     return False
+
+
+def answers(job: Job, machine: Machine) -> bool:
+    """True if the machine's SSH port takes a connection now."""
+    return wait_for_port(address_of(job, machine), 2)

@@ -169,7 +169,10 @@ def shell_timeout(args: TimeoutArgs, files: TextFiles) -> Verdict:
     """An idle login shell closes by itself."""
     read = {path: text for path, text in sorted(files.texts.items())
             if any(glob_matches(pattern, path) for pattern in _LOGIN_FILES)}  # fmt: skip
-    if not read or files.unreadable & set(_LOGIN_FILES):
+    hidden = any(
+        glob_matches(pattern, path) for path in files.unreadable for pattern in _LOGIN_FILES
+    )
+    if not read or hidden:
         return not_evaluated(msg("the login files of shells were not read"))
     found = [(path, int(hit.group(1))) for path, text in read.items()
              for hit in _TMOUT.finditer(text)]  # fmt: skip

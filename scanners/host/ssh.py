@@ -91,7 +91,9 @@ def fetch(address: HostAddress, wanted: Wanted) -> Raw:
     done = run_script(address, script, stream.STREAM_LIMIT)
     raw = stream.parse(done.stdout, wanted, token)
     if raw is None:
-        reason = first_line(done.stderr) or first_line(done.stdout) or f"status {done.status}"
+        # The last line is the one that ended it: sudo may warn of other things before.
+        said = b"\n".join(reversed((done.stderr or done.stdout).splitlines()))
+        reason = first_line(said) or f"status {done.status}"
         if not done.complete:
             reason = _("no answer within {seconds} s", seconds=f"{address.command_timeout:.0f}")
         raise TargetError(_("{address}: {reason}", address=address, reason=reason))

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from govctl.errors import ProvisionError
+from govctl.errors import MissingPrerequisite, ProvisionError
 from govctl.texts import _
 
 # Device nodes are bound one by one: a package's script must not reach the host's others.
@@ -68,18 +68,33 @@ def inside(
 def run(command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None) -> str:
     """Run a command of a build; return its output, or raise `ProvisionError` with its last lines.
 
+    Also raised where it takes too long; `MissingPrerequisite` if there is no such program.
+
     `timeout` is in seconds. The build's environment is closed: only PATH, HOME, what names a proxy,
     and `env` pass.
     """
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=timeout,
-        env={**closed_environment(), **(env or {})},
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            env={**closed_environment(), **(env or {})},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProvisionError(
+            _(
+                "building an image: `{command}` took more than {s} s",
+                command=_shown(command),
+                s=round(timeout),
+            )
+        ) from error
+    except FileNotFoundError as error:
+        raise MissingPrerequisite(
+            _("{program} is not installed", program=command[0]), hint=_("run `govctl doctor --fix`")
+        ) from error
     output = done.stdout.decode(errors="replace")
     if done.returncode:
         tail = "\n".join(output.strip().splitlines()[-15:])

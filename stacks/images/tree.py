@@ -11,7 +11,7 @@ from stacks.images.recipe import OVERLAY, Base, Role, overlay_files
 from stacks.images.sealed import inside, run
 
 INSTALL_SECONDS = 600
-SHORT_SECONDS = 60
+SHORT_SECONDS = 300
 LISTS = "var/lib/apt/lists"
 POLICY = "usr/sbin/policy-rc.d"
 # Two roles may want the same package: they share a cache, so only one at a time downloads into it.

@@ -180,6 +180,13 @@ def test_a_walk_that_was_cut_short_proves_nothing_absent() -> None:
     assert _one("walk-unowned", host(walk)).status == "not-evaluated"
 
 
+def test_a_login_file_that_cannot_be_read_may_say_anything() -> None:
+    seen = files({"/etc/profile": "TMOUT=60"})
+    assert _one("accounts-shell-timeout", host(seen)).status == "pass"
+    hidden = replace(seen, unreadable=frozenset({"/etc/profile.d/z.sh"}))
+    assert _one("accounts-shell-timeout", host(hidden)).status == "not-evaluated"
+
+
 def test_no_pam_service_is_no_pass() -> None:
     assert _one("pam-lockout", host(Pam({}, {}, {}, {}))).status == "not-applicable"
 

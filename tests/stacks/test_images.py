@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from govctl.errors import ProvisionError
+from govctl.errors import MissingPrerequisite, ProvisionError
 from govctl.texts import Message
 from stacks.images import pack, recipe, tree
 from stacks.images.cache import KEPT, Cache
@@ -290,6 +290,13 @@ def test_mounts_of_a_build_are_its_own_and_end_with_it(tmp_path: Path) -> None:
 def test_a_failing_step_is_named_without_its_wrapping(tmp_path: Path) -> None:
     with pytest.raises(ProvisionError, match=r"`chroot \S+ /no-such-program` failed"):
         run(inside(bare_tree(tmp_path / "tree"), ["/no-such-program"]), timeout=20)
+
+
+def test_a_step_that_takes_too_long_or_is_not_installed_is_an_error_of_ours() -> None:
+    with pytest.raises(ProvisionError, match="`sleep 5` took more than 0 s"):
+        run(["sleep", "5"], timeout=0.1)
+    with pytest.raises(MissingPrerequisite, match="govctl-no-such is not installed"):
+        run(["govctl-no-such"], timeout=5)
 
 
 @needs_root

@@ -51,7 +51,8 @@ class TimeSync:
     sources: tuple[str, ...]
     """Configured servers and pools."""
     synchronised: bool | None
-    """None where it was not asked (a tree)."""
+    """True if the clock follows one of the sources; a chronyd that only serves its own clock
+    (`local`) does not. None where it was not asked (a tree)."""
     user: str | None = None
     """The user chronyd runs as, by its configuration."""
     offset: float | None = None
@@ -69,6 +70,8 @@ _JOURNALD = "/etc/systemd/journald.conf"
 _CHRONY = "/etc/chrony/chrony.conf"
 _TIMESYNCD = "/etc/systemd/timesyncd.conf"
 _SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
+_NO_SOURCE = frozenset({"", "00000000", "7F7F0101"})
+"""chronyd follows nothing, or itself."""
 _LEAP_GOOD = frozenset({"Normal", "Insert second", "Delete second"})
 
 
@@ -160,9 +163,8 @@ def _chrony(raw: Raw) -> TimeSync | Missing:
             return said
         tracking = dict(re.findall(r"(?m)^([A-Z][\w ().]*?) *: (.*)$", said))
         leap = tracking.get("Leap status", "").strip()
-        synchronised = leap in _LEAP_GOOD and not tracking.get("Reference ID", "0").startswith(
-            "0000"
-        )
+        reference = tracking.get("Reference ID", "").partition(" ")[0]
+        synchronised = leap in _LEAP_GOOD and reference not in _NO_SOURCE
         found = re.match(r"([0-9.]{1,20}) seconds", tracking.get("System time", ""), re.ASCII)
         offset = chrony_conf.seconds(found[1]) if found and synchronised else None
     return TimeSync("chrony", config.sources, synchronised, config.user, offset)

@@ -53,6 +53,15 @@ def test_the_running_ruleset_and_the_file() -> None:
     ]
 
 
+def test_the_ruleset_of_a_real_host() -> None:
+    fact = SOURCE.parse(raw({}, {"nft": recorded("nft.json")}))
+    assert isinstance(fact, Firewall)
+    assert fact.running is not None
+    policies = {chain.hook: (chain.policy, len(chain.rules)) for chain in fact.running}
+    assert policies == {"input": ("drop", 4), "forward": ("drop", 0)}
+    assert [len(rules) for rules in fact.jumped.values()] == [1]
+
+
 def test_a_host_without_rules_has_none() -> None:
     fact = SOURCE.parse(raw({}, {"nft": recorded("nft-empty.json")}))
     assert fact == Firewall((), None, ())

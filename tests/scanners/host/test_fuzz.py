@@ -21,9 +21,10 @@ from scanners.host.model import File, Missing, Output, Raw, Source
 
 WORDS = (
     "PermitRootLogin no", "Include *", "Match all", "root:x:0:0:::", "a=b", "[Journal]", "-net.x",
-    "{", "}", '"', "\\", "auth required pam_unix.so", "@include x", "#include /etc/sudoers", "Defaults !x",
-    "u ALL=(ALL) ALL", "action(type=\"omfwd\" target=\"h\"", "*.* @@h:99999",
-    "table t { chain c {", "type filter hook", "policy", "install ok installed\ta\tb",
+    "{", "}", '"', "\\", "auth required pam_unix.so", "@include x", "#include /etc/sudoers",
+    "Defaults !x", "u ALL=(ALL) ALL", "action(type=\"omfwd\" target=\"h\"", "*.* @@h:99999",
+    "table t { chain c {",
+    "type filter hook", "policy", "install ok installed\ta\tb",
     "tcp LISTEN 0 0 x:22 ", "1 - - - - -",
     "install x", "server", "Leap status : Normal", "key = 1", "p f 777 /x\0", "u d 1 /\0",
     "\x1b[2J", "Package: x", "9" * 30, "\u0663",

@@ -72,7 +72,7 @@ def test_endless_output_is_cut() -> None:
 
 def test_output_knows_neither_the_token_nor_the_channel() -> None:
     line = (
-        "env; printf '%s' \"$token\"; echo forged >&3; cat /proc/self/cmdline /proc/$PPID/cmdline"
+        'env; printf \'%s\' "$token"; echo for""ged >&3; cat /proc/self/cmdline /proc/$PPID/cmdline'
     )
     out = run(commands(line, limit=1 << 16)).outputs["c0"]
     assert TOKEN.encode() not in out.stdout

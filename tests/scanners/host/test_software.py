@@ -119,6 +119,9 @@ def test_sockets_of_a_real_host() -> None:
     )
     fact = LISTENERS.parse(raw({}, {"sockets": recorded("ss.txt") + more}))
     assert fact == Listeners((
+        Listener("udp", "127.0.0.1", 323, "chronyd"),
+        Listener("udp", "0.0.0.0", 11123, "chronyd"),
+        Listener("udp", "::1", 323, "chronyd"),
         Listener("tcp", "0.0.0.0", 22, "sshd"),
         Listener("tcp", "::", 22, "sshd"),
         Listener("udp", "127.0.0.53", 53, "systemd-resolve"),

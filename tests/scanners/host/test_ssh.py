@@ -158,7 +158,7 @@ def silent() -> Iterator[int]:
 
 
 def test_a_dead_host_delays_no_other(server: Server, silent: int) -> None:
-    quick = {"connect_timeout": 2, "auth_timeout": 2}
+    quick = {"connect_timeout": 6, "auth_timeout": 6}
     dead = dataclasses.replace(server.address(**quick), port=silent)
     addresses = {"dead": dead, **{f"h{number}": server.address() for number in range(5)}}
     finished: list[str] = []

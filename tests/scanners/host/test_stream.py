@@ -13,7 +13,8 @@ from scanners.host.model import CONTENT_LIMIT, Command, Raw
 
 TOKEN = "0123456789abcdef" * 2
 WANTED = Wanted(("/etc/*",), ("/tmp",), (Command("c", "echo", limit=1000),), (), ())
-STATS = b"f 644 0 42 5 /etc/a\0\0l 777 0 0 9 /etc/l\0../x y\0d 1777 0 0 0 /tmp\0\0f 600 0 0 9 /etc/b\0\0"
+STATS = b"f 644 0 42 5 /etc/a\0\0l 777 0 0 9 /etc/l\0../x y\0d 1777 0 0 0 /tmp\0\0"
+STATS += b"f 600 0 0 9 /etc/b\0\0"
 
 
 def archive(**files: bytes) -> bytes:
