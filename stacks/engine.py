@@ -55,6 +55,15 @@ class Settings:
     """The folder that holds pulumi-resource-govctl and govctl-plan-policies."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """What the state of one stack holds."""
+
+    urns: frozenset[str]
+    outputs: frozenset[str]
+    """Names of the outputs; none before an update has ended well."""
+
+
 class Engine:
     """Previews, updates, refreshes and destroys the stacks of one estate."""
 
@@ -146,8 +155,8 @@ class Engine:
         )
         return tuple(sorted(stack.name for stack in workspace.list_stacks()))
 
-    def urns(self, name: str) -> frozenset[str]:
-        """URNs that a stack's state holds; empty if there is no such stack."""
+    def held(self, name: str) -> Held:
+        """What a stack's state holds; nothing if there is no such stack."""
         try:
             stack = automation.select_stack(
                 name,
@@ -156,9 +165,22 @@ class Engine:
                 opts=self._options(name),
             )
         except StackNotFoundError:
-            return frozenset()
-        deployment = stack.export_stack().deployment or {}
-        return frozenset(str(item["urn"]) for item in deployment.get("resources") or ())
+            return Held(frozenset(), frozenset())
+        resources = (stack.export_stack().deployment or {}).get("resources") or ()
+        return Held(
+            frozenset(str(item["urn"]) for item in resources),
+            frozenset(
+                output
+                for item in resources
+                if item["type"] == "pulumi:pulumi:Stack"
+                for output in item.get("outputs") or ()
+            ),
+        )
+
+    def outputs(self, name: str) -> Mapping[str, object]:
+        """A stack's outputs as its last update left them."""
+        stack = self._open(StackProgram(name, 0, _nothing))
+        return {key: output.value for key, output in stack.outputs().items()}
 
     def _each(
         self,

@@ -20,4 +20,4 @@ class HostFile:
     uid: int = 0
     gid: int = 0
     apply: tuple[str, ...] = ()
-    """Shell commands for a running machine after the content changed, e.g. `systemctl reload ssh`."""
+    """Shell commands for a running machine after a change, e.g. `systemctl reload ssh`."""

@@ -37,4 +37,4 @@ class Inputs:
     seed: Path
     """Where the provider keeps the estate's seed on this machine."""
     core_stands: bool
-    """False before the first `up`: then what `core` will give is unknown to the other programs."""
+    """False before the first `up` ends well: what `core` gives is then unknown to other plans."""

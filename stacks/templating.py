@@ -55,7 +55,7 @@ def _matching(pattern: re.Pattern[str], what: str) -> Callable[[object], Safe]:
     def validate(value: object) -> Safe:
         text = str(value)
         if not pattern.fullmatch(text):
-            raise UnsafeValueError(_("{value} is not {what}", value=repr(text), what=what))
+            raise UnsafeValueError(_("{value} is not {what}", value=repr(text), what=_(what)))
         return Safe(text)
 
     return validate
@@ -70,7 +70,7 @@ def fqdn(value: object) -> Safe:
     """A DNS name of lower-case labels (RFC 1123), 253 bytes at most, without a final dot."""
     text = str(value)
     if len(text) > 253 or not all(_LABEL.fullmatch(part) for part in text.split(".")):
-        raise UnsafeValueError(_("{value} is not {what}", value=repr(text), what="a host name"))
+        raise UnsafeValueError(_("{value} is not {what}", value=repr(text), what=_("a host name")))
     return Safe(text)
 
 

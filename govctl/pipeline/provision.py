@@ -11,7 +11,14 @@ from govctl.estate.model import Estate
 from govctl.pipeline.events import Stage
 from govctl.pipeline.images import missing_images
 from govctl.pipeline.job import Job
-from govctl.pipeline.stacks import no_program, observer, open_engine, open_stacks, retired_results
+from govctl.pipeline.stacks import (
+    Stacks,
+    no_program,
+    observer,
+    open_engine,
+    open_stacks,
+    retired_results,
+)
 from govctl.pipeline.workspace import write_whole
 from govctl.texts import _, msg
 from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
@@ -165,7 +172,7 @@ def provision(job: Job, planned: Plan) -> Made:
     changed = {result.stack for result in planned.results if result.changed}
     due = [stack for stack in stacks.programs if stack.name in changed]
     results = stacks.engine.up(due, refresh=planned.refreshed, observer=observer(job))
-    job.workspace.pin(_host_keys(job.estate, results))
+    _pin(job, stacks, results)
     return Made((*retired, *results), planned.orphans)
 
 
@@ -199,6 +206,21 @@ def _marked(job: Job) -> tuple[Marked, ...]:
 def _remove(job: Job, objects: tuple[Marked, ...]) -> None:
     if objects:
         sweep.delete(sweep.connect(job.estate.target.url), job.estate.id, objects)
+
+
+def _pin(job: Job, stacks: Stacks, results: tuple[StackResult, ...]) -> None:
+    """Pin what this run made, and what an interrupted one made without pinning it."""
+    keys = _host_keys(job.estate, results)
+    known = {*job.workspace.pinned(), *keys}
+    ours = (machine for machine in job.estate.machines if machine.existing is None)
+    if any(str(machine.address4) not in known for machine in ours):
+        updated = {result.stack for result in results}
+        for stack in stacks.standing:
+            if stack.name not in updated:
+                outputs = stacks.engine.outputs(stack.name)
+                keys |= _host_keys(job.estate, (StackResult(stack.name, (), 0, outputs),))
+    if keys:
+        job.workspace.pin(keys)
 
 
 def _host_keys(estate: Estate, results: tuple[StackResult, ...]) -> dict[str, str]:

@@ -11,14 +11,12 @@ from govctl.pipeline.events import Step
 from govctl.pipeline.images import image_files
 from govctl.pipeline.job import Job, tools
 from stacks.changes import Change, Observer, Progress, StackResult, split_urn
-from stacks.engine import Engine, Settings, StackProgram
+from stacks.core import ROOT_CERTIFICATE
+from stacks.engine import Engine, Held, Settings, StackProgram
 from stacks.groups import assign_groups, known_groups
 from stacks.inputs import CORE, Inputs
 from stacks.programs import programs
 from stacks.provider.sweep import Marked
-
-URNs = Mapping[str, frozenset[str]]
-"""Stack → what its state holds."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,8 @@ class Stacks:
 
     engine: Engine
     programs: tuple[StackProgram, ...]
-    held: URNs
+    held: Mapping[str, Held]
+    """By stack."""
 
     @property
     def retired(self) -> tuple[StackProgram, ...]:
@@ -42,11 +41,11 @@ class Stacks:
     @property
     def standing(self) -> tuple[StackProgram, ...]:
         """Stacks that the estate wants and the state has."""
-        return tuple(stack for stack in self.programs if self.held.get(stack.name))
+        return tuple(stack for stack in self.programs if stack.name in self.held)
 
     def unknown(self, found: Iterable[Marked]) -> tuple[Marked, ...]:
         """Objects that carry the estate's mark and that no state knows."""
-        known = frozenset().union(*self.held.values())
+        known = frozenset().union(*(held.urns for held in self.held.values()))
         return tuple(item for item in found if item.urn not in known)
 
     def lost(self, found: Iterable[Marked], kinds: frozenset[str]) -> bool:
@@ -55,7 +54,7 @@ class Stacks:
         return any(
             urn not in there
             for held in self.held.values()
-            for urn in held
+            for urn in held.urns
             if any(f"{kind}::" in urn for kind in kinds)
         )
 
@@ -65,16 +64,16 @@ def open_stacks(job: Job) -> Stacks:
     engine = open_engine(job)
     names = engine.names()
     with ThreadPoolExecutor(max_workers=4) as pool:
-        held = dict(zip(names, pool.map(engine.urns, names), strict=True))
+        held = dict(zip(names, pool.map(engine.held, names), strict=True))
     outer = [site.id for site in job.estate.sites if not site.hub]
     inputs = Inputs(
         project=project(job),
         images=image_files(job.estate),
         admin_key=job.workspace.ssh_public_key(),
         seed=job.workspace.seed,
-        core_stands=bool(held.get(CORE)),
+        core_stands=CORE in held and ROOT_CERTIFICATE in held[CORE].outputs,
     )
-    groups = assign_groups(outer, known_groups(held))
+    groups = assign_groups(outer, known_groups({name: one.urns for name, one in held.items()}))
     return Stacks(engine, programs(job.estate, inputs, groups), held)
 
 
@@ -118,7 +117,7 @@ def retired_results(stacks: Stacks) -> tuple[StackResult, ...]:
             {},
         )
         for stack in stacks.retired
-        if (held := [u for u in stacks.held[stack.name] if not _is_engines(u)])
+        if (held := [u for u in stacks.held[stack.name].urns if not _is_engines(u)])
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from stacks.images.recipe import SUITE, Base
 from stacks.images.sealed import beside, inside, run
 
 BASE_SECONDS = 900
+LISTS_SECONDS = 7 * 24 * 3600
+"""Mirrors drop what a security update replaced; new images shall have the update besides."""
 # What no server needs; licences stay.
 _EXCLUDED = ("/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*/LC_MESSAGES/*.mo")
 _DOCUMENTS = ("path-exclude=/usr/share/doc/*", "path-include=/usr/share/doc/*/copyright")
@@ -50,6 +53,11 @@ def make_base(base: Base, sources: tuple[str, ...], folder: Path, env: dict[str,
     (made.tree / "var/lib/apt/lists").rename(made.lists)
     (made.tree / "var/lib/apt/lists").mkdir()
     return made
+
+
+def recent(lists: Path) -> bool:
+    """True if these package lists are there and a mirror can be trusted to still have it all."""
+    return lists.is_dir() and time.time() - lists.stat().st_mtime < LISTS_SECONDS
 
 
 def package_versions(tree: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from govctl.errors import MissingPrerequisite, ProvisionError
 from govctl.texts import _, msg
 from stacks.images import tree as steps
-from stacks.images.base import BaseTree, make_base, package_versions
+from stacks.images.base import BaseTree, make_base, package_versions, recent
 from stacks.images.cache import BuiltImage, Cache, OnStep
 from stacks.images.mirror import find_mirror, proxy_environment
 from stacks.images.pack import MANIFEST, fingerprint, pack
@@ -128,18 +128,18 @@ class Work:
     def base(self) -> BaseTree:
         """The base's tree, made if it is not there."""
         place = self.cache.place("base", self.plan.base_key)
-        if not place.is_dir():
+        if not recent(BaseTree(place).lists):
             self.on_step(msg("images: the base that all share, about half a minute"))
             work = self.cache.work / "base"
             make_base(self.plan.base, self.plan.sources, work, self.env)
-            work.rename(place)
+            self.cache.put(work, place)
         os.utime(place)
         return BaseTree(place)
 
     def ground(self) -> Path:
         """The tree that roles are built on: base and overlay, set up and hardened once for all."""
         place = self.cache.place(GROUND, self.plan.ground_key)
-        if not place.is_dir():
+        if not recent(place / steps.LISTS):
             base = self.base()
             self.on_step(msg("images: hardening the base"))
             tree = self.cache.work / GROUND
@@ -147,7 +147,7 @@ class Work:
             steps.lay_over(tree)
             steps.set_up(tree, self.plan.base)
             self.judge.harden(tree, GROUND)
-            tree.rename(place)
+            self.cache.put(tree, place)
         os.utime(place)
         return place
 
@@ -184,7 +184,7 @@ class Work:
             "packages": packages,
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
-        folder.rename(self.cache.place(role.name, key))
+        self.cache.put(folder, self.cache.place(role.name, key))
 
     def _require_good(self, tree: Path, role: Role) -> None:
         failures = self.judge.verify(tree, role.name)

@@ -91,6 +91,12 @@ class Cache:
                 shutil.rmtree(left)
             yield
 
+    def put(self, made: Path, place: Path) -> None:
+        """Move what is complete from the work folder to its place; an older one there goes."""
+        if place.exists():
+            place.rename(self.work / f"{place.name}.old")
+        made.rename(place)
+
     def prune(self, names: Iterable[str]) -> None:
         """Keep the newest few of each name."""
         for name in names:

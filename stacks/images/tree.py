@@ -27,6 +27,7 @@ _TRACES = (
     "etc/resolv.conf",
     "etc/ssh/ssh_host_*",
     "etc/apt/apt.conf.d/99mmdebstrap",
+    "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
     "etc/*-",
     "var/lib/dbus/machine-id",
     "var/lib/systemd/random-seed",

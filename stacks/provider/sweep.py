@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from stacks.provider import ownership
+from stacks.provider import sharing
 from stacks.provider.ownership import ESTATE, URN, Owner
 from stacks.provider.targets.lxd import Lxd
 from stacks.provider.targets.target import Target
@@ -49,7 +49,7 @@ def marked(target: Target, estate: str) -> tuple[Marked, ...]:
     found += [
         Marked("image", image.fingerprint, urn)
         for image in target.images()
-        for urn in ownership.holders(image.tags).get(estate, ())
+        for urn in {hold.urn for hold in sharing.holds(image.tags).get(estate, ())}
     ]
     return tuple(sorted(found, key=lambda item: (_ORDER.index(item.kind), item)))
 
@@ -72,4 +72,7 @@ def _delete_one(target: Target, owner: Owner, item: Marked) -> None:
         if network and owner.owns(network.tags):
             target.delete_network(item.name)
     else:
-        ownership.release_image(target, owner, item.name)
+        image = target.image(item.name)
+        held = sharing.holds(image.tags).get(owner.estate, frozenset()) if image else frozenset()
+        gone = frozenset(hold for hold in held if hold.urn == item.urn)
+        sharing.release(target, item.name, owner.estate, gone)

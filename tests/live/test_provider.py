@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import secrets
 import subprocess
@@ -22,7 +23,11 @@ from tests.live import tiny_image
 from tests.live.bench import Bench
 from tests.live.tiny_image import TinyImage
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    # The SDK leaves a coroutine unfinished whenever the engine stops an inline program.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 POOL = "govctl"
 MIB = 2**20
@@ -64,6 +69,7 @@ class Case:
         more: Callable[[resources.Instance, pulumi.ResourceOptions], None] | None = None,
         import_machine: bool = False,
         patience: str | None = None,
+        password: str | None = None,
     ) -> Callable[[], None]:
         def run() -> None:
             provider = resources.Provider("target", estate=self.estate)
@@ -76,6 +82,10 @@ class Case:
                 rootfs=self._files.rootfs,
                 opts=opts,
             )
+            hidden = []
+            if password is not None:
+                secret = pulumi.Output.secret(password)
+                hidden.append(HostFile("/etc/password", secret, 0o600))
             network = resources.Network("lab", bridge=self.bridge, opts=opts)
             machine = resources.Instance(
                 "one",
@@ -87,7 +97,7 @@ class Case:
                     resources.Interface(f"eth{number}", network.name, f"02:00:00:00:00:0{number}")
                     for number in range(legs)
                 ],
-                files=files,
+                files=(*files, *hidden),
                 labels=labels,
                 state="stopped" if state == "stopped" else "running",
                 opts=pulumi.ResourceOptions(
@@ -114,11 +124,12 @@ class Case:
 def case(tmp_path: Path, image_files: TinyImage, target: Target) -> Iterator[Case]:
     made = Case(tmp_path, image_files, target)
     yield made
-    sweep.delete(target, made.estate, sweep.marked(target, made.estate))
-    left = target.instance(made.machine)
+    left = target.instance(made.machine)  # also the one that a test took the marks from
     if left is not None:
         target.stop(left.name, 0)
         target.delete_instance(left.name)
+    sweep.delete(target, made.estate, sweep.marked(target, made.estate))
+    gc.collect()  # what a failed engine leaves behind in this process complains here, not later
 
 
 def test_a_machine_stands_as_declared_and_a_second_run_changes_nothing(case: Case) -> None:
@@ -194,7 +205,7 @@ def test_another_image_replaces_the_machine_and_the_old_image_goes(case: Case) -
     case.bench.up()
     key = case.bench.outputs()["host_key"]
     program = case.program(digest="1" * 64)
-    assert case.bench.changed_properties(program)["image"][0] == "replace"
+    assert case.bench.changed_properties(program)["image"][0] == "create-replacement"
     # Both digests name the same bytes here, so that only the image's entry is made anew.
     case.bench.up(program)
     assert case.target.image(f"govctl-tiny-{case.estate}-{'1' * 12}") is not None
@@ -208,48 +219,39 @@ def test_a_stopped_machine_can_be_declared(case: Case) -> None:
     assert live is not None and not live.running
 
 
-@pytest.mark.parametrize(
-    ("tamper", "seen"),
-    [
-        ("echo edited > /etc/govctl/note", ["update", "files[0].content"]),
-        ("rm /etc/govctl/note", ["update", "files[0]"]),
-        ("chmod 0666 /etc/govctl/note", ["update", "files[0].mode"]),
-    ],
-)
-def test_a_file_changed_by_hand_is_drift_and_is_put_right(
-    case: Case, tamper: str, seen: list[str]
-) -> None:
-    case.bench.up()
-    case.run(tamper)
+def test_files_changed_by_hand_are_drift_and_are_put_right(case: Case) -> None:
+    paths = [f"/etc/govctl/{name}" for name in ("edited", "gone", "opened", "kept")]
+    program = case.program(files=tuple(HostFile(path, "as made\n", 0o640) for path in paths))
+    case.bench.up(program)
+    case.run("cd /etc/govctl; echo by hand > edited; rm gone; chmod 0666 opened")
+    seen = ["update", "files[0].content", "files[1]", "files[2].mode"]
     assert case.bench.drift() == {"one": seen}
-    case.bench.stack().up(refresh=True)
-    assert case.run("cat /etc/govctl/note; stat -c %a /etc/govctl/note") == "first\n640\n"
+    case.bench.stack(program).up(refresh=True)
+    assert case.run("cd /etc/govctl; cat *; stat -c %a *").split("\n") == [
+        *["as made"] * 4,
+        *["640"] * 4,
+        "",
+    ]
     assert case.bench.drift() == {}
 
 
-@pytest.mark.parametrize(
-    ("tamper", "seen"),
-    [
-        (["config", "set", "{m}", "limits.memory", "128MiB"], ["limits.memory"]),
-        (["config", "unset", "{m}", "limits.processes"], ["limits.processes"]),
-        (["config", "set", "{m}", "security.nesting", "true"], ["options"]),
-        (["config", "device", "remove", "{m}", "eth0"], ["nics[0]"]),
-        (["stop", "--force", "{m}"], ["state"]),
-    ],
-)
-def test_a_machine_changed_by_hand_is_drift_and_is_put_right(
-    case: Case, tamper: list[str], seen: list[str]
-) -> None:
-    case.bench.up()
-    words = [word.format(m=case.machine) for word in tamper]
-    subprocess.run(["lxc", *words], check=True, timeout=60)
+def test_a_machine_changed_by_hand_is_drift_and_is_put_right(case: Case) -> None:
+    case.bench.up(case.program(legs=2))
+    for words in (
+        ["stop", "--force", case.machine],
+        ["config", "set", case.machine, "limits.memory", "128MiB"],
+        ["config", "unset", case.machine, "limits.processes"],
+        ["config", "set", case.machine, "security.nesting", "true"],
+        ["config", "device", "remove", case.machine, "eth1"],
+        ["config", "device", "add", case.machine, "door", "disk", "source=/tmp", "path=/door"],
+    ):
+        subprocess.run(["lxc", *words], check=True, timeout=60, stdout=subprocess.DEVNULL)
     found = case.bench.drift()["one"]
-    assert found[0] == "update"
-    assert [path.split(".")[0] for path in found[1:]] == [path.split(".")[0] for path in seen]
-    case.bench.stack().up(refresh=True)
+    assert found == ["update", "limits.memory", "limits.processes", "nics[1]", "options", "state"]
+    case.bench.stack(case.program(legs=2)).up(refresh=True)
     assert case.bench.drift() == {}
     live = case.target.instance(case.machine)
-    assert live is not None and live.running
+    assert live is not None and live.running and not live.options and len(live.nics) == 2
 
 
 def test_a_machine_deleted_by_hand_is_made_again(case: Case) -> None:
@@ -327,12 +329,11 @@ def test_a_machine_that_is_not_ready_in_time_is_kept_in_the_state_and_finished_l
 
 
 def test_secrets_stay_out_of_the_state_and_out_of_plans(case: Case) -> None:
-    def password(machine: resources.Instance, opts: pulumi.ResourceOptions) -> None:
+    def with_seed(machine: resources.Instance, opts: pulumi.ResourceOptions) -> None:
         seed = resources.Seed("seed", path=case.seed, opts=opts)
         pulumi.export("seed", seed.value)
 
-    hidden = HostFile("/etc/password", pulumi.Output.secret("hunter-two"), 0o600)
-    case.bench.up(case.program(files=(hidden,), more=password))
+    case.bench.up(case.program(password="hunter-two", more=with_seed))
     seed = case.bench.outputs()["seed"]
     assert case.text("/etc/password") == "hunter-two"
     case.run("echo tampered-secret > /etc/password")

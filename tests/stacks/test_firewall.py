@@ -33,16 +33,13 @@ def _lets(openings: tuple[Opening, ...], source: str, to: str, protocol: str, po
 
 
 def _holds(prefixes: Prefixes | None, address: str) -> bool:
-    whole = Prefixes.of([])
     if prefixes is None:
         return not address.startswith(("10.25.", "fd25:25:"))
-    assert prefixes is not whole
     return any(ip_address(address) in prefix for prefix in prefixes)
 
 
 POINT, POINT6, OTHER_POINT = "10.25.156.20", "fd25:25:0:2341::4", "10.25.169.26"
 CLERK = "10.25.156.140"
-SIP, SIP6, MEDIA = "10.25.39.124", "fd25:25:0:59c7::7c", "10.25.39.47"
 DNS, PORTAL, ADMIN = "10.25.35.43", "10.25.34.251", "10.25.37.254"
 
 
@@ -105,11 +102,16 @@ def test_hosts_open_what_they_serve_and_use(
 def test_a_flow_between_communes_turns_back_at_the_edge(tmp_path: Path) -> None:
     flow = f"{{from: {HY_CUONG}/internal, to: {VAN_PHU}/internal, port: 8443, why: test}}"
     estate = province(tmp_path, flow)
-    clerks = "10.25.156.140", "10.25.169.140"
-    for router, passes in (("edge", True), ("r-c08515", True), ("r-c07918", True), ("firewall", False)):
+    here, there = "10.25.156.140", "10.25.169.140"
+    for router, passes in (
+        ("edge", True),
+        ("r-c08515", True),
+        ("r-c07918", True),
+        ("firewall", False),
+    ):
         through = openings_of(estate.machine(router), estate).through
-        assert _lets(through, *clerks, "tcp", 8443) == passes, router
-        assert not _lets(through, *reversed(clerks), "tcp", 8443), router
+        assert _lets(through, here, there, "tcp", 8443) == passes, router
+        assert not _lets(through, there, here, "tcp", 8443), router
 
 
 def test_the_internet_is_what_lies_beyond_the_estate(tmp_path: Path) -> None:
@@ -185,4 +187,5 @@ def test_nftables_takes_every_ruleset(estate: Estate, tmp_path: Path) -> None:
             command = ["unshare", "-n", "nft", "-c", "-f", str(file)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{machine.id}: {done.stderr}"
-            assert "0.0.0.0/0 accept" not in file.read_text().replace("x_ accept__ip saddr ", "")
+            lines = [line.strip() for line in file.read_text().splitlines()]
+            assert not any(line.startswith("ip saddr 0.0.0.0/0") for line in lines)

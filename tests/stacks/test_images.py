@@ -16,6 +16,7 @@ import yaml
 from govctl.errors import MissingPrerequisite, ProvisionError
 from govctl.texts import Message
 from stacks.images import pack, recipe, tree
+from stacks.images.base import LISTS_SECONDS, recent
 from stacks.images.cache import KEPT, Cache
 from stacks.images.mirror import Mirror, choose, find_mirror, parse_deb822, parse_list
 from stacks.images.recipe import Base, Role
@@ -262,6 +263,24 @@ def test_the_newest_images_of_a_role_stay_and_other_roles_are_left_alone(tmp_pat
         *(f"portal-web-{number:016x}" for number in range(2, KEPT + 2)),
         "portal-web-next-0000000000000000",
     ]
+
+
+def test_what_is_made_anew_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    with cache.alone(lambda _: None):
+        for content in ("old", "new"):
+            made = cache.work / "base"
+            made.mkdir()
+            (made / content).touch()
+            cache.put(made, cache.place("base", "0" * 64))
+    assert [path.name for path in cache.place("base", "0" * 64).iterdir()] == ["new"]
+
+
+def test_package_lists_of_last_week_are_not_used(tmp_path: Path) -> None:
+    assert not recent(tmp_path / "none")
+    assert recent(tmp_path)
+    os.utime(tmp_path, (time.time(), time.time() - LISTS_SECONDS - 1))
+    assert not recent(tmp_path)
 
 
 def bare_tree(folder: Path) -> Path:

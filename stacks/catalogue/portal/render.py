@@ -51,10 +51,7 @@ def page(estate: Estate, language: Language) -> str:
     """The start page in one language: the units tier by tier, then the conference rooms."""
     other: Language = "en" if language == "vi" else "vi"
     words = _words()
-    rooms = [
-        f"{_say(estate.unit(point.unit).name, language)} · {_say(point.name, language)}"
-        for point in estate.bridge_points
-    ]
+    rooms = [_say(point.name, language) for point in estate.bridge_points]
     return _fill(
         "index.html.j2",
         estate=estate,

@@ -46,8 +46,6 @@ DeclaredT = TypeVar("DeclaredT", SystemInputs, FlowInputs, BridgePointInputs)
 class _Declared(Kind[DeclaredT], Generic[DeclaredT]):
     """The state is all there is of it."""
 
-    needs_target = False
-
     @override
     def create(self, context: Context, new: DeclaredT) -> Made:
         return Made(new.id, {})

@@ -8,9 +8,10 @@ from typing_extensions import override
 
 from govctl.errors import TargetError
 from govctl.texts import _
-from stacks.provider import ownership
+from stacks.provider import sharing
 from stacks.provider.kind import Before, Context, Inputs, Kind, Live, Made, Properties
 from stacks.provider.naming import image_alias
+from stacks.provider.sharing import Hold
 from stacks.provider.targets.target import Image
 
 
@@ -41,10 +42,8 @@ class ImageKind(Kind[ImageInputs]):
     @override
     def create(self, context: Context, new: ImageInputs) -> Made:
         image = _find(context, new) or _import(context, new)
-        tags = {"role": new.role, "digest": new.digest}
-        context.target.tag_image(
-            image.fingerprint, lambda found: context.owner.share({**found, **tags})
-        )
+        hold = Hold(new.role, new.digest, context.owner.urn)
+        sharing.share(context.target, image.fingerprint, context.owner.estate, hold)
         # The alias last: what carries it is marked, also if this run is killed right here.
         context.target.alias_image(image.fingerprint, new.alias)
         return Made(new.alias, _outputs(image, new))
@@ -52,12 +51,15 @@ class ImageKind(Kind[ImageInputs]):
     @override
     def read(self, context: Context, before: Before) -> Live | None:
         image = context.target.image(before.id)
-        if image is None or "role" not in image.tags:
+        found = sharing.holds(image.tags) if image else {}
+        held = {hold for holds in found.values() for hold in holds if hold.alias == before.id}
+        if not before.is_import:
+            held &= _ours(context, before)
+        if image is None or not held:
             return None
-        if not before.is_import and not context.owner.shares(image.tags):
-            return None
+        hold = min(held)
         inputs = {"metadata_path": "", "rootfs_path": ""} | dict(before.inputs)
-        inputs |= {name: image.tags[name] for name in ("role", "digest")}
+        inputs |= {"role": hold.role, "digest": hold.digest}
         return Live(before.id, inputs, _outputs(image, self.parse(inputs)))
 
     @override
@@ -66,12 +68,23 @@ class ImageKind(Kind[ImageInputs]):
 
     @override
     def delete(self, context: Context, before: Before) -> None:
-        ownership.release_image(context.target, context.owner, before.id)
+        gone = _ours(context, before)
+        sharing.release(context.target, before.id, context.owner.estate, gone)
+
+
+def _ours(context: Context, before: Before) -> frozenset[Hold]:
+    """The mark that this resource left."""
+    role, digest = str(before.inputs["role"]), str(before.inputs["digest"])
+    return frozenset({Hold(role, digest, context.owner.urn)})
 
 
 def _find(context: Context, new: ImageInputs) -> Image | None:
+    """The image by its alias; TargetError if the alias is somebody else's."""
     image = context.target.image(new.alias)
-    if image is not None and image.tags.get("digest") != new.digest:
+    if image is None:
+        return None
+    found = {hold.digest for held in sharing.holds(image.tags).values() for hold in held}
+    if new.digest not in found:
         raise TargetError(
             _("an image called {alias} is there already and was not made by govctl",
               alias=new.alias)

@@ -104,9 +104,10 @@ class InstanceKind(Kind[InstanceInputs]):
         live = context.target.instance(before.id)
         if live is None or not before.allows(context.owner, live.tags):
             return None
-        inputs = _live_inputs(context.target, live, before.inputs)
+        inputs = _live_inputs(context.target, live, before)
         outputs: dict[str, Plain] = dict(before.outputs) | {"name": live.name}
-        if key := context.target.read_file(live.name, str(inputs.get("wait_for") or HOST_KEY)):
+        ready = str(before.inputs.get("wait_for") or HOST_KEY)
+        if key := context.target.read_file(live.name, ready):
             outputs["host_key"] = _first_line(key.content)
         outputs["imported"] = None if ESTATE in live.tags else True
         return Live(before.id, inputs, outputs)
@@ -219,9 +220,9 @@ def _first_line(content: bytes) -> str:
     return content.decode(errors="replace").split("\n", 1)[0].strip()
 
 
-def _live_inputs(target: Target, live: Instance, old: Properties) -> dict[str, Plain]:
+def _live_inputs(target: Target, live: Instance, before: Before) -> dict[str, Plain]:
     """Inputs rebuilt from the machine; what it cannot tell (`wait_for`) is kept."""
-    known = {"wait_for": old["wait_for"]} if "wait_for" in old else {}
+    old = before.inputs
     order = [str(nic.get("name")) for nic in _items(old.get("nics"))]
     nics = sorted(live.nics, key=lambda nic: (_rank(order, nic.name), nic.name))
     rebuilt: dict[str, Plain] = {
@@ -241,12 +242,13 @@ def _live_inputs(target: Target, live: Instance, old: Properties) -> dict[str, P
         "state": "running" if live.running else "stopped",
         "options": dict(live.options),
     }
-    optional = ("nics", "files", "labels", "state", "options")
-    unset = {"state": "running"}
-    return known | {
+    if before.is_import:
+        return rebuilt | {"wait_for": HOST_KEY, "options": rebuilt["options"] or None}
+    defaults = InstanceInputs.model_fields
+    return {"wait_for": old.get("wait_for")} | {
         name: value
         for name, value in rebuilt.items()
-        if name not in optional or name in old or value not in ([], {}, unset.get(name))
+        if value not in ([], {}, defaults[name].default) or name in old
     }
 
 

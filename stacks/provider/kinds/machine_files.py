@@ -29,7 +29,8 @@ class FileInputs(Inputs):
 
     path: str = Field(pattern=r"^/.*[^/]$")
     content: str = Field(repr=False)
-    mode: int = Field(default=0o644, ge=0, le=0o7777)
+    mode: int = Field(default=0o644, ge=0, le=0o777)
+    """Permission bits only: LXD 5.0 makes 0223 of 4755."""
     uid: int = Field(default=0, ge=0)
     gid: int = Field(default=0, ge=0)
     apply: tuple[str, ...] = ()
@@ -71,10 +72,12 @@ def sync(
         target.delete_file(machine, path)
     changed = []
     for file in files:
-        same = target.read_file(machine, file.path) == file.file
-        if not same:
+        live = target.read_file(machine, file.path)
+        if live and (live.mode, live.uid, live.gid) != (file.mode, file.uid, file.gid):
+            target.delete_file(machine, file.path)
+        if live != file.file:
             target.write_file(machine, file.path, file.file)
-        if not same or before.get(file.path) != file.digest:
+        if live != file.file or before.get(file.path) != file.digest:
             changed.append(file)
     return changed
 
@@ -102,6 +105,7 @@ def live_inputs(
     entries = wanted or [
         {"path": path, "apply": note["apply"]} for path, note in _notes(tag).items()
     ]
+    is_import = not wanted
     found: list[Plain] = []
     for entry in entries:
         file = target.read_file(machine, str(entry["path"]))
@@ -115,7 +119,7 @@ def live_inputs(
         live = {
             name: getattr(file, name)
             for name, default in _DEFAULTS.items()
-            if name in entry or getattr(file, name) != default
+            if is_import or name in entry or getattr(file, name) != default
         }
         found.append({**entry, **live, "content": Secret(text) if hidden else text})
     return found

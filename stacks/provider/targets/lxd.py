@@ -5,11 +5,14 @@ The two speak the same; where they differ is `_dialect` and the sockets in `conn
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from tempfile import gettempdir
 from typing import Any
 from urllib.parse import quote
 
@@ -94,6 +97,10 @@ class Lxd(Target):
             self._api.change("PUT", f"/1.0/images/aliases/{_path(alias)}", json=body)
 
     @override
+    def drop_alias(self, alias: str) -> None:
+        self._delete(f"/1.0/images/aliases/{_path(alias)}")
+
+    @override
     def tag_image(self, fingerprint: str, change: Callable[[Tags], Tags]) -> None:
         def edit(raw: dict[str, Any]) -> None:
             others = {
@@ -163,7 +170,8 @@ class Lxd(Target):
             "devices": shapes.instance_devices(instance),
             "source": {"type": "image", "fingerprint": instance.image},
         }
-        self._api.change("POST", "/1.0/instances", json=body)
+        with _alone():
+            self._api.change("POST", "/1.0/instances", json=body)
 
     @override
     def update_instance(self, instance: Instance) -> None:
@@ -336,3 +344,19 @@ def _fingerprint(metadata: Path, rootfs: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One creation at a time on this host, whichever process asks for it.
+
+    LXD 5.0 gives two instances that are created at once the same range of user ids, or one that
+    the host does not allow: it looks for a free range before it has recorded the last one.
+    """
+    path = Path(gettempdir()) / f"govctl-{os.getuid()}-create.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        flock(descriptor, LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

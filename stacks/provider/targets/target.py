@@ -117,6 +117,9 @@ class Target(Protocol):
     def alias_image(self, fingerprint: str, alias: str) -> None:
         """Give an image a name, taken from another image if need be."""
 
+    def drop_alias(self, alias: str) -> None:
+        """Take a name away from whatever image has it; nothing happens if there is none."""
+
     def tag_image(self, fingerprint: str, change: Callable[[Tags], Tags]) -> None:
         """Replace an image's tags, safely against others who do the same; NotFound."""
 

@@ -1,0 +1,58 @@
+"""Finding the target, and saying clearly why it cannot be reached."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from govctl.errors import MissingPrerequisite, TargetError
+from stacks.provider.targets.connection import find_place
+from stacks.provider.targets.lxd import Lxd
+
+TLS = {
+    "GOVCTL_TLS_CERT": "/c.crt",
+    "GOVCTL_TLS_KEY": "/c.key",
+    "GOVCTL_TLS_SERVER_CERT": "/s.crt",
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "place"),
+    [
+        ("unix:///run/x.socket", {}, "/run/x.socket"),
+        ("https://host:8443/", TLS, "https://host:8443"),
+        (None, {"LXD_SOCKET": "/run/lxd"}, "/run/lxd"),
+        (None, {"INCUS_SOCKET": "/run/incus"}, "/run/incus"),
+    ],
+)
+def test_places(url: str | None, environment: dict[str, str], place: str) -> None:
+    assert str(find_place(url, environment)) == place
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "message"),
+    [
+        ("http://host", TargetError, "neither unix:///path nor https://host:port"),
+        ("https://host:8443", MissingPrerequisite, "GOVCTL_TLS_CERT, GOVCTL_TLS_KEY"),
+    ],
+)
+def test_addresses_that_do_not_work(url: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        find_place(url, {})
+
+
+def test_a_target_that_is_not_there_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(MissingPrerequisite) as missing:
+        Lxd(f"unix://{tmp_path}/none.socket")
+    assert "does not answer" in missing.value.message
+    assert missing.value.hint == "run: govctl doctor --fix"
+
+
+def test_a_target_that_hangs_up_is_an_error_and_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "dead.socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))  # and never listens
+        with pytest.raises(MissingPrerequisite, match="does not answer"):
+            Lxd(f"unix://{path}")
