@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,9 @@ def up(
     with console.watching() as watcher:
         watched = jobs.Job(job.estate, job.workspace, watcher)
         with jobs.alone(job, "up"):
-            result = main_job.carry_out(watched, planned, harden=not no_harden)
+            result = main_job.carry_out(
+                watched, planned, command=sys.argv[1:], hardening=not no_harden
+            )
     from govctl.cli import outcome  # noqa: PLC0415
 
     return outcome.show_up(watched, result, format, output)
@@ -158,8 +161,6 @@ def _show_plan(planned: Plan, job: Job) -> None:
 
 
 def _confirm(question: str) -> None:
-    import sys  # noqa: PLC0415
-
     if not sys.stdin.isatty():
         raise UsageError(
             _("nobody is at the terminal to answer: {question}", question=question),

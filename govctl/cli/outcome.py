@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,16 @@ from rich.text import Text
 from govctl.cli import console
 from govctl.cli.arguments import Format
 from govctl.reports.console import scan_summary, status_table
-from govctl.reports.json_report import scan_document
+from govctl.reports.json_report import render_json, scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.words import STATUS_WORDS
 from govctl.texts import _
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Probe, Run
+    from govctl.pipeline.hardening import HardenResult
     from govctl.pipeline.job import Job
-    from govctl.pipeline.main_job import UpResult
+    from govctl.pipeline.main_job import HardenedResult, UpResult
     from govctl.pipeline.provision import Drift
 
 
@@ -32,10 +33,7 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
         document = {
             "schema": 1,
             "changed": result.made.changed,
-            "hardened": {
-                name: {"changed": done.changed, "failed": done.failed}
-                for name, done in result.hardened.items()
-            },
+            "hardened": _hardened(result.hardened),
             "scan": scan_document(run),
         }
         console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
@@ -45,16 +43,70 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
     else:
         console.say(_("nothing to change, nothing changed"))
     changed = sum(bool(done.changed) for done in result.hardened.values())
-    failed = [done for done in result.hardened.values() if not done.ok]
     if result.hardened:
         console.say(_("{count} machines hardened", count=changed))
-    for done in failed:
-        reason = done.unreachable or "; ".join(done.failed)
-        console.say(
-            _("hardening of {machine} failed: {reason}", machine=done.target, reason=reason)
-        )
+    _say_failed(result.hardened)
     show_run(job, run)
-    return 4 if failed else exit_code(run)
+    return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
+
+
+def show_scan(job: Job, run: Run, format: Format, output: Path | None) -> int:
+    """The end of `scan` and `report`."""
+    if format is Format.JSON:
+        console.write_output(render_json(run), output)
+    else:
+        show_run(job, run)
+    return exit_code(run)
+
+
+def show_hardening(
+    job: Job, result: HardenedResult, format: Format, output: Path | None, *, planned: bool
+) -> int:
+    """The end of `harden`: what each machine's tasks changed, or would change."""
+    run = result.verified.run
+    if format is Format.JSON:
+        document = {"schema": 1, "hardened": _hardened(result.hardened), "scan": scan_document(run)}
+        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+    else:
+        for name, done in result.hardened.items():
+            tasks = ", ".join(done.changed) or _("nothing")
+            if planned:
+                console.say(_("{machine} would change: {tasks}", machine=name, tasks=tasks))
+            else:
+                console.say(_("{machine} changed: {tasks}", machine=name, tasks=tasks))
+        if not result.hardened:
+            console.say(_("nothing to harden"))
+        _say_failed(result.hardened)
+        show_run(job, run)
+    if not all(done.ok for done in result.hardened.values()):
+        return 4
+    return exit_code(run)
+
+
+def show_trees(run: Run, format: Format, output: Path | None) -> int:
+    """The end of a scan of trees of files."""
+    from policies.catalogue import checks  # noqa: PLC0415
+
+    if format is Format.JSON:
+        console.write_output(render_json(run), output)
+    else:
+        console.show(scan_summary(run, None, {check.id: check for check in checks()}))
+    return exit_code(run)
+
+
+def _hardened(results: Mapping[str, HardenResult]) -> dict[str, object]:
+    return {
+        name: {"changed": done.changed, "failed": done.failed, "unreachable": done.unreachable}
+        for name, done in results.items()
+    }
+
+
+def _say_failed(results: Mapping[str, HardenResult]) -> None:
+    for done in results.values():
+        if not done.ok:
+            reason = done.unreachable or "; ".join(done.failed)
+            text = _("hardening of {machine} failed: {reason}", machine=done.target, reason=reason)
+            console.say(text)
 
 
 def show_run(job: Job, run: Run) -> None:

@@ -90,7 +90,7 @@ def _sentence(planned: Plan, estate: Estate) -> list[str]:
     parts.append(
         _("opens {opens} paths, closes {closes}", opens=planned.opens, closes=planned.closes)
     )
-    counts = Counter(change.operation for change in planned.changes)
+    counts: Counter[str] = Counter(change.operation for change in planned.changes)
     words = {
         "create": _("{count} resources to create", count=counts["create"]),
         "update": _("{count} to update", count=counts["update"]),

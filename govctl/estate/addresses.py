@@ -42,7 +42,7 @@ class Ledger:
         return Ledger(self.wan4, self.wan6, dict(self.sites), hosts)
 
 
-class PoolFull(Exception):  # noqa: N818 - a condition of the pool, told to people as a Problem
+class PoolFull(Exception):
     """A pool has no room for a name; `needed` is a prefix length that would do."""
 
     def __init__(self, pool: str, name: str, needed: int) -> None:

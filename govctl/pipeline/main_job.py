@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
-from govctl.pipeline.hardening import HardenResult, HardenTarget, harden
+from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
 from govctl.pipeline.images import build_images
 from govctl.pipeline.job import Job
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
 from govctl.pipeline.verify import Verified, verify, wait_reachable
+from govctl.texts import Message
 from policies.catalogue import checks
 from policies.context import context_of
 from policies.fixes import fixes
+from policies.judge import unreachable
 from policies.model import Check, Finding
+
+Probe = Callable[[Job], tuple[Answer, ...]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,15 @@ class UpResult:
 
     made: Made
     hardened: Mapping[str, HardenResult]
+    verified: Verified
+
+
+@dataclass(frozen=True)
+class HardenedResult:
+    """What hardening came to."""
+
+    hardened: Mapping[str, HardenResult]
+    """By machine; only those that had something failing."""
     verified: Verified
 
 
@@ -42,17 +57,48 @@ def carry_out(job: Job, planned: Plan, *, command: Sequence[str], hardening: boo
     machines = job.estate.machines
     if made.changed:
         wait_reachable(job, machines)
-    verified = verify(job, machines, checks(), command=command, probe=ask_services)
-    hardened: Mapping[str, HardenResult] = {}
     if hardening:
-        hardened = harden_failing(job, machines, checks(), verified.run.findings)
-        if hardened:
-            verified = verify(job, machines, checks(), command=command, probe=ask_services)
-    return UpResult(made, hardened, verified)
+        done = harden_and_verify(job, machines, checks(), command=command, probe=ask_services)
+        return UpResult(made, done.hardened, done.verified)
+    verified = verify(job, machines, checks(), command=command, probe=ask_services)
+    return UpResult(made, {}, verified)
+
+
+def harden_and_verify(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    *,
+    command: Sequence[str],
+    check: bool = False,
+    probe: Probe | None = None,
+) -> HardenedResult:
+    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what."""
+    verified = verify(job, machines, rows, command=command, probe=probe)
+    hardened = harden_failing(job, machines, rows, verified.run.findings, check=check)
+    if hardened and not check:
+        verified = verify(job, machines, rows, command=command, probe=probe)
+    return HardenedResult(hardened, verified)
+
+
+def whole_inventory(job: Job) -> dict[str, Any]:
+    """Ansible's inventory with every fixable row of every machine."""
+    machines = job.estate.machines
+    targets = []
+    for machine in machines:
+        address = address_of(job, machine)
+        due = _every_row(job, machine)
+        targets.append(HardenTarget(machine.id, address.host, address.port, address.user, due))
+    return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
 
 
 def harden_failing(
-    job: Job, machines: Sequence[Machine], rows: Sequence[Check], findings: Sequence[Finding]
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    findings: Sequence[Finding],
+    *,
+    check: bool = False,
 ) -> dict[str, HardenResult]:
     """Run the roles that have a failing row, on the machines where it fails and nowhere else."""
     targets = [_target(job, machine, rows, findings) for machine in machines]
@@ -61,6 +107,7 @@ def harden_failing(
         key=job.workspace.ssh_key(),
         known_hosts=job.workspace.known_hosts,
         work=job.workspace.folder,
+        check=check,
         watcher=job.watcher,
     )
 
@@ -72,3 +119,10 @@ def _target(
     address = address_of(job, machine)
     due = fixes(own, rows, context_of(job.estate, machine))
     return HardenTarget(machine.id, address.host, address.port, address.user, due)
+
+
+def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    nobody_knows = Message("not scanned")
+    context = context_of(job.estate, machine)
+    findings = unreachable(machine.id, checks(), nobody_knows, context)
+    return fixes(findings, checks(), context, every=True)

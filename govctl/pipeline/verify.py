@@ -77,6 +77,19 @@ def verify(
     return Verified(run, facts)
 
 
+def page_of(job: Job, store: Store, run: Run) -> str:
+    """The HTML page of a kept run, made anew from its facts."""
+
+    def facts(target: str) -> HostFacts | None:
+        raw = store.raw(run.id, target)
+        if raw is None:
+            return None
+        kept = bundle.load(raw)
+        return facts_from(kept.raw, target, kept.taken_at)
+
+    return render_html(material(job, run, facts))
+
+
 def _visit(
     job: Job, machines: Sequence[Machine], checks: Sequence[Check], draft: Draft
 ) -> tuple[dict[str, HostFacts], list[Finding]]:

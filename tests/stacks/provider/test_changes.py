@@ -7,8 +7,8 @@ import pytest
 from stacks.provider.changes import changes
 from stacks.provider.codec import UNKNOWN, Plain, Secret
 
-HOSTS: Plain = {"path": "/etc/hosts", "content": "a", "mode": 420}
-NOTE: Plain = {"path": "/etc/note", "content": "b", "mode": 420}
+HOSTS: dict[str, Plain] = {"path": "/etc/hosts", "content": "a", "mode": 420}
+NOTE: dict[str, Plain] = {"path": "/etc/note", "content": "b", "mode": 420}
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]  # ships no types
 from pulumi.runtime import rpc
 
 from stacks.provider.codec import UNKNOWN, Plain, Secret, decode, encode, is_known, reveal
 
-SECRET = {rpc._special_sig_key: rpc._special_secret_sig}  # type: ignore[attr-defined]
+SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 
 
 def struct(values: dict[str, object]) -> Struct:
@@ -56,7 +56,7 @@ def test_what_is_none_is_left_out() -> None:
 
 
 def test_a_value_of_an_unsupported_kind_is_refused() -> None:
-    asset = {rpc._special_sig_key: rpc._special_asset_sig}  # type: ignore[attr-defined]
+    asset = {rpc._special_sig_key: rpc._special_asset_sig}
     with pytest.raises(ValueError, match="unsupported kind"):
         decode(struct({"it": asset}))
 
