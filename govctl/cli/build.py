@@ -63,26 +63,24 @@ def up(
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline import main_job, provision  # noqa: PLC0415
 
-    with console.watching() as watcher:
-        job = jobs.open_job(estate, watcher)
-        if plan is not None:
-            provision.require_fresh(plan, job.estate)
-        with jobs.alone(job, "up"):
-            planned = main_job.prepare(job)
-            provision.require_allowed(planned)
-    if not planned.is_empty:
-        _show_plan(planned, job)
-        if not yes:
-            _confirm(_("Make these changes?"))
-    with console.watching() as watcher:
-        watched = jobs.Job(job.estate, job.workspace, watcher)
-        with jobs.alone(job, "up"):
+    job = jobs.open_job(estate)
+    if plan is not None:
+        provision.require_fresh(plan, job.estate)
+    with jobs.alone(job, "up"):
+        with console.watching() as watcher:
+            planned = main_job.prepare(job.watched_by(watcher))
+        provision.require_allowed(planned)
+        if not planned.is_empty:
+            _show_plan(planned, job)
+            if not yes:
+                _confirm(_("Make these changes?"))
+        with console.watching() as watcher:
             result = main_job.carry_out(
-                watched, planned, command=sys.argv[1:], hardening=not no_harden
+                job.watched_by(watcher), planned, command=sys.argv[1:], hardening=not no_harden
             )
     from govctl.cli import outcome  # noqa: PLC0415
 
-    return outcome.show_up(watched, result, format, output)
+    return outcome.show_up(job, result, format, output)
 
 
 @app.command()
@@ -123,10 +121,8 @@ def destroy(estate: EstateFolder, yes: YesOption = False) -> int:
     job = jobs.open_job(estate)
     if not yes:
         _confirm(_("Remove every machine and network of {estate}?", estate=job.estate.id))
-    with console.watching() as watcher:
-        watched = jobs.Job(job.estate, job.workspace, watcher)
-        with jobs.alone(job, "destroy"):
-            made = provision.destroy(watched)
+    with console.watching() as watcher, jobs.alone(job, "destroy"):
+        made = provision.destroy(job.watched_by(watcher))
     console.say(
         _(
             "{count} objects removed; nothing of {estate} stands",

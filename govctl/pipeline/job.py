@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from govctl.estate import load
@@ -22,6 +22,10 @@ class Job:
     estate: Estate
     workspace: Workspace
     watcher: Watcher = field(default=unwatched, repr=False)
+
+    def watched_by(self, watcher: Watcher) -> Job:
+        """The same job with somebody who watches."""
+        return replace(self, watcher=watcher)
 
     def tell(self, event: Stage | Step) -> None:
         """Tell whoever watches."""
