@@ -29,8 +29,8 @@ class Workspace:
 
     @property
     def folder(self) -> Path:
-        """`.govctl` itself, mode 0700."""
-        path = self.estate / FOLDER
+        """`.govctl` itself, mode 0700; absolute, for programs that run in folders of their own."""
+        path = self.estate.absolute() / FOLDER
         if not path.is_dir():
             if not self.estate.is_dir():
                 raise UsageError(_("{path} is not an estate's folder", path=self.estate))
