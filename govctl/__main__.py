@@ -9,12 +9,24 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its documented code."""
-    from govctl.cli.options import hoist  # noqa: PLC0415 - start-up pays only for what it runs
+    from govctl.cli.options import (  # noqa: PLC0415 - start-up pays only for what it runs
+        hoist,
+        language_of,
+    )
+    from govctl.texts import use_language  # noqa: PLC0415
 
     words = hoist(list(sys.argv[1:] if arguments is None else arguments))
+    language = language_of(words)
+    use_language(language)  # before the commands and their help texts are loaded
+    os.environ["GOVCTL_LANG"] = language  # the provider and the plan policies speak it too
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from govctl.cli.app import run  # noqa: PLC0415
 
+    if os.environ.get("_GOVCTL_COMPLETE") == "complete_bash":
+        from govctl.cli.completion import run_for_bash  # noqa: PLC0415
+
+        run_for_bash(lambda: run(words))
+        return
     sys.exit(run(words))
 
 

@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from govctl.texts import _
+
 
 class GovctlError(Exception):
     """The root of the tree: a one-line message, and perhaps a hint what to do next."""
@@ -56,7 +58,7 @@ class Problem:
         if self.hint:
             text += f"; {self.hint}"
         if self.expected:
-            text += f" (expected {self.expected})"
+            text = _("{text} (expected {expected})", text=text, expected=self.expected)
         return text
 
 

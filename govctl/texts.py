@@ -34,9 +34,22 @@ class Message:
 
     def render(self, language: Language | None = None) -> str:
         """The text in one language; a hole that has no value stays as it is written."""
-        text = _translated(self.template, language or _current)
+        text = self._template_in(language or _current)
         # One pass, so that a hostile value which itself reads "{name}" is not filled in again.
         return _HOLE.sub(lambda hole: self.values.get(hole[1], hole[0]), text)
+
+    def _template_in(self, language: Language) -> str:
+        return _translated(self.template, language)
+
+
+@dataclass(frozen=True)
+class Bilingual(Message):
+    """A text from data that has both languages itself, as a catalogue entry's `{vi: …, en: …}`."""
+
+    vi: str = ""
+
+    def _template_in(self, language: Language) -> str:
+        return self.vi if language == "vi" else self.template
 
 
 def msg(template: str, **values: object) -> Message:
@@ -61,8 +74,8 @@ def current_language() -> Language:
 
 
 def language_of_locale(environment: Mapping[str, str] = os.environ) -> Language:
-    """The language that the locale asks for: LC_ALL, LC_MESSAGES, LANG in that order (POSIX)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    """What GOVCTL_LANG asks for, else the locale: LC_ALL, LC_MESSAGES, LANG, in POSIX order."""
+    for name in ("GOVCTL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = environment.get(name)
         if value:
             return "vi" if value.lower().startswith("vi") else "en"

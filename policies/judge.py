@@ -126,6 +126,7 @@ def _ask(facts: HostFacts, check: Check, args: Mapping[str, Any]) -> Verdict:
         if isinstance(fact, Missing):
             return not_evaluated(fact.reason)
         answers.append(fact)
+    answers += [facts.get(help_) for help_ in family.helps]
     return family.judge(_validated(check.family, json.dumps(args)), *answers)
 
 

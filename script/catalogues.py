@@ -9,6 +9,7 @@ catalogues.py --check    change nothing; exit 1 if a text lacks Vietnamese, has 
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import re
 import sys
@@ -46,10 +47,27 @@ def texts_of_source(root: Path = ROOT) -> dict[str, list[str]]:
     for path in _sources(root):
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         content = io.BytesIO(path.read_bytes())
-        for _line, text, _comments, _context in extract(method, content, KEYWORDS):
+        texts = [text for _line, text, _comments, _context in extract(method, content, KEYWORDS)]
+        if path.suffix == ".py":
+            texts += _docstrings(content.getvalue())
+        for text in texts:
             if isinstance(text, str) and text:
                 found.setdefault(text, set()).add(str(path.relative_to(root)))
     return {text: sorted(found[text]) for text in sorted(found)}
+
+
+def _docstrings(source: bytes) -> Iterator[str]:
+    """The docstrings that people read: of commands, by paragraph; of families, the first line."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        calls = (place.func for place in node.decorator_list if isinstance(place, ast.Call))
+        names = {call.id for call in calls if isinstance(call, ast.Name)}
+        documentation = ast.get_docstring(node) or ""
+        if "command" in names:
+            yield from (" ".join(part.split()) for part in documentation.split("\n\n"))
+        elif "family" in names:
+            yield documentation.split("\n")[0]
 
 
 def _sources(root: Path) -> Iterator[Path]:

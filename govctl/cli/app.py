@@ -2,47 +2,91 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import typer
 
-from govctl.cli import console
-from govctl.cli.options import default_language
+from govctl.cli import console, usage
+from govctl.cli.help import Command, Group, MainGroup
+from govctl.cli.options import language_of
 from govctl.errors import GovctlError, InputError
-from govctl.texts import LANGUAGES, Language, _, use_language
+from govctl.texts import LANGUAGES, _, use_language
 
-app = typer.Typer(
-    name="govctl",
-    help=_("Provision, harden and verify a government's e-government estate from one description."),
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_(
-        "A first estate: govctl init estate/ --province 'Phú Thọ' --communes 3; "
-        "govctl plan estate/; govctl up estate/. "
-        "Exit codes: 0 done; 1 findings, drift or a refused plan; 2 wrong usage or input; "
-        "3 something the machine lacks; 4 finished only in part."
+
+def group(
+    cls: type[Group], text: str, epilog: str | None = None, name: str | None = None
+) -> typer.Typer:
+    """A group of commands. Without a command it shows its help and exits with 2.
+
+    A pipeline whose command is an empty variable should fail, not look done.
+    """
+    return typer.Typer(
+        name=name,
+        cls=cls,
+        help=text,
+        epilog=epilog,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = group(
+    MainGroup,
+    _("Provision, harden and verify a government's e-government estate from one description."),
+    _(
+        "A first estate: govctl init estate/ --province 'Phú Thọ' --communes 3, then"
+        " govctl plan estate/, then govctl up estate/."
+    )
+    + "\n\n"
+    + _(
+        "Exit codes: 0 done; 1 findings, drift or a refused plan; 2 wrong usage or input;"
+        " 3 something the machine lacks; 4 finished only in part."
     ),
+    name="govctl",
 )
 
+Registered = Callable[..., int]
 
-@app.callback()
+
+def command(
+    example: str, name: str | None = None, into: typer.Typer = app
+) -> Callable[[Registered], Registered]:
+    """Register a command: its docstring is its help, in both languages, and `example` ends it."""
+    return into.command(name, cls=Command, epilog=example)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        console.say(f"govctl {version('govctl')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
 def common(
+    ctx: typer.Context,
     lang: str = typer.Option(
-        "", "--lang", help=_("Language of texts: vi or en; else the locale's."), show_default=False
+        "", "--lang", metavar="vi|en", help=_("Language of texts; else GOVCTL_LANG, the locale's.")
     ),
-    no_color: bool = typer.Option(False, "--no-color", help=_("No colours.")),
+    no_color: bool = typer.Option(False, "--no-color", help=_("No colours; NO_COLOR too.")),
     quiet: bool = typer.Option(False, "--quiet", "-q", help=_("Results and errors only.")),
     verbose: bool = typer.Option(False, "--verbose", "-v", help=_("Every step.")),
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help=_("Print the version.")
+    ),
 ) -> None:
     """Options for every command; they may stand anywhere on the line."""
     if lang and lang not in LANGUAGES:
-        raise typer.BadParameter(_("--lang takes vi or en"))
-    language: Language = ("vi" if lang == "vi" else "en") if lang else default_language()
-    use_language(language)
+        raise usage.not_one_of("--lang", lang, LANGUAGES)
+    use_language(language_of([f"--lang={lang}"]))
     console.configure(color=not no_color, quiet=quiet, verbose=verbose)
+    if ctx.invoked_subcommand is None:
+        console.warn(ctx.get_help())
+        raise typer.Exit(2)
 
 
 def run(words: Sequence[str]) -> int:
@@ -51,33 +95,37 @@ def run(words: Sequence[str]) -> int:
     try:
         outcome = app(list(words), standalone_mode=False)
     except InputError as error:
-        for problem in error.problems:
-            sys.stderr.write(f"{problem}\n")
+        console.complain_about_input(error)
         return error.exit_code
     except GovctlError as error:
         console.complain(error)
         return error.exit_code
     except typer.Abort:
-        sys.stderr.write(_("stopped; nothing more is changed") + "\n")
+        console.warn(_("stopped; nothing more is changed"))
         return 4
     except KeyboardInterrupt:
-        sys.stderr.write(_("stopped; run the same command again to carry on") + "\n")
+        console.warn(_("stopped; run the same command again to carry on"))
         return 4
     except Exception as error:
-        if _is_usage(error):
-            return _show_usage(error)
-        raise
+        return _of_parser(error)
     return outcome if isinstance(outcome, int) else 0
 
 
-def _is_usage(error: Exception) -> bool:
-    return hasattr(error, "format_message") and hasattr(error, "exit_code")
-
-
-def _show_usage(error: Exception) -> int:
-    error.show(file=sys.stderr)  # type: ignore[attr-defined]
-    return 2
+def _of_parser(error: Any) -> int:
+    if usage.is_help(error):
+        console.warn(error.ctx.get_help())  # on standard error: it is no result
+        return 2
+    wrong = usage.of_parser(error)
+    if wrong is None:
+        raise error
+    console.complain(wrong)
+    return wrong.exit_code
 
 
 def _load_commands() -> None:
-    from govctl.cli import build, describe, verify  # noqa: F401, PLC0415 - they register themselves
+    from govctl.cli import (  # noqa: F401, PLC0415 - they register themselves
+        build,
+        describe,
+        machine,
+        verify,
+    )

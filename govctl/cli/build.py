@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from govctl.cli import console
-from govctl.cli.app import app
+from govctl.cli.app import command
 from govctl.cli.arguments import EstateFolder, Format, FormatOption, OutputOption, YesOption
 from govctl.errors import UsageError
 from govctl.texts import _
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     from govctl.pipeline.provision import Plan
 
 
-@app.command(epilog=_("Example: govctl plan estate/ --save estate.plan"))
+@command("govctl plan estate/ --save estate.plan")
 def plan(
     estate: EstateFolder,
     save: Annotated[
-        Path | None, typer.Option("--save", help=_("Keep the plan, for `up --plan`."))
+        Path | None,
+        typer.Option("--save", metavar=_("FILE"), help=_("Keep the plan, for `up --plan`.")),
     ] = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Show what `up` would change, which sites it touches, and what the plan policies say."""
+    """Show what `up` would change; change nothing.
+
+    Which sites it touches, which paths it opens and closes, and what the plan policies say.
+    """
     from govctl.cli import planning  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline import provision  # noqa: PLC0415
@@ -38,7 +42,7 @@ def plan(
         with jobs.alone(job, "plan"):
             planned = provision.plan(job)
     if format is Format.JSON:
-        console.write_output(planning.as_json(planned), output)
+        console.write_json(planning.as_document(planned), output)
     else:
         console.write_output(planning.as_text(planned, job.estate), output)
     if save is not None:
@@ -46,12 +50,15 @@ def plan(
     return 1 if planned.refusals else 0
 
 
-@app.command(epilog=_("Example: govctl up estate/ --yes"))
+@command("govctl up estate/ --yes")
 def up(
     estate: EstateFolder,
     yes: YesOption = False,
     plan: Annotated[
-        Path | None, typer.Option("--plan", help=_("Only if the estate is what this plan saw."))
+        Path | None,
+        typer.Option(
+            "--plan", metavar=_("FILE"), help=_("Only if the estate is what this plan saw.")
+        ),
     ] = None,
     no_harden: Annotated[
         bool, typer.Option("--no-harden", help=_("Provision and scan, but harden nothing."))
@@ -59,7 +66,10 @@ def up(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Plan, ask, then provision, harden, scan and report."""
+    """Plan, ask, then provision, harden, scan and report.
+
+    Run it again after an interruption: it carries on where it stopped.
+    """
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline import main_job, provision  # noqa: PLC0415
 
@@ -83,11 +93,11 @@ def up(
     return outcome.show_up(job, result, format, output)
 
 
-@app.command()
+@command("govctl status estate/")
 def status(
     estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
 ) -> int:
-    """Show what should stand and whether it does: machines and networks, quickly."""
+    """Show which machines and networks stand, quickly."""
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.status import standings  # noqa: PLC0415
@@ -96,11 +106,14 @@ def status(
     return outcome.show_status(job, standings(job), format, output)
 
 
-@app.command()
+@command("govctl drift estate/ --format json")
 def drift(
     estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
 ) -> int:
-    """Compare every object, file by file, with what was made of it; exit code 1 if any differs."""
+    """Compare every object with what was made of it.
+
+    File by file, in every machine. Exit code 1 if anything differs; `up` puts it right.
+    """
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline import provision  # noqa: PLC0415
@@ -112,9 +125,12 @@ def drift(
     return outcome.show_drift(job, found, format, output)
 
 
-@app.command()
+@command("govctl destroy estate/")
 def destroy(estate: EstateFolder, yes: YesOption = False) -> int:
-    """Remove everything that carries the estate's mark; its description and runs stay."""
+    """Remove everything that carries the estate's mark.
+
+    Its description, its addresses and the runs that were kept stay.
+    """
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline import provision  # noqa: PLC0415
 
@@ -133,9 +149,12 @@ def destroy(estate: EstateFolder, yes: YesOption = False) -> int:
     return 0
 
 
-@app.command()
+@command("govctl unlock estate/")
 def unlock(estate: EstateFolder, yes: YesOption = False) -> int:
-    """Release the state's locks that a run on another machine left; stop that run first."""
+    """Release locks that a run on another machine left.
+
+    Make sure first that no such run is at work.
+    """
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.stacks import open_engine  # noqa: PLC0415
 

@@ -5,20 +5,26 @@ Nothing else in govctl prints. NO_COLOR, a dumb terminal and a pipe are respecte
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
-from govctl.errors import GovctlError, UsageError
+from govctl.errors import GovctlError, InputError, UsageError
 from govctl.pipeline.events import Stage, Step, Watcher
 from govctl.texts import _
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+WIDTH = 80
+"""Columns of what goes to a pipe or a file, unless COLUMNS says otherwise."""
+_PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": False, "markup": False, "emoji": False}
 _settings = {"color": True, "quiet": False, "verbose": False}
 
 
@@ -42,45 +48,83 @@ def stderr() -> Console:
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console  # noqa: PLC0415 - 50 ms that JSON and `validate` do without
 
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 100
-    return Console(
-        stderr=stderr,
-        no_color=None if _settings["color"] else True,
-        highlight=False,
-        soft_wrap=False,
-        width=width,
-        markup=False,
-    )
+    # Without colours there are no other escapes either: rich's own NO_COLOR keeps bold.
+    plain = not _settings["color"] or bool(os.environ.get("NO_COLOR"))
+    return Console(stderr=stderr, color_system=None if plain else "auto", **_PLAIN)
 
 
-def show(renderable: RenderableType) -> None:
-    """Print a result."""
-    stdout().print(renderable)
+def show(renderable: RenderableType, output: Path | None = None) -> None:
+    """Print a result, or write it to the file of `--output`; plain text unless at a terminal."""
+    if output is None and stdout().is_terminal:
+        stdout().print(renderable)
+    else:
+        write_output(_as_text(renderable), output)
+
+
+def _as_text(renderable: RenderableType) -> str:
+    """What a pipe or a file gets: no colour, no blanks at the ends of lines, 80 columns."""
+    from rich.console import Console  # noqa: PLC0415
+
+    width = os.environ.get("COLUMNS", "")
+    sink = StringIO()
+    columns = int(width) if width.isdecimal() and int(width) else WIDTH
+    Console(file=sink, width=columns, color_system=None, **_PLAIN).print(renderable)
+    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines())
 
 
 def say(text: str) -> None:
-    """Print a line of a result as it is, without rich."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Print a line of a result without rich; what a host or an estate calls itself is harmless."""
+    _write(sys.stdout, text)
 
 
 def note(text: str) -> None:
     """Tell the person at the terminal something that is no result."""
     if not _settings["quiet"]:
-        sys.stderr.write(text + "\n")
+        _write(sys.stderr, text)
+
+
+def warn(text: str) -> None:
+    """Tell the person at the terminal something, however quiet the run."""
+    _write(sys.stderr, text)
 
 
 def complain(error: GovctlError) -> None:
     """Print an error: what is wrong first, then what to do."""
-    sys.stderr.write(_("error: {message}", message=error.message) + "\n")
+    _write(sys.stderr, _("error: {message}", message=error.message))
     if error.hint:
-        sys.stderr.write(_("hint: {hint}", hint=error.hint) + "\n")
+        _write(sys.stderr, _("hint: {hint}", hint=error.hint))
+
+
+def complain_about_input(error: InputError) -> None:
+    """Print every problem in what a person wrote, a line each, with its place."""
+    for problem in error.problems:
+        _write(sys.stderr, str(problem))
 
 
 def write_output(text: str, output: Path | None) -> None:
-    """Print a machine's format, or write it to the file of `--output`, whole or not at all."""
+    """Print a result for people, or write it to the file of `--output`, whole or not at all."""
+    from govctl.reports.visible import visible  # noqa: PLC0415
+
+    write_exactly(visible(text), output)
+
+
+def write_json(document: object, output: Path | None) -> None:
+    """The same for programs."""
+    write_json_text(json.dumps(document, ensure_ascii=False, indent=1), output)
+
+
+def write_json_text(text: str, output: Path | None) -> None:
+    """The same for JSON that is text already; what a terminal would obey is written as `\\u…`."""
+    from govctl.reports.visible import escaped  # noqa: PLC0415
+
+    write_exactly(escaped(text), output)
+
+
+def write_exactly(text: str, output: Path | None) -> None:
+    """Print or write a text as it is, with a newline at its end."""
+    text = text if text.endswith("\n") else text + "\n"
     if output is None:
-        say(text)
+        sys.stdout.write(text)
         return
     from govctl.pipeline.workspace import write_whole  # noqa: PLC0415
 
@@ -90,6 +134,12 @@ def write_output(text: str, output: Path | None) -> None:
         raise UsageError(
             _("cannot write {path}: {reason}", path=output, reason=error.strerror)
         ) from error
+
+
+def _write(stream: TextIO, text: str) -> None:
+    from govctl.reports.visible import visible  # noqa: PLC0415
+
+    stream.write(visible(text if text.endswith("\n") else text + "\n"))
 
 
 @contextmanager
@@ -107,10 +157,10 @@ def watching() -> Iterator[Watcher]:
 def _plain(event: Stage | Step) -> None:
     if isinstance(event, Stage):
         count = f" ({event.total})" if event.total else ""
-        sys.stderr.write(f"{event.text.render()}{count}\n")
+        _write(sys.stderr, f"{event.text.render()}{count}")
     elif event.state == "failed" or (_settings["verbose"] and event.state == "done"):
         detail = f": {event.text.render()}" if event.text else ""
-        sys.stderr.write(f"  {event.name} {_word(event)}{detail}\n")
+        _write(sys.stderr, f"  {event.name} {_word(event)}{detail}")
     sys.stderr.flush()
 
 
@@ -129,6 +179,8 @@ def _live() -> Iterator[Watcher]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+
+    from govctl.reports.visible import visible  # noqa: PLC0415
 
     columns = (
         SpinnerColumn(),
@@ -153,7 +205,8 @@ def _live() -> Iterator[Watcher]:
                 progress.advance(task)
                 if event.state == "failed":
                     detail = event.text.render() if event.text else ""
-                    progress.console.print(f"  {event.name} {_word(event)}: {detail}", style="red")
+                    line = visible(f"  {event.name} {_word(event)}: {detail}")
+                    progress.console.print(line, style="red")
 
         yield watch
         progress.update(task, now="")

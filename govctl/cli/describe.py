@@ -2,65 +2,87 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from govctl.cli import console
-from govctl.cli.app import app
+from govctl.cli import completion, console
+from govctl.cli.app import app, command, group
 from govctl.cli.arguments import EstateFolder, Format, FormatOption, OutputOption
+from govctl.cli.help import Group
 from govctl.errors import UsageError
 from govctl.texts import _
 
-estate_app = typer.Typer(help=_("Change an estate's description as a whole."), no_args_is_help=True)
+estate_app = group(Group, _("Change an estate's description as a whole: reform, lock."))
 app.add_typer(estate_app, name="estate")
 
 
-@app.command(epilog=_("Example: govctl init estate/ --province 'Phú Thọ' --communes 3"))
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(
+            _('--as-of does not take "{given}"', given=given), hint=_("write YYYY-MM-DD")
+        ) from None
+
+
+@command("govctl init estate/ --province 'Phú Thọ' --communes 3")
 def init(
-    folder: Annotated[Path, typer.Argument(help=_("A new folder."))],
+    folder: Annotated[Path, typer.Argument(metavar=_("FOLDER"), help=_("A new folder."))],
     province: Annotated[
-        str, typer.Option("--province", help=_("A province of the register, by name or code."))
+        str,
+        typer.Option(
+            "--province",
+            metavar=_("NAME"),
+            autocompletion=completion.provinces,
+            help=_("A province of the register, by name or code."),
+        ),
     ],
     communes: Annotated[
         str | None,
         typer.Option(
             "--communes",
+            metavar=_("NUMBER|NAMES"),
             help=_("How many, nearest the seat first; or names or codes, with commas. Else all."),
-            show_default=False,
         ),
     ] = None,
     as_of: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             "--as-of",
-            formats=["%Y-%m-%d"],
+            metavar=_("DATE"),
+            parser=_day,
             help=_("The register in force on this day, YYYY-MM-DD."),
         ),
     ] = None,
     register: Annotated[
-        Path | None, typer.Option("--register", help=_("Another register, as a CSV file."))
+        Path | None,
+        typer.Option("--register", metavar=_("FILE"), help=_("Another register, as a CSV file.")),
     ] = None,
 ) -> int:
-    """Write a new estate from the official register: a province and its communes."""
+    """Write a new estate: a province and its communes.
+
+    Codes, names and places come from the official register. Nothing is overwritten.
+    """
     from govctl.estate.init import create  # noqa: PLC0415
 
-    day: date | None = as_of.date() if as_of else None
-    files = create(folder, province, communes=_communes(communes), day=day, register_csv=register)
+    files = create(folder, province, communes=_communes(communes), day=as_of, register_csv=register)
     for file in files:
         console.say(str(file))
     console.say(_("next: govctl validate {folder} && govctl plan {folder}", folder=folder))
     return 0
 
 
-@app.command(epilog=_("Example: govctl validate estate/"))
+@command("govctl validate estate/")
 def validate(
     estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
 ) -> int:
-    """Check the description: every problem at once, with file, line and column."""
+    """Check the description, and name every problem at once.
+
+    Each problem comes with file, line and column, and with what was expected.
+    """
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
 
@@ -81,11 +103,11 @@ def validate(
             for problem in error.problems
         ]
         document = {"schema": 1, "valid": False, "problems": problems}
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
         return error.exit_code
     if format is Format.JSON:
         document = {"schema": 1, "valid": True, "estate": loaded.id, "digest": loaded.digest}
-        console.write_output(json.dumps(document, indent=1), output)
+        console.write_json(document, output)
     else:
         console.write_output(
             _(
@@ -102,56 +124,70 @@ def validate(
     return 0
 
 
-@app.command(epilog=_("Example: govctl show estate/ --explain 'Xã Hy Cương'"))
+@command("govctl show estate/ --explain 'Xã Hy Cương'")
 def show(
     estate: EstateFolder,
     explain: Annotated[
         str | None,
         typer.Option(
-            "--explain", help=_("A unit, site, machine or system: its values and their origin.")
+            "--explain",
+            metavar=_("NAME"),
+            help=_("A unit, site, machine or system: its values and their origin."),
         ),
     ] = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Show what the estate has: tiers, systems, machines, addresses."""
+    """Show what the estate has: tiers, systems, machines."""
     if explain is not None:
         return _explain(estate, explain, format, output)
     from govctl.estate import load  # noqa: PLC0415
 
     loaded = load(estate)
     if format is Format.JSON:
-        console.write_output(loaded.model_dump_json(indent=1), output)
+        console.write_json_text(loaded.model_dump_json(indent=1), output)
     else:
         from govctl.reports.console import estate_summary  # noqa: PLC0415
 
-        console.show(estate_summary(loaded))
+        console.show(estate_summary(loaded), output)
     return 0
 
 
-@app.command()
+@command("govctl schema -o estate.schema.json")
 def schema(output: OutputOption = None) -> int:
     """Write the JSON Schema of estate.yaml, for editors."""
     from govctl.estate.schema import schema as estate_schema  # noqa: PLC0415
 
-    console.write_output(json.dumps(estate_schema(), ensure_ascii=False, indent=2), output)
+    console.write_json(estate_schema(), output)
     return 0
 
 
-@estate_app.command(epilog=_("Example: govctl estate reform estate/"))
+@command("govctl estate reform estate/", into=estate_app)
 def reform(
     estate: EstateFolder,
     table: Annotated[
         str | None,
-        typer.Option("--table", help=_("A shipped reform, or a CSV: from_code, to_code, extent.")),
+        typer.Option(
+            "--table",
+            metavar=_("NAME|FILE"),
+            help=_("A shipped reform, or a CSV: from_code, to_code, extent."),
+        ),
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", help=_("The register after, for a table of your own."))
+        str | None,
+        typer.Option(
+            "--to",
+            metavar=_("REGISTER"),
+            help=_("The register after, for a table of your own."),
+        ),
     ] = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Move the estate over a reform of units; nothing running loses its address."""
+    """Move the estate over a reform of units; addresses stay.
+
+    Nothing that runs loses its address: what becomes of each unit is shown.
+    """
     from govctl.estate.reform import DEFAULT  # noqa: PLC0415
     from govctl.estate.reform import reform as move  # noqa: PLC0415
 
@@ -173,7 +209,7 @@ def reform(
             ],
             "sites": dict(report.sites),
         }
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
         return 0
     if not report.changed:
         console.say(_("nothing to do: the estate stands on {register}", register=report.register))
@@ -187,9 +223,9 @@ def reform(
     return 0
 
 
-@estate_app.command()
+@command("govctl estate lock estate/", into=estate_app)
 def lock(estate: EstateFolder) -> int:
-    """Record the addresses of what is new in addresses.yaml; `up` does it too."""
+    """Record new addresses in addresses.yaml; `up` does it too."""
     from govctl.estate.loader import lock as record  # noqa: PLC0415
 
     changed = record(estate)
@@ -198,16 +234,19 @@ def lock(estate: EstateFolder) -> int:
 
 
 def _explain(estate: Path, query: str, format: Format, output: Path | None) -> int:
+    from govctl.cli.wording import hanging  # noqa: PLC0415
     from govctl.estate.loader import resolve  # noqa: PLC0415
     from govctl.estate.show import explain  # noqa: PLC0415
 
     rows = explain(resolve(estate), query)
     if format is Format.JSON:
         document = [{"field": r.field, "value": r.value, "origin": r.origin} for r in rows]
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
         return 0
     width = max((len(row.field) for row in rows), default=0)
-    lines = [f"{row.field:<{width}}  {row.value}  ({row.origin})" for row in rows]
+    lines = [
+        hanging(f"{row.field:<{width}}  {row.value}  ({row.origin})", width + 2) for row in rows
+    ]
     console.write_output("\n".join(lines), output)
     return 0
 

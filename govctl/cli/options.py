@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from govctl.texts import Language, language_of_locale
+from govctl.texts import LANGUAGES, Language, language_of_locale
 
 FLAGS = {"--no-color", "--quiet", "-q", "--verbose", "-v"}
 VALUES = {"--lang"}
@@ -32,19 +32,14 @@ def hoist(words: list[str]) -> list[str]:
     return front + rest
 
 
-@dataclass(frozen=True)
-class Common:
-    """The common options of this run."""
+def language_of(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Language:
+    """The language of a run: `--lang`, else GOVCTL_LANG, else the locale's.
 
-    language: Language
-    color: bool
-    quiet: bool
-    verbose: bool
-
-
-def default_language() -> Language:
-    """GOVCTL_LANG, else the locale."""
-    given = os.environ.get("GOVCTL_LANG", "")
-    if given in ("vi", "en"):
-        return "vi" if given == "vi" else "en"
-    return language_of_locale()
+    Help texts are made when the commands are loaded, so it is needed before the line is parsed.
+    """
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        given = value if equals else "".join(words[place + 1 : place + 2])
+        if name in VALUES and given in LANGUAGES:
+            return "vi" if given == "vi" else "en"
+    return language_of_locale(environment)

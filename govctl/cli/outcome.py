@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from govctl.cli import console
 from govctl.cli.arguments import Format
+from govctl.cli.wording import counted, kind_word
 from govctl.reports.console import scan_summary, status_table
 from govctl.reports.json_report import render_json, scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
+from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
-from govctl.texts import _
+from govctl.texts import _, msg
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Probe, Run
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from govctl.pipeline.job import Job
     from govctl.pipeline.main_job import HardenedResult, UpResult
     from govctl.pipeline.provision import Drift
+    from stacks.changes import Change
 
 
 def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> int:
@@ -36,26 +39,26 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
             "hardened": _hardened(result.hardened),
             "scan": scan_document(run),
         }
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
         return exit_code(run)
-    if result.made.changed:
-        console.say(_("{count} objects changed", count=result.made.changed))
-    else:
-        console.say(_("nothing to change, nothing changed"))
+    made = result.made.changed
+    lines = [counted(made, msg("1 object changed"), msg("{count} objects changed"))]
+    if not made:
+        lines = [_("nothing to change, nothing changed")]
     changed = sum(bool(done.changed) for done in result.hardened.values())
     if result.hardened:
-        console.say(_("{count} machines hardened", count=changed))
-    _say_failed(result.hardened)
-    show_run(job, run)
+        lines.append(counted(changed, msg("1 machine hardened"), msg("{count} machines hardened")))
+    lines += _failed(result.hardened)
+    _show_run(job, run, output, lines)
     return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
 
 
 def show_scan(job: Job, run: Run, format: Format, output: Path | None) -> int:
     """The end of `scan` and `report`."""
     if format is Format.JSON:
-        console.write_output(render_json(run), output)
+        console.write_json_text(render_json(run), output)
     else:
-        show_run(job, run)
+        _show_run(job, run, output, following=_hardening(job, run))
     return exit_code(run)
 
 
@@ -66,18 +69,12 @@ def show_hardening(
     run = result.verified.run
     if format is Format.JSON:
         document = {"schema": 1, "hardened": _hardened(result.hardened), "scan": scan_document(run)}
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
     else:
-        for name, done in result.hardened.items():
-            tasks = ", ".join(done.changed) or _("nothing")
-            if planned:
-                console.say(_("{machine} would change: {tasks}", machine=name, tasks=tasks))
-            else:
-                console.say(_("{machine} changed: {tasks}", machine=name, tasks=tasks))
-        if not result.hardened:
-            console.say(_("nothing to harden"))
-        _say_failed(result.hardened)
-        show_run(job, run)
+        lines = [_tasks(name, done, planned) for name, done in result.hardened.items()]
+        lines += _failed(result.hardened)
+        following = _hardening(job, run) if planned and lines else None
+        _show_run(job, run, output, lines or [_("nothing to harden")], following)
     if not all(done.ok for done in result.hardened.values()):
         return 4
     return exit_code(run)
@@ -88,9 +85,9 @@ def show_trees(run: Run, format: Format, output: Path | None) -> int:
     from policies.catalogue import checks  # noqa: PLC0415
 
     if format is Format.JSON:
-        console.write_output(render_json(run), output)
+        console.write_json_text(render_json(run), output)
     else:
-        console.show(scan_summary(run, None, {check.id: check for check in checks()}))
+        console.show(scan_summary(run, None, {check.id: check for check in checks()}), output)
     return exit_code(run)
 
 
@@ -101,28 +98,48 @@ def _hardened(results: Mapping[str, HardenResult]) -> dict[str, object]:
     }
 
 
-def _say_failed(results: Mapping[str, HardenResult]) -> None:
-    for done in results.values():
-        if not done.ok:
-            reason = done.unreachable or "; ".join(done.failed)
-            text = _("hardening of {machine} failed: {reason}", machine=done.target, reason=reason)
-            console.say(text)
+def _tasks(name: str, done: HardenResult, planned: bool) -> str:
+    tasks = ", ".join(done.changed) or _("nothing")
+    if planned:
+        return _("{machine} would change: {tasks}", machine=name, tasks=tasks)
+    return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
 
 
-def show_run(job: Job, run: Run) -> None:
-    """A run for a person: services first, then verdicts, then where the page is."""
+def _failed(results: Mapping[str, HardenResult]) -> list[str]:
+    return [
+        _(
+            "hardening of {machine} failed: {reason}",
+            machine=done.target,
+            reason=done.unreachable or "; ".join(done.failed),
+        )
+        for done in results.values()
+        if not done.ok
+    ]
+
+
+def _show_run(
+    job: Job, run: Run, output: Path | None, first: Sequence[str] = (), following: str | None = None
+) -> None:
+    """What was done first, then services, verdicts, where the page is, and what to type next."""
     from policies.catalogue import checks  # noqa: PLC0415
 
     known = {check.id: check for check in checks()}
     report = job.workspace.runs / run.id / "report.html"
-    console.show(
-        Group(
-            *_services(run.probes),
-            scan_summary(run, job.estate, known),
-            Text(),
-            Text(_("report: {path}", path=report)),
-        )
-    )
+    parts: list[RenderableType] = [Text(visible(line)) for line in first]
+    if first:
+        parts.append(Text())
+    parts += [*_services(run.probes), scan_summary(run, job.estate, known, following), Text()]
+    console.show(Group(*parts, Text(_("report: {path}", path=report))), output)
+
+
+def _hardening(job: Job, run: Run) -> str | None:
+    """`harden`, if it can close anything that fails."""
+    from policies.catalogue import checks  # noqa: PLC0415
+
+    fixable = {check.id for check in checks() if check.fix}
+    if any(finding.status == "fail" and finding.check in fixable for finding in run.findings):
+        return f"govctl harden {job.workspace.estate}"
+    return None
 
 
 def _services(probes: Sequence[Probe]) -> list[Text]:
@@ -141,7 +158,7 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
     for probe in failing:
         word = STATUS_WORDS[probe.status]
         text = f"  {word.symbol} {probe.target}: {probe.question.render()}: {probe.reason.render()}"
-        lines.append(Text(text, style="red"))
+        lines.append(Text(visible(text), style="red"))
     return [*lines, Text()]
 
 
@@ -163,17 +180,15 @@ def show_status(job: Job, rows: Sequence[Standing], format: Format, output: Path
             "estate": job.estate.id,
             "objects": [{"kind": row.kind, "id": row.id, "state": row.state} for row in rows],
         }
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
     else:
         following = None if good else f"govctl up {job.workspace.estate}"
-        console.show(status_table(rows, following))
-        counts = {
-            state: count
-            for state in STATE_WORDS
-            if (count := sum(row.state == state for row in rows))
-        }
-        words = [f"{n} {STATE_WORDS[s].text.render()}" for s, n in counts.items()]
-        console.say(" · ".join(words))
+        counts = Counter(row.state for row in rows)
+        words = [f"{counts[s]} {w.text.render()}" for s, w in STATE_WORDS.items() if counts[s]]
+        # Whoever looks in a hurry wants what does not stand; all that stands is one number.
+        shown = [row for row in rows if row.state != "stands"] or rows
+        table = status_table(shown, following)
+        console.show(Group(Text(" · ".join(words)), Text(), table), output)
     return 0 if good else 1
 
 
@@ -189,16 +204,22 @@ def show_drift(job: Job, found: Drift, format: Format, output: Path | None) -> i
             ],
             "orphans": [{"kind": orphan.kind, "name": orphan.name} for orphan in found.orphans],
         }
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
         return 1 if found.any else 0
-    for change in found.changes:
-        fields = ", ".join(change.fields)
-        word = _("is gone") if change.operation == "delete" else _("differs: {what}", what=fields)
-        console.say(f"{change.kind.lower()} {change.name} {word}")
-    for orphan in found.orphans:
-        console.say(_("{kind} {name} belongs to no stack", kind=orphan.kind, name=orphan.name))
+    lines = [_differing(change) for change in found.changes]
+    lines += [
+        _("{kind} {name} belongs to no stack", kind=kind_word(orphan.kind), name=orphan.name)
+        for orphan in found.orphans
+    ]
     if found.any:
-        console.say(_("put it right: govctl up {estate}", estate=job.workspace.estate))
-        return 1
-    console.say(_("no drift: everything is as it was made"))
-    return 0
+        lines.append(_("put it right: govctl up {estate}", estate=job.workspace.estate))
+    else:
+        lines.append(_("no drift: everything is as it was made"))
+    console.write_output("\n".join(lines), output)
+    return 1 if found.any else 0
+
+
+def _differing(change: Change) -> str:
+    fields = ", ".join(change.fields)
+    word = _("is gone") if change.operation == "delete" else _("differs: {what}", what=fields)
+    return f"{kind_word(change.kind)} {change.name} {word}"

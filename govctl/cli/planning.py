@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from govctl.texts import _, current_language
+from govctl.cli.wording import counted, hanging, joined, kind_word, units_of_tier
+from govctl.reports.console_parts import name_of
+from govctl.texts import Message, _, msg
 from stacks.changes import Change
 
 if TYPE_CHECKING:
@@ -16,20 +18,28 @@ if TYPE_CHECKING:
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 SHOWN = 40
 """Lines of the list; `--format json` has them all."""
+_HIDDEN = ("Provider", "Stack")
+"""Resources of the engine itself, which say nothing to a reader."""
+_COUNTS: Mapping[str, tuple[Message, Message]] = {
+    "create": (msg("1 resource to create"), msg("{count} resources to create")),
+    "update": (msg("1 resource to update"), msg("{count} resources to update")),
+    "replace": (msg("1 resource to replace"), msg("{count} resources to replace")),
+    "delete": (msg("1 resource to delete"), msg("{count} resources to delete")),
+}
 
 
 def as_text(planned: Plan, estate: Estate) -> str:
     """The plan for a person."""
     if planned.is_empty and not planned.refusals:
         return _("nothing to change: {count} resources stand as described", count=planned.unchanged)
-    lines = [" · ".join(_sentence(planned, estate)), ""]
-    visible = [change for change in planned.changes if change.kind != "Provider"]
+    visible = [change for change in planned.changes if change.kind not in _HIDDEN]
+    lines = [joined(_sentence(planned, visible, estate)), ""]
     lines += [_line(change) for change in visible[:SHOWN]]
     if len(visible) > SHOWN:
         lines.append(_("  … and {count} more (--format json has all)", count=len(visible) - SHOWN))
     lines += [
-        _("  - {kind} {name} (left by an interrupted run)", kind=orphan.kind, name=orphan.name)
-        for orphan in planned.orphans
+        _("  - {kind} {name} (left by an interrupted run)", kind=kind_word(o.kind), name=o.name)
+        for o in planned.orphans
     ]
     if planned.images:
         lines += ["", _("images to build first: {roles}", roles=", ".join(planned.images))]
@@ -42,92 +52,112 @@ def as_text(planned: Plan, estate: Estate) -> str:
     return "\n".join(lines)
 
 
-def as_json(planned: Plan) -> str:
+def as_document(planned: Plan) -> dict[str, object]:
     """The plan for a program."""
-    return json.dumps(
-        {
-            "schema": 1,
-            "estate": planned.estate,
-            "digest": planned.digest,
-            "changes": [
-                {
-                    "operation": change.operation,
-                    "type": change.type,
-                    "name": change.name,
-                    "stack": change.stack,
-                    "fields": list(change.fields),
-                }
-                for change in planned.changes
-            ],
-            "unchanged": planned.unchanged,
-            "paths": {"opens": planned.opens, "closes": planned.closes},
-            "images": list(planned.images),
-            "orphans": [{"kind": o.kind, "name": o.name} for o in planned.orphans],
-            "refusals": [
-                {"policy": r.policy, "resource": r.resource, "reason": r.reason}
-                for r in planned.refusals
-            ],
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
-
-
-def _sentence(planned: Plan, estate: Estate) -> list[str]:
-    touched, new = _touched_sites(planned, estate)
-    parts = []
-    for tier in estate.tiers:
-        sites = [site for site in estate.sites if estate.unit(site.unit).tier == tier]
-        same = [site for site in sites if site.id not in touched]
-        if same:
-            parts.append(_("{count} sites of tier {tier} unchanged", count=len(same), tier=tier))
-        fresh = [estate.unit(site.unit) for site in sites if site.id in new]
-        if fresh:
-            parts.append(_("{count} new: {names}", count=len(fresh), names=_names(fresh)))
-        changed = [estate.unit(s.unit) for s in sites if s.id in touched and s.id not in new]
-        if changed:
-            parts.append(_("{count} changed: {names}", count=len(changed), names=_names(changed)))
-    parts.append(
-        _("opens {opens} paths, closes {closes}", opens=planned.opens, closes=planned.closes)
-    )
-    counts: Counter[str] = Counter(change.operation for change in planned.changes)
-    words = {
-        "create": _("{count} resources to create", count=counts["create"]),
-        "update": _("{count} to update", count=counts["update"]),
-        "replace": _("{count} to replace", count=counts["replace"]),
-        "delete": _("{count} to delete", count=counts["delete"] + len(planned.orphans)),
+    return {
+        "schema": 1,
+        "estate": planned.estate,
+        "digest": planned.digest,
+        "changes": [
+            {
+                "operation": change.operation,
+                "type": change.type,
+                "name": change.name,
+                "stack": change.stack,
+                "fields": list(change.fields),
+            }
+            for change in planned.changes
+        ],
+        "unchanged": planned.unchanged,
+        "paths": {"opens": planned.opens, "closes": planned.closes},
+        "images": list(planned.images),
+        "orphans": [{"kind": o.kind, "name": o.name} for o in planned.orphans],
+        "refusals": [
+            {"policy": r.policy, "resource": r.resource, "reason": r.reason}
+            for r in planned.refusals
+        ],
     }
-    shown = [
-        words[name] for name in words if counts[name] or (name == "delete" and planned.orphans)
-    ]
-    return [*parts, *shown]
 
 
-def _touched_sites(planned: Plan, estate: Estate) -> tuple[set[str], set[str]]:
-    """Sites that something happens at, and among them the new ones."""
-    machines = {machine.id: machine.site for machine in estate.machines}
-    zones = {zone.id: zone.site for zone in estate.zones if zone.site}
-    sites = {site.id for site in estate.sites}
+def _sentence(planned: Plan, visible: Sequence[Change], estate: Estate) -> Iterator[str]:
+    yield from _places(planned, estate)
+    yield _paths(planned.opens, planned.closes)
+    counts: Counter[str] = Counter(change.operation for change in visible)
+    counts["delete"] += len(planned.orphans)
+    for operation, (one, many) in _COUNTS.items():
+        if counts[operation]:
+            yield counted(counts[operation], one, many)
+
+
+def _places(planned: Plan, estate: Estate) -> Iterator[str]:
+    """What happens to the units of each tier: how many stay, which are new, which change."""
+    touched, new, gone = _sites(planned, estate)
+    for tier in (*estate.tiers, None):
+        units = [
+            unit
+            for unit in estate.units
+            if unit.tier == tier and any(site.unit == unit.id for site in estate.sites)
+        ]
+        fresh = [unit for unit in units if unit.id in new]
+        changed = [unit for unit in units if unit.id in touched and unit.id not in new]
+        same = len(units) - len(fresh) - len(changed)
+        if same:
+            yield _("{units} unchanged", units=units_of_tier(same, tier))
+        if fresh:
+            count = units_of_tier(len(fresh), tier)
+            yield _("{units} new: {names}", units=count, names=_names(fresh))
+        if changed:
+            count = units_of_tier(len(changed), tier)
+            yield _("{units} changed: {names}", units=count, names=_names(changed))
+    if gone:
+        removed = counted(len(gone), msg("1 site removed"), msg("{count} sites removed"))
+        yield f"{removed}: {_some(gone)}"
+
+
+def _sites(planned: Plan, estate: Estate) -> tuple[set[str], set[str], list[str]]:
+    """Units at whose sites something happens, among them the new ones, and sites that go."""
+    unit_of = {site.id: site.unit for site in estate.sites}
+    at = {site.id: site.id for site in estate.sites}
+    at |= {zone.id: zone.site for zone in estate.zones if zone.site}
+    at |= {machine.id: machine.site for machine in estate.machines}
     touched: set[str] = set()
     new: set[str] = set()
+    gone: list[str] = []
     for change in planned.changes:
-        site = machines.get(change.name) or zones.get(change.name)
-        if site is None and change.kind == "Site" and change.name in sites:
-            site = change.name
-            if change.operation == "create":
-                new.add(site)
+        # A certificate is called `<machine>/<name>`.
+        site = at.get(change.name) or at.get(change.name.partition("/")[0])
         if site is not None:
-            touched.add(site)
-    return touched, new
+            touched.add(unit_of[site])
+        if change.kind == "Site" and change.operation == "create" and site is not None:
+            new.add(unit_of[site])
+        if change.kind == "Site" and change.operation == "delete":
+            gone.append(change.name)
+    return touched, new, gone
 
 
-def _names(units: list[Unit], limit: int = 3) -> str:
-    language = current_language()
-    names = [unit.name.vi if language == "vi" else unit.name.en for unit in units]
+def _paths(opens: int, closes: int) -> str:
+    if not opens and not closes:
+        return _("opens and closes no paths")
+    opened, closed = (
+        counted(count, msg("1 path"), msg("{count} paths")) for count in (opens, closes)
+    )
+    if not closes:
+        return _("opens {paths}, closes none", paths=opened)
+    if not opens:
+        return _("opens none, closes {paths}", paths=closed)
+    return _("opens {opened}, closes {closed}", opened=opened, closed=closed)
+
+
+def _names(units: Sequence[Unit]) -> str:
+    return _some([name_of(unit.name) for unit in units])
+
+
+def _some(names: Sequence[str], limit: int = 3) -> str:
     more = f" +{len(names) - limit}" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
 
 
 def _line(change: Change) -> str:
     fields = f" ({', '.join(change.fields)})" if change.fields else ""
-    return f"  {SIGNS.get(change.operation, ' ')} {change.kind.lower()} {change.name}{fields}"
+    sign = SIGNS.get(change.operation, " ")
+    return hanging(f"  {sign} {kind_word(change.kind)} {change.name}{fields}", 6)

@@ -1,16 +1,15 @@
-"""Commands that verify: scan, harden, report, inventory, check list and show, doctor."""
+"""Commands that verify: scan, harden, report, inventory, check list and show."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govctl.cli import console
-from govctl.cli.app import app
+from govctl.cli import completion, console
+from govctl.cli.app import app, command, group
 from govctl.cli.arguments import (
     ChecksOption,
     EstateFolder,
@@ -20,26 +19,36 @@ from govctl.cli.arguments import (
     OutputOption,
     UnitOption,
 )
+from govctl.cli.help import Group
 from govctl.errors import UsageError
 from govctl.texts import _, current_language
 
 if TYPE_CHECKING:
-    from govctl.doctor import State
+    from collections.abc import Iterator
+
     from policies.model import Check
 
-check_app = typer.Typer(help=_("What is checked, why, and how."), no_args_is_help=True)
+check_app = group(Group, _("Show what is checked, why, and how: list, show."))
 app.add_typer(check_app, name="check")
 
 
-@app.command(epilog=_("Example: govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'"))
+@command("govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'")
 def scan(
     estate: Annotated[
         Path | None,
-        typer.Argument(metavar="ESTATE", help=_("The estate's folder."), envvar="GOVCTL_ESTATE"),
+        typer.Argument(
+            metavar=_("ESTATE"),
+            help=_("The estate's folder, or its estate.yaml; else $GOVCTL_ESTATE."),
+            envvar="GOVCTL_ESTATE",
+        ),
     ] = None,
     root: Annotated[
         list[Path] | None,
-        typer.Option("--root", help=_("A tree of files instead: an image, a backup; repeatable.")),
+        typer.Option(
+            "--root",
+            metavar=_("FOLDER"),
+            help=_("A tree of files instead: an image, a backup; repeatable."),
+        ),
     ] = None,
     unit: UnitOption = None,
     limit: LimitOption = None,
@@ -47,7 +56,10 @@ def scan(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Take facts from machines in one visit each, and judge them."""
+    """Visit each machine once, take facts, and judge them.
+
+    Exit codes: 0 nothing fails, 1 something does, 4 a machine could not be reached.
+    """
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
@@ -73,7 +85,7 @@ def scan(
     return outcome.show_scan(job, run, format, output)
 
 
-@app.command(epilog=_("Example: govctl harden estate/ --plan"))
+@command("govctl harden estate/ --plan")
 def harden(
     estate: EstateFolder,
     unit: UnitOption = None,
@@ -100,16 +112,22 @@ def harden(
     return outcome.show_hardening(job, result, format, output, planned=plan)
 
 
-@app.command(epilog=_("Example: govctl report estate/ --format json --output scan.json"))
+@command("govctl report estate/ --format json --output scan.json")
 def report(
     estate: EstateFolder,
     run: Annotated[
-        str | None, typer.Option("--run", help=_("A run's id; else the newest."))
+        str | None,
+        typer.Option(
+            "--run",
+            metavar=_("RUN"),
+            autocompletion=completion.runs,
+            help=_("A run's id; else the newest."),
+        ),
     ] = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Show a kept run again, and where its page is; text, JSON, or an HTML page by -o FILE.html."""
+    """Show a kept run again; -o FILE.html writes its page."""
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.evidence.store import Store  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
@@ -121,24 +139,24 @@ def report(
     if kept is None:
         raise UsageError(_("no run is kept yet"), hint=_("govctl scan {estate}", estate=estate))
     if output is not None and output.suffix == ".html":
-        console.write_output(page_of(job, store, kept), output)
+        console.write_exactly(page_of(job, store, kept), output)
         return 0
     outcome.show_scan(job, kept, format, output)
     return 0
 
 
-@app.command()
+@command("govctl inventory estate/ -o inventory.json")
 def inventory(estate: EstateFolder, output: OutputOption = None) -> int:
-    """Print Ansible's inventory of the estate, for plain ansible-playbook."""
+    """Print the estate's inventory for plain ansible-playbook."""
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.main_job import whole_inventory  # noqa: PLC0415
 
     job = jobs.open_job(estate)
-    console.write_output(json.dumps(whole_inventory(job), ensure_ascii=False, indent=1), output)
+    console.write_json(whole_inventory(job), output)
     return 0
 
 
-@check_app.command("list")
+@command("govctl check list --checks 'sshd-*'", "list", check_app)
 def check_list(
     checks: ChecksOption = None, format: FormatOption = Format.TEXT, output: OutputOption = None
 ) -> int:
@@ -146,90 +164,60 @@ def check_list(
     rows = _selected(checks)
     if format is Format.JSON:
         document = {"checks": [_document(check) for check in rows]}
-        console.write_output(json.dumps(document, ensure_ascii=False, indent=1), output)
+        console.write_json(document, output)
         return 0
-    language = current_language()
-    width = max(len(check.id) for check in rows)
-    lines = [f"{c.id:<{width}}  {c.severity:<8}  {c.text[language]}" for c in rows]
-    console.write_output("\n".join(lines), output)
+    from govctl.reports.console import check_table  # noqa: PLC0415
+
+    console.show(check_table(rows), output)
     return 0
 
 
-@check_app.command("show")
+@command("govctl check show sshd-root-login", "show", check_app)
 def check_show(
-    check: Annotated[str, typer.Argument(help=_("A check's id, or a reference such as ssg:…"))],
+    check: Annotated[
+        str,
+        typer.Argument(
+            metavar=_("CHECK"),
+            autocompletion=completion.checks,
+            help=_("A check's id, or a reference such as ssg:…"),
+        ),
+    ],
     format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
 ) -> int:
-    """Show what a check means, how it is judged, how it is fixed, and what it answers."""
+    """Show what a check means, how it is judged and fixed.
+
+    And which requirements and public references it answers.
+    """
+    rows = _selected(check)
+    if format is Format.JSON:
+        console.write_json({"checks": [_document(row) for row in rows]}, output)
+    else:
+        from govctl.cli.wording import hanging  # noqa: PLC0415
+
+        described = ("\n".join(hanging(line, 4) for line in _described(row)) for row in rows)
+        console.write_output("\n\n".join(described), output)
+    return 0
+
+
+def _described(check: Check) -> Iterator[str]:
+    from govctl.reports.words import SEVERITY_WORDS  # noqa: PLC0415
     from policies.families import families  # noqa: PLC0415
 
-    for row in _selected(check):
-        if format is Format.JSON:
-            console.say(json.dumps(_document(row), ensure_ascii=False, indent=1))
-            continue
-        arguments = ", ".join(f"{name}={value}" for name, value in row.args.items())
-        console.say(f"{row.id} ({row.severity})")
-        console.say(f"  {row.text[current_language()]}")
-        console.say(
-            _(
-                "  judged by {family}: {purpose}",
-                family=row.family,
-                purpose=families()[row.family].purpose,
-            )
-        )
-        console.say(_("  with {arguments}", arguments=arguments or "–"))
-        console.say(
-            _("  fixed by the role {role}", role=row.fix)
-            if row.fix
-            else _("  a person has to fix it")
-        )
-        console.say(_("  answers {keys}", keys=", ".join(row.answers)))
-        for scheme, ids in row.references.items():
-            console.say(f"  {scheme}: {', '.join(ids)}")
-    return 0
-
-
-@app.command()
-def doctor(
-    fix: Annotated[bool, typer.Option("--fix", help=_("Get what is missing."))] = False,
-    format: FormatOption = Format.TEXT,
-) -> int:
-    """List what this machine needs, its state, and how to get what is missing."""
-    from govctl import doctor as prerequisites  # noqa: PLC0415
-
-    states = prerequisites.check()
-    if fix and not all(state.stands for state in states):
-        states = prerequisites.fix(states, lambda text: console.note(text.render()))
-    if format is Format.JSON:
-        document = [
-            {
-                "id": state.id,
-                "state": state.condition,
-                "found": state.found.render("en"),
-                "remedy": state.remedy.render("en") if state.remedy else None,
-            }
-            for state in states
-        ]
-        console.say(json.dumps({"schema": 1, "prerequisites": document}, indent=1))
+    yield f"{check.id} ({SEVERITY_WORDS[check.severity].render()})"
+    yield f"  {check.text[current_language()]}"
+    purpose = _(families()[check.family].purpose)
+    yield _("  judged by {family}: {purpose}", family=check.family, purpose=purpose)
+    if check.args:
+        arguments = ", ".join(f"{name}={value}" for name, value in check.args.items())
+        yield _("  with {arguments}", arguments=arguments)
+    if check.fix:
+        yield _("  fixed by the role {role}", role=check.fix)
     else:
-        _show_prerequisites(states)
-    return 0 if all(state.stands for state in states) else 3
-
-
-def _show_prerequisites(states: list[State]) -> None:
-    words = {
-        "ok": _("✓ ok"),
-        "missing": _("✗ missing"),
-        "wrong": _("✗ wrong"),
-        "information": _("· note"),
-    }
-    for state in states:
-        word = words[state.condition]
-        console.say(f"{word:<10} {state.name.render()}: {state.found.render()}")
-        if not state.stands and state.remedy:
-            console.say(f"{'':<10} → {state.remedy.render()}")
-    if any(not state.stands and state.fixable for state in states):
-        console.say(_("get it all: govctl doctor --fix"))
+        yield _("  a person has to fix it")
+    yield _("  answers {keys}", keys=", ".join(check.answers))
+    for scheme, ids in check.references.items():
+        yield f"  {scheme}: {', '.join(ids)}"
 
 
 def _selected(patterns: str | None) -> tuple[Check, ...]:

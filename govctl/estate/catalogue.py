@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
 from govctl.errors import InputError
 from govctl.estate.model import Limits, Text
+from govctl.estate.packaged import folder_of
 from govctl.estate.places import Place, Problems
 from govctl.estate.reading import read_model
 from govctl.estate.source import FlowSource, Name, Source
@@ -87,8 +87,7 @@ class EntrySource(Source):
     probes: tuple[Probe, ...] = ()
 
 
-@dataclass(frozen=True)
-class ComponentSpec:
+class ComponentSpec(NamedTuple):
     """A component of a catalogue entry."""
 
     id: str
@@ -102,8 +101,7 @@ class ComponentSpec:
     parameters: Mapping[str, ParameterSource]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A service of the catalogue."""
 
     id: str
@@ -161,7 +159,7 @@ def shipped_catalogue() -> Catalogue:
 
 def shipped_folder() -> Path:
     """Where govctl's own entries lie."""
-    return Path(str(resources.files("stacks") / "catalogue"))
+    return folder_of("stacks") / "catalogue"
 
 
 def _read_entry(file: Path, problems: Problems) -> Entry | None:

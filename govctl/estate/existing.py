@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from govctl.estate import layout
 from govctl.estate.context import Context
@@ -16,8 +16,7 @@ from govctl.estate.yamlfile import Way
 from govctl.texts import _
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(NamedTuple):
     """An existing machine in its zone."""
 
     source: ExistingSource

@@ -121,8 +121,8 @@ def _declared(
     for index, source in enumerate(context.source.flows):
         yield _places(context, context.way("flows", index)), source, None
     for draft in systems:
-        for index, source in enumerate(context.source.systems[draft.index].flows):
-            way = context.way("systems", draft.index, "flows", index)
+        for index, source in enumerate(context.source.systems[draft.position].flows):
+            way = context.way("systems", draft.position, "flows", index)
             yield _places(context, way), source, draft.system.id
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from govctl.estate.flows import Directory, resolve_flows
 from govctl.estate.machines import Placed, place_machines
 from govctl.estate.model import Estate, Flow, System, Target
 from govctl.estate.numbering import Numbered, number
+from govctl.estate.packaged import folder_of
 from govctl.estate.places import Problems
 from govctl.estate.reading import Reading, read_model
 from govctl.estate.register import Snapshot
@@ -134,7 +134,7 @@ def estate_file(path: Path) -> Path:
 
 def shipped_baselines() -> frozenset[str]:
     """Names of the baselines that come with govctl."""
-    folder = Path(str(resources.files("policies") / "baselines"))
+    folder = folder_of("policies") / "baselines"
     found = []
     for file in folder.glob("*.csv"):
         with file.open(encoding="utf-8") as lines:

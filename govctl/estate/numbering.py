@@ -13,6 +13,7 @@ from ipaddress import (
     IPv6Network,
 )
 from itertools import pairwise
+from typing import NamedTuple
 
 from govctl.estate import layout
 from govctl.estate.addresses import PoolFull, SiteNumbers, allocate_hosts, allocate_sites
@@ -25,8 +26,7 @@ from govctl.texts import _
 WAN = "wan"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A zone's prefixes as integers, for reckoning."""
 
     id: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from govctl.errors import InputError, Problem
 from govctl.texts import _
@@ -15,8 +14,7 @@ SHOWN = 12
 """Candidates that one message lists at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file; line and column count from 1, line 0 means the file as a whole."""
 
     file: Path

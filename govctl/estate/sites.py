@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from govctl.estate.catalogue import BRIDGE
 from govctl.estate.context import Context, Layer, Origin
@@ -22,8 +22,7 @@ OUTSIDE = ("tslcd",)
 """Networks that a link may lead to beside the estate's sites."""
 
 
-@dataclass(frozen=True)
-class SiteSettings:
+class SiteSettings(NamedTuple):
     """Settings after every layer."""
 
     zones: tuple[str, ...]

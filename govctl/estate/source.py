@@ -320,7 +320,7 @@ class EstateSource(Source):
     """The DNS zone of the machines; `<estate>.internal` if left out."""
     target: Annotated[
         TargetSource, BeforeValidator(_target, json_schema_input_type=str | TargetSource)
-    ] = TargetSource()
+    ] = Field(default_factory=TargetSource)
     units: tuple[UnitSource, ...] = Field(min_length=1)
     site_kinds: dict[Label, SiteKindSource]
     sites: tuple[SiteSource, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from govctl.estate.catalogue import ComponentSpec, Entry
 from govctl.estate.context import Context
@@ -17,8 +17,7 @@ from govctl.estate.yamlfile import Way
 from govctl.texts import _
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """The machines of one component: which, where, and what they may use."""
 
     spec: ComponentSpec
@@ -27,15 +26,14 @@ class Placement:
     limits: Limits
 
 
-@dataclass(frozen=True)
-class SystemDraft:
+class SystemDraft(NamedTuple):
     """A system and the machines that it asks for."""
 
     system: System
     entry: Entry
     placements: tuple[Placement, ...]
-    index: int
-    """Its place in the model's list."""
+    position: int
+    """Its place in the list of the file."""
 
 
 def limits_with(limits: Limits, changes: LimitsSource | None) -> Limits:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from govctl.errors import InputError
 from govctl.estate.places import Place, Problems
@@ -17,8 +17,7 @@ COLUMNS = ("id", "name_vi", "name_en", "parent", "tier", "code", "site")
 MOST_ROWS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row by column; its places count rows from 1 (the header) and columns from 1."""
 
     file: Path

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from govctl.evidence.model import Probe, Run, RunInfo, Versions
-from govctl.texts import Message
+from govctl.texts import Bilingual, Message
 from policies.model import Finding
 
 SCHEMA = 1
@@ -79,7 +79,7 @@ def _moment(moment: datetime) -> str:
 
 def _message(row: Mapping[str, Any], name: str) -> Message:
     document = row[name]
-    return Message(**document)
+    return Bilingual(**document) if "vi" in document else Message(**document)
 
 
 def _probe(row: Mapping[str, Any]) -> Probe:

@@ -22,11 +22,22 @@ from scanners.host.collect import scan_tree
 from stacks.images.build import HardenResult, Judge, Plan, build, plan
 from stacks.images.cache import Cache
 from stacks.images.pack import METADATA, ROOTFS
-from stacks.images.recipe import Role, load_roles
+from stacks.images.recipe import GROUND, Role, load_roles
 from stacks.inputs import ImageFiles
 
-JUDGES = ("playbooks", "policies", "scanners")
-"""Packages that decide what a hardened image is; a change in them asks for new images."""
+JUDGES = (
+    ("playbooks", "**/*"),
+    ("policies", "*.py"),
+    ("policies", "checks/*.yaml"),
+    ("policies", "families/*.py"),
+    ("scanners", "host/*.py"),
+    ("scanners", "host/facts/*.py"),
+    ("scanners", "host/formats/*.py"),
+)
+"""What decides how an image is hardened and whether it may be used, by package; a change in it asks
+for new images."""
+REMOTE = frozenset({"bundle.py", "probe.py", "ssh.py", "stream.py"})
+"""Parts of the scanner that only ever see a running host."""
 
 
 def image_files(estate: Estate) -> dict[str, ImageFiles]:
@@ -97,7 +108,7 @@ def _harden(context: TargetContext) -> Callable[[Path, str], HardenResult]:
     def harden(tree: Path, role: str) -> HardenResult:
         here = _of_role(context, role)
         found = judge(scan_tree(tree), checks(), here)
-        return harden_tree(tree, fixes(found, checks(), here, every=True))
+        return harden_tree(tree, fixes(found, checks(), here, every=role == GROUND))
 
     return harden
 
@@ -126,10 +137,11 @@ def _of_role(context: TargetContext, role: str) -> TargetContext:
 @cache
 def _judged_by(level: int, baselines: tuple[str, ...]) -> str:
     digest = hashlib.sha256(f"{level} {' '.join(baselines)}".encode())
-    for package in JUDGES:
+    of_baselines = (("policies", f"baselines/{name}.csv") for name in sorted(baselines))
+    for package, glob in (*JUDGES, *of_baselines):
         root = Path(str(files(package)))
-        for path in sorted(root.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(root)).encode() + b"\0")
+        for path in sorted(root.glob(glob)):
+            if path.is_file() and "__pycache__" not in path.parts and path.name not in REMOTE:
+                digest.update(f"{package}/{path.relative_to(root)}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

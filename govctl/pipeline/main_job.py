@@ -15,6 +15,7 @@ from govctl.pipeline.job import Job
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
+from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
 from govctl.texts import Message
 from policies.catalogue import checks
@@ -57,6 +58,7 @@ def carry_out(job: Job, planned: Plan, *, command: Sequence[str], hardening: boo
     machines = job.estate.machines
     if made.changed:
         wait_reachable(job, machines)
+        wait_settled(job, machines)
     if hardening:
         done = harden_and_verify(job, machines, checks(), command=command, probe=ask_services)
         return UpResult(made, done.hardened, done.verified)

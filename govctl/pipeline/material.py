@@ -17,6 +17,19 @@ from policies.catalogue import checks
 from policies.families import families
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Source
+from scanners.host.reading import glob_matches
+from scanners.host.reductions import FORBIDDEN
+
+SECRET = (
+    *FORBIDDEN,
+    "/etc/ssh/ssh_host_*_key",
+    "/etc/ssl/govctl/*.key",
+    "/etc/ssl/private/*",
+    "/etc/baresip/accounts",
+    "/etc/kamailio/accounts/*",
+)
+"""Globs of files that hold secrets. Of these the scan brings accounts without their hashes and
+nothing else; a report shows not even that."""
 
 
 def versions(baselines: Iterable[str]) -> Versions:
@@ -47,18 +60,22 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
 
 @cache
 def _sources() -> Mapping[str, tuple[str, ...]]:
-    """Check → the commands and files that its family's facts are read from."""
+    """Check → the commands and files (globs) that its family's facts are read from."""
     by_fact: dict[type[object], Source[object]] = {source.fact: source for source in SOURCES}
     known = families()
     found = {}
     for check in checks():
         names: list[str] = []
-        for fact in known[check.family].needs:
+        for fact in (*known[check.family].needs, *known[check.family].helps):
             source = by_fact[fact]
             names += [command.name for command in source.commands]
-            names += source.files
+            names += _globs(source)
         found[check.id] = tuple(names)
     return found
+
+
+def _globs(source: Source[object]) -> tuple[str, ...]:
+    return (*source.files, *(one.path for one in source.reduced))
 
 
 def _observations(facts: HostFacts) -> Mapping[str, Observation]:
@@ -72,11 +89,22 @@ def _observations(facts: HostFacts) -> Mapping[str, Observation]:
         )
         for name, output in facts.raw.outputs.items()
     }
+    globs = tuple(dict.fromkeys(glob for source in SOURCES for glob in _globs(source)))
     for path, file in facts.raw.files.items():
-        if file.content is not None:
-            text = file.content.decode("utf-8", "replace")
-            observations[path] = Observation(source=path, taken_at=facts.taken_at, text=text)
+        if file.content is None or _is_secret(path, file.content):
+            continue
+        observations[path] = Observation(
+            source=path,
+            taken_at=facts.taken_at,
+            text=file.content.decode("utf-8", "replace"),
+            globs=tuple(glob for glob in globs if glob_matches(glob, path)),
+        )
     return observations
+
+
+def _is_secret(path: str, content: bytes) -> bool:
+    """True for what no report may show, whichever way it came into the facts."""
+    return any(glob_matches(glob, path) for glob in SECRET) or b"PRIVATE KEY-----" in content
 
 
 @cache

@@ -11,7 +11,7 @@ from govctl.evidence.model import Probe as Answer
 from govctl.pipeline.events import Stage, State, Step
 from govctl.pipeline.job import Job
 from govctl.pipeline.reach import address_of
-from govctl.texts import Message, msg
+from govctl.texts import Bilingual, msg
 from policies.model import Status
 from scanners.host.ssh import HostAddress
 from scanners.service import Attempt, AttemptStatus, Probe, probe_machines
@@ -97,7 +97,7 @@ def _answer(probe: ServiceProbe, attempt: Attempt) -> Answer:
     return Answer(
         service=probe.name.partition(".")[0],
         target=probe.machine,
-        question=Message(probe.text.en),
+        question=Bilingual(probe.text.en, vi=probe.text.vi),
         status=_STATUS[attempt.status],
         reason=attempt.reason,
         observed=_lines(attempt),

@@ -19,6 +19,7 @@ from govctl.pipeline.stacks import (
     open_stacks,
     retired_results,
 )
+from govctl.pipeline.ways import require_ways
 from govctl.pipeline.workspace import write_whole
 from govctl.texts import _, msg
 from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
@@ -111,6 +112,7 @@ class Drift:
 
 def plan(job: Job) -> Plan:
     """What `up` would do: every stack's preview, judged by the plan policies."""
+    require_ways(job.estate)
     stacks = open_stacks(job)
     job.tell(Stage(msg("Planning")))
     found = _marked(job)
@@ -159,7 +161,7 @@ def require_fresh(path: Path, estate: Estate) -> None:
     if digest != estate.digest:
         raise StalePlan(
             _("the estate was edited after {path} was made", path=path),
-            hint=_("look at a new plan: govctl plan -o {path}", path=path),
+            hint=_("look at a new plan: govctl plan --save {path}", path=path),
         )
 
 

@@ -49,6 +49,10 @@ class MachineView:
         self.machine = tree.estate.machine(target) if known else None
         self._sources = material.sources
         self._seen = material.observe(target)
+        self._named: dict[str, list[str]] = {}
+        for name, seen in self._seen.items():
+            for known_as in dict.fromkeys((name, *seen.globs)):
+                self._named.setdefault(known_as, []).append(name)
         self._chars = chars
 
     def by_status(self, status: Status) -> tuple[Finding, ...]:
@@ -62,17 +66,13 @@ class MachineView:
     @cached_property
     def sources(self) -> Mapping[str, int]:
         """Names of the observations behind its findings, numbered for anchors."""
-        names = {
-            name
-            for finding in self.findings
-            for name in self._sources.get(finding.check, ())
-            if name in self._seen
-        }
+        names = {name for finding in self.findings for name in self.sources_of(finding)}
         return {name: number for number, name in enumerate(sorted(names))}
 
     def sources_of(self, finding: Finding) -> tuple[str, ...]:
         """The observations that one verdict was read from."""
-        return tuple(name for name in self._sources.get(finding.check, ()) if name in self.sources)
+        wanted = self._sources.get(finding.check, ())
+        return tuple(dict.fromkeys(name for one in wanted for name in self._named.get(one, ())))
 
     def observation(self, name: str) -> Observation:
         """One observation by name."""

@@ -24,6 +24,8 @@ class Observation:
     """The exit status; None for a file."""
     truncated: bool = False
     """True if the scan itself kept only the beginning."""
+    globs: tuple[str, ...] = ()
+    """Globs that a file answers to, beside its own name."""
 
 
 def no_observations(_target: str) -> Mapping[str, Observation]:
@@ -41,7 +43,7 @@ class Material:
     """By id."""
     baselines: tuple[Baseline, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Check id → names of the observations that its verdict is read from."""
+    """Check id → the observations that its verdict is read from, by name or glob."""
     observe: Callable[[str], Mapping[str, Observation]] = no_observations
     """A target's observations by name; asked for one target at a time, so that a large run needs
     little memory."""

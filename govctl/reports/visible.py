@@ -27,6 +27,16 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split("\n"))).replace("\t", " ")
 
 
+def escaped(json_text: str) -> str:
+    """JSON with each hidden character as an escape: the same data, and no terminal obeys it."""
+    return _HIDDEN.sub(_escape, json_text)
+
+
+def _escape(hidden: re.Match[str]) -> str:
+    units = hidden[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
 def _picture(hidden: re.Match[str]) -> str:
     code = ord(hidden[0])
     if code < 0x20:

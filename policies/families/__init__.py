@@ -1,7 +1,8 @@
 """Families: what can be asked of a host, one pure function a question.
 
 A module of this package registers its functions with `@family`; adding a module adds its families.
-A family never sees a `Missing` fact: the judge answers `not-evaluated` before it is called.
+A family never sees a `Missing` fact that it needs: the judge answers `not-evaluated` before it is
+called. What merely helps it may be missing.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Family:
     needs: tuple[type[Any], ...]
     """Fact types, in the order of the function's parameters after its arguments."""
     judge: Callable[..., Verdict]
+    helps: tuple[type[Any], ...] = ()
+    """Fact types that the function gets after those, as they are: it answers without them too."""
 
     @property
     def purpose(self) -> str:
@@ -51,14 +54,18 @@ _registry: dict[str, Family] = {}
 
 
 def family(
-    name: str, *, needs: tuple[type[Any], ...], args: type[A]
+    name: str,
+    *,
+    needs: tuple[type[Any], ...],
+    args: type[A],
+    helps: tuple[type[Any], ...] = (),
 ) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
     """Register a function `(args, *facts) -> Verdict` under a name; two of one name are a bug."""
 
     def register(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
         if name in _registry:
             raise ValueError(f"two families are called {name}")
-        _registry[name] = Family(name, args, needs, judge)
+        _registry[name] = Family(name, args, needs, judge, helps)
         return judge
 
     return register

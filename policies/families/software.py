@@ -8,12 +8,16 @@ from pydantic import model_validator
 
 from govctl.texts import msg
 from policies.families import Args, family
+from policies.families._filter import is_shut
 from policies.families._verdicts import failed, listed, none_of, not_evaluated, passed
 from policies.model import Verdict
+from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.software import Listener, Listeners, Mount, Mounts, Packages, Unit, Units
+from scanners.host.model import Missing
 
 _OFF = ("disabled", "masked", "masked-runtime", "not-found")
 _ON = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated", "linked")
+_FIRST_OF_CLIENTS = 1024
 
 
 class PackagesArgs(Args):
@@ -120,16 +124,33 @@ class ListenArgs(Args):
     allowed: tuple[str, ...]
 
 
-@family("listeners.allowed", needs=(Listeners,), args=ListenArgs)
-def listeners(args: ListenArgs, found: Listeners) -> Verdict:
+@family("listeners.allowed", needs=(Listeners,), helps=(Firewall,), args=ListenArgs)
+def listeners(args: ListenArgs, found: Listeners, firewall: Firewall | Missing) -> Verdict:
     """Nothing answers on the network but what the estate's flows open."""
-    strangers = [_socket(one) for one in found.sockets
+    strangers = [one for one in found.sockets
                  if not _is_local(one.address) and not _allowed(one, args.allowed)]  # fmt: skip
-    return none_of(
-        strangers,
-        msg("nothing else answers than {allowed}", allowed=", ".join(args.allowed) or "-"),
-        msg("{count} sockets answer that no flow opens: {names}"),
-    )
+    asking = [one for one in strangers if _only_asks(one, firewall)]
+    answering = [_socket(one) for one in strangers if one not in asking]
+    allowed = ", ".join(args.allowed) or "-"
+    if answering:
+        return failed(msg("{count} sockets answer that no flow opens: {names}",
+                          count=len(answering), names=listed(answering)), answering)  # fmt: skip
+    if asking:
+        names = [_socket(one) for one in asking]
+        return passed(msg("nothing else answers than {allowed}; the packet filter lets nothing in "
+                          "to {names}", allowed=allowed, names=listed(names)), names)  # fmt: skip
+    return passed(msg("nothing else answers than {allowed}", allowed=allowed))
+
+
+def _only_asks(one: Listener, firewall: Firewall | Missing) -> bool:
+    """True for a UDP socket that can only get answers to what it sent itself.
+
+    UDP does not tell a client's socket from a server's: both are just bound. The running packet
+    filter does, if it demonstrably drops whatever comes unasked. Ports under 1024 are servers'.
+    """
+    if one.protocol != "udp" or one.port < _FIRST_OF_CLIENTS or isinstance(firewall, Missing):
+        return False
+    return is_shut(firewall, one.protocol, one.port)
 
 
 def _is_local(address: str) -> bool:

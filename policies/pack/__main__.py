@@ -13,6 +13,7 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
+from govctl.texts import language_of_locale, use_language
 from policies.pack.rules import RULES, Planned, Rule
 
 PACK = "govctl"
@@ -22,7 +23,7 @@ def _policy(rule: Rule) -> ResourceValidationPolicy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         planned = Planned(args.resource_type, args.name, args.urn, args.props)
         for reason in rule.judge(planned):
-            report(reason.render("en"), None)
+            report(reason.render(), None)
 
     return ResourceValidationPolicy(
         name=rule.id, description=rule.text.render("en"), validate=validate
@@ -30,7 +31,8 @@ def _policy(rule: Rule) -> ResourceValidationPolicy:
 
 
 def serve() -> None:
-    """Register the pack with the engine that started this process."""
+    """Register the pack with the engine that started this process, in the language of the run."""
+    use_language(language_of_locale())
     PolicyPack(
         name=PACK,
         enforcement_level=EnforcementLevel.MANDATORY,

@@ -104,6 +104,8 @@ class Kind(ABC, Generic[InputsT]):
     """False if old and new can stand side by side while one replaces the other."""
     computed: ClassVar[frozenset[str]] = frozenset()
     """Outputs that only the live object can tell."""
+    echoes: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that are outputs too, for others to refer to; the SDK takes none for unknown."""
 
     @abstractmethod
     def create(self, context: Context, new: InputsT) -> Made:

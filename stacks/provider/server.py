@@ -109,7 +109,9 @@ class Provider(ResourceProviderServicer):
         """Make a resource."""
         kind, news = _kind(request.urn), decode(request.properties)
         if request.preview:
-            return wire.CreateResponse(properties=encode(dict.fromkeys(kind.computed, UNKNOWN)))
+            unknown: dict[str, Plain] = dict.fromkeys(kind.computed, UNKNOWN)
+            known = {name: news.get(name) for name in kind.echoes}
+            return wire.CreateResponse(properties=encode(unknown | known))
         made = kind.create(self._context(request.urn, request.timeout), kind.parse(news))
         return wire.CreateResponse(id=made.id, properties=encode(made.outputs))
 

@@ -25,7 +25,8 @@ from tests.policies.hosts import CONTAINER, METAL, TREE, ask, files, host, packa
 
 CHECKS = {check.id: check for check in checks()}
 FACTS = sorted(
-    {need for one in families().values() for need in one.needs}, key=lambda t: t.__name__
+    {need for one in families().values() for need in (*one.needs, *one.helps)},
+    key=lambda t: t.__name__,
 )
 TCVN = load("tcvn14423-2026")
 

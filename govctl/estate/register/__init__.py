@@ -10,7 +10,6 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from govctl.texts import _
 
 COLUMNS = ("code", "parent", "tier", "kind", "name", "lat", "lon")
 LATEST = "vn-2025-07-01"
-_DATA = resources.files(__name__) / "data"
+_DATA = Path(__file__).parent / "data"
 
 
 class RegisterUnit(NamedTuple):
@@ -120,8 +119,7 @@ def _spellings(unit: RegisterUnit) -> set[str]:
 
 def shipped() -> tuple[str, ...]:
     """Ids of the snapshots that come with govctl, oldest first."""
-    files = (Path(item.name) for item in _DATA.iterdir())
-    return tuple(sorted(file.stem for file in files if file.match("vn-[0-9]*.csv")))
+    return tuple(sorted(file.stem for file in _DATA.glob("vn-[0-9]*.csv")))
 
 
 @lru_cache(maxsize=4)

@@ -27,6 +27,7 @@ class AuthorityKind(Kind[AuthorityInputs]):
     token = "govctl:pki:Authority"  # noqa: S105 - a resource type
     inputs = AuthorityInputs
     replaces = frozenset({"instance"})
+    echoes = frozenset({"instance"})
     computed = frozenset({"certificate", "fingerprint", "not_after"})
 
     @override
@@ -39,13 +40,14 @@ class AuthorityKind(Kind[AuthorityInputs]):
                       machine=new.instance, path=new.path, timeout=_TIMEOUT)
                 )  # fmt: skip
             time.sleep(0.5)
-        return Made(new.instance, _outputs(pem))
+        return Made(new.instance, _outputs(new, pem))
 
     @override
     def read(self, context: Context, before: Before) -> Live | None:
         inputs = before.inputs or {"instance": before.id, "path": pki.ROOT}
-        pem = _certificate(context, self.parse(inputs))
-        return Live(before.id, inputs, _outputs(pem)) if pem else None
+        old = self.parse(inputs)
+        pem = _certificate(context, old)
+        return Live(before.id, inputs, _outputs(old, pem)) if pem else None
 
     @override
     def update(self, context: Context, before: Before, new: AuthorityInputs) -> Properties:
@@ -63,6 +65,11 @@ def _certificate(context: Context, inputs: AuthorityInputs) -> bytes | None:
     return file.content if file and b"-----END CERTIFICATE-----" in file.content else None
 
 
-def _outputs(pem: bytes) -> Properties:
+def _outputs(inputs: AuthorityInputs, pem: bytes) -> Properties:
     fingerprint, end = pki.describe(pem)
-    return {"certificate": pem.decode(), "fingerprint": fingerprint, "not_after": end.isoformat()}
+    return {
+        "instance": inputs.instance,
+        "certificate": pem.decode(),
+        "fingerprint": fingerprint,
+        "not_after": end.isoformat(),
+    }

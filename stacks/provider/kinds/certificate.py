@@ -1,7 +1,7 @@
 """`govctl:pki:Certificate`: a machine's key and its certificate from the estate's own authority.
 
 The key is made on the machine and never leaves it; only the request travels to the authority, and
-the chain back. Asked again, the authority makes a new certificate for the same key.
+the chain back.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from govctl.errors import TargetError
 from govctl.texts import _
 from stacks.provider.kind import Before, Context, Inputs, Kind, Live, Made, Properties
 from stacks.provider.kinds import pki
+from stacks.provider.kinds.commands import must_run
 from stacks.provider.targets.target import File
 
 _RENEW = timedelta(days=30)
@@ -29,6 +30,9 @@ chown "$2:$3" "$1"
 chmod 0640 "$1"
 openssl req -new -key "$1" -subj "$4"
 """
+_SAME_KEY = '[ "$(openssl pkey -in "$1" -pubout)" = "$(openssl x509 -in "$2" -noout -pubkey)" ]'
+# A unit that gave up for want of its certificate has to be forgiven before it starts again.
+_RESTART = ["sh", "-c", 'systemctl reset-failed "$@"; exec systemctl restart "$@"', "sh"]
 
 
 class CertificateInputs(Inputs):
@@ -82,7 +86,7 @@ class CertificateKind(Kind[CertificateInputs]):
         chain = _sign(context, new, request)
         context.target.write_file(new.instance, new.chain_path, File(chain, 0o644, 0, 0))
         if new.restart:
-            _run(context, new.instance, ["systemctl", "try-reload-or-restart", *new.restart])
+            _run(context, new.instance, [*_RESTART, *new.restart], "systemctl restart")
         return Made(f"{new.instance}/{new.name}", _outputs(chain))
 
     @override
@@ -90,16 +94,20 @@ class CertificateKind(Kind[CertificateInputs]):
         if before.is_import:
             raise TargetError(_("certificates cannot be imported; declare one and it is made"))
         old = self.parse(before.inputs)
-        if context.target.instance(old.instance) is None:
+        machine = context.target.instance(old.instance)
+        if machine is None:
             return None
         chain = context.target.read_file(old.instance, old.chain_path)
-        key = context.target.read_file(old.instance, old.key_path)
-        if chain is None or key is None:
+        if chain is None:
             return None
         try:
-            return Live(before.id, before.inputs, _outputs(chain.content))
+            outputs = _outputs(chain.content)
         except TargetError:
             return None
+        is_other = outputs["fingerprint"] != before.outputs.get("fingerprint")
+        if is_other or (machine.running and not _fits_key(context, old)):
+            return None
+        return Live(before.id, before.inputs, outputs)
 
     @override
     def update(self, context: Context, before: Before, new: CertificateInputs) -> Properties:
@@ -123,7 +131,7 @@ class CertificateKind(Kind[CertificateInputs]):
 def _make_request(context: Context, new: CertificateInputs) -> bytes:
     subject = f"/CN={new.common_name}"
     script = ["sh", "-c", _MAKE_REQUEST, "sh", new.key_path, new.owner, new.group, subject]
-    return _run(context, new.instance, script).encode()
+    return _run(context, new.instance, script, "openssl req").encode()
 
 
 def _sign(context: Context, new: CertificateInputs, request: bytes) -> bytes:
@@ -132,7 +140,7 @@ def _sign(context: Context, new: CertificateInputs, request: bytes) -> bytes:
     asked = f"{pki.REQUESTS}/{new.request}.csr"
     context.target.write_file(authority, asked, File(request, 0o600, 0, 0))
     command = [pki.SIGN, new.request, "--days", str(new.days)]
-    _run(context, authority, command + (["--san", new.names] if new.names else []))
+    _run(context, authority, [*command, "--san", new.names], pki.SIGN)
     issued = context.target.read_file(authority, f"{pki.ISSUED}/{new.request}.pem")
     if issued is None:
         raise TargetError(
@@ -142,14 +150,14 @@ def _sign(context: Context, new: CertificateInputs, request: bytes) -> bytes:
     return issued.content
 
 
-def _run(context: Context, machine: str, command: list[str]) -> str:
-    outcome = context.target.run(machine, command, _TIMEOUT)
-    if outcome.status != 0:
-        raise TargetError(
-            _("{command} failed on {machine}: {error}", command=command[0], machine=machine,
-              error=" / ".join(outcome.stderr.strip().splitlines()[-3:]))
-        )  # fmt: skip
-    return outcome.stdout
+def _fits_key(context: Context, old: CertificateInputs) -> bool:
+    """Is the certificate for the key beside it? Asked on the machine, which keeps its key."""
+    script = ["sh", "-c", _SAME_KEY, "sh", old.key_path, old.chain_path]
+    return context.target.run(old.instance, script, _TIMEOUT).status == 0
+
+
+def _run(context: Context, machine: str, command: list[str], what: str) -> str:
+    return must_run(context.target, machine, command, what=what, timeout=_TIMEOUT)
 
 
 def _outputs(chain: bytes) -> Properties:

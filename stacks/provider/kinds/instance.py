@@ -75,6 +75,7 @@ class InstanceKind(Kind[InstanceInputs]):
     token = "govctl:lxd:Instance"  # noqa: S105 - a resource type
     inputs = InstanceInputs
     replaces = frozenset({"name", "image", "pool"})
+    echoes = frozenset({"name"})
     computed = frozenset({"host_key"})
 
     @override

@@ -12,10 +12,9 @@ from hashlib import sha256
 
 from pydantic import Field
 
-from govctl.errors import TargetError
-from govctl.texts import _
 from stacks.provider.codec import Plain, Secret
 from stacks.provider.kind import Inputs
+from stacks.provider.kinds.commands import must_run
 from stacks.provider.targets.target import File, Target
 
 RECORD = "files"
@@ -59,8 +58,12 @@ def recorded(tag: str | None) -> Mapping[str, str]:
 
 
 def write(target: Target, machine: str, files: Iterable[FileInputs]) -> None:
-    """Write all files into a machine that has none of them yet."""
+    """Write all files into a new machine, in place of what its image has there.
+
+    A file of the image goes first: LXD leaves the mode and the owner of one that is there already.
+    """
     for file in files:
+        target.delete_file(machine, file.path)
         target.write_file(machine, file.path, file.file)
 
 
@@ -85,13 +88,7 @@ def sync(
 def apply(target: Target, machine: str, changed: Iterable[FileInputs]) -> None:
     """Run the commands of changed files once each, in order; TargetError if one fails."""
     for command in dict.fromkeys(command for file in changed for command in file.apply):
-        outcome = target.run(machine, ["sh", "-c", command], _APPLY_TIMEOUT)
-        if outcome.status != 0:
-            said = (outcome.stderr or outcome.stdout).strip().splitlines()[-3:]
-            raise TargetError(
-                _("`{command}` failed on {machine} with status {status}: {said}", command=command,
-                  machine=machine, status=outcome.status, said=" / ".join(said))
-            )  # fmt: skip
+        must_run(target, machine, ["sh", "-c", command], what=command, timeout=_APPLY_TIMEOUT)
 
 
 def live_inputs(

@@ -36,6 +36,7 @@ class NetworkKind(Kind[NetworkInputs]):
     token = "govctl:lxd:Network"  # noqa: S105 - a resource type
     inputs = NetworkInputs
     replaces = frozenset({"name"})
+    echoes = frozenset({"name"})
     delete_first = False
 
     @override

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
@@ -16,6 +17,7 @@ from tempfile import gettempdir
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from typing_extensions import override
 
 from govctl.errors import TargetError
@@ -36,6 +38,8 @@ from stacks.provider.targets.target import (
 
 _ATTEMPTS = 8
 _UPLOAD_TIMEOUT = 600.0
+_HELPER = "forkfile.sock"
+_PAUSE = 0.25
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
@@ -231,9 +235,7 @@ class Lxd(Target):
     @override
     def read_file(self, instance: str, path: str) -> File | None:
         try:
-            response = self._api.request(
-                "GET", f"{_instance(instance)}/files", params={"path": path}
-            )
+            response = self._ask_files("GET", instance, path)
         except NotFound:
             return None
         header = f"x-{self._dialect.lower()}-"
@@ -264,20 +266,31 @@ class Lxd(Target):
             f"{header}mode": f"{file.mode:04o}",
             f"{header}write": "overwrite",
         }
-        self._api.request(
-            "POST",
-            f"{_instance(instance)}/files",
-            params={"path": path},
-            content=file.content,
-            headers=headers,
-        )
+        self._ask_files("POST", instance, path, content=file.content, headers=headers)
 
     @override
     def delete_file(self, instance: str, path: str) -> None:
         try:
-            self._api.request("DELETE", f"{_instance(instance)}/files", params={"path": path})
+            self._ask_files("DELETE", instance, path)
         except NotFound:
             return
+
+    def _ask_files(self, method: str, instance: str, path: str, **options: Any) -> httpx.Response:
+        """One exchange about a file; again while LXD's helper for files is on its way out.
+
+        LXD 5.0 ends that helper when it is idle, and for a moment still believes it is there; its
+        answer must not pass for that of a file that is missing.
+        """
+        for _attempt in range(_ATTEMPTS):
+            try:
+                return self._api.request(
+                    method, f"{_instance(instance)}/files", params={"path": path}, **options
+                )
+            except TargetError as error:
+                if _HELPER not in error.message:
+                    raise
+                time.sleep(_PAUSE)
+        raise TargetError(_("{machine} gives no access to its files", machine=instance))
 
     @override
     def run(self, instance: str, command: Sequence[str], timeout: int) -> Outcome:

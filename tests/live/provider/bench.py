@@ -34,7 +34,7 @@ class Bench:
 
     def _open(self) -> automation.Stack:
         state = self.folder / "state"
-        state.mkdir(exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True)
         return automation.create_or_select_stack(
             "one",
             project_name=self.project,

@@ -39,6 +39,8 @@ def build(folder: Path) -> TinyImage:
         (root / name).mkdir(parents=True, exist_ok=True)
     for applet in APPLETS.split():
         (root / "bin" / applet).symlink_to("busybox")
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+    (root / "etc/group").write_text("root:x:0:\n")
     (root / "sbin/init").write_text(INIT)
     (root / "sbin/init").chmod(0o755)
     rootfs = folder / "rootfs.squashfs"

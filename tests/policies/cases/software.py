@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from policies.catalogue import checks
 from scanners.host.facts.firewall import Chain, Firewall
@@ -83,6 +84,36 @@ def _sockets(*sockets: Listener) -> Listeners:
     return Listeners(sockets)
 
 
+ASKS = Listener("udp", "*", 42223, "baresip")
+
+
+def _match(left: dict[str, Any], right: Any, op: str = "==") -> dict[str, Any]:
+    return {"match": {"op": op, "left": left, "right": right}}
+
+
+def _port(protocol: str, right: Any, op: str = "==") -> dict[str, Any]:
+    return _match({"payload": {"protocol": protocol, "field": "dport"}}, right, op)
+
+
+def _lets_in(*expr: dict[str, Any], policy: str = "drop", family: str = "inet") -> Firewall:
+    """A filter as `nft -j` gives one, with a rule that accepts what these matches hold for."""
+    rules = [
+        {"expr": [_match({"meta": {"key": "iifname"}}, "lo"), {"accept": None}]},
+        {"expr": [_match({"ct": {"key": "state"}}, ["established", "related"], "in"),
+                  {"accept": None}]},
+        {"expr": [{"jump": {"target": "essentials"}}]},
+        {"expr": [*expr, {"counter": "f_x"}, {"accept": None}]},
+        {"expr": [{"counter": "refused_in"}]},
+    ]  # fmt: skip
+    ping = {"expr": [_match({"payload": {"protocol": "icmp", "field": "type"}}, "echo-request"),
+                     {"accept": None}]}  # fmt: skip
+    shut = chain("input", policy, *rules, family=family)
+    return Firewall((shut,), None, (), {f"{family} filter essentials": (ping,)})
+
+
+SSH_IN = _lets_in(_port("tcp", 22))
+
+
 def _defaults(**options: str) -> Sudo:
     return replace(SUDO, defaults=options)
 
@@ -113,11 +144,23 @@ CASES: Cases = {
             (_sockets(SSH_ONLY),),
             (_sockets(SSH_ONLY, Listener("udp", "127.0.0.1", 323, "chronyd")),),
             (_sockets(Listener("tcp", "[::1]", 25, None)),),
+            (_sockets(SSH_ONLY, ASKS), SSH_IN),
+            (_sockets(ASKS), _lets_in(_port("udp", {"set": [53, {"range": [5000, 5999]}]}))),
         ),
         (
             (_sockets(SSH_ONLY, Listener("tcp", "*", 111, "rpcbind")),),
             (_sockets(Listener("udp", "0.0.0.0", 22, None)),),
             (_sockets(Listener("tcp", "[::]", 8080, "python3")),),
+            (_sockets(ASKS),),  # no packet filter
+            (_sockets(Listener("tcp", "*", 42223, "baresip")), SSH_IN),
+            (_sockets(Listener("udp", "*", 161, "snmpd")), SSH_IN),
+            (_sockets(ASKS), _lets_in(_port("tcp", 22), policy="accept")),
+            (_sockets(ASKS), _lets_in(_port("tcp", 22), family="ip")),  # IPv6 stands open
+            (_sockets(ASKS), _lets_in()),
+            (_sockets(ASKS), _lets_in(_port("udp", {"range": [40000, 50000]}))),
+            (_sockets(ASKS), _lets_in(_port("udp", "@ports"))),
+            (_sockets(ASKS), _lets_in(_port("udp", 53, "!="))),
+            (_sockets(ASKS), _lets_in({"jump": {"target": "elsewhere"}})),
         ),
     ),
     "apt-verified": one(

@@ -1,0 +1,143 @@
+"""What a shell offers after Tab: the real ids of the estate on the line, of checks and of runs.
+
+Whoever presses Tab wants an offer or silence: a broken estate offers nothing, and says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stdout, suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from govctl.estate.model import Estate
+
+Offer = tuple[str, str]
+"""What is typed, and what it means."""
+VARIABLE = "_GOVCTL_COMPLETE"
+BREAKS = ("=", ":")
+"""Characters at which bash parts a word (COMP_WORDBREAKS), and ours do not end."""
+
+
+def units(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """Ids of units, with their names."""
+
+    def offers() -> Iterator[Offer]:
+        for unit in _estate(ctx).units:
+            yield unit.id, unit.name.vi
+
+    return _quietly(offers, incomplete)
+
+
+def limits(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """`tier=` and the like; after the key, its values in this estate."""
+
+    def offers() -> Iterator[Offer]:
+        from govctl.pipeline.limits import KEYS  # noqa: PLC0415
+
+        key, equals, _value = incomplete.partition("=")
+        if not equals:
+            yield from ((f"{name}=", "") for name in KEYS)
+            return
+        estate = _estate(ctx)
+        values = {KEYS[key](estate, machine) for machine in estate.machines}
+        yield from ((f"{key}={value}", "") for value in sorted(filter(None, values)))
+
+    return _quietly(offers, incomplete)
+
+
+def checks(incomplete: str) -> list[Offer]:
+    """Ids of checks; after a comma, the next one."""
+    before, comma, _last = incomplete.rpartition(",")
+
+    def offers() -> Iterator[Offer]:
+        from govctl.texts import current_language  # noqa: PLC0415
+        from policies.catalogue import checks as every  # noqa: PLC0415
+
+        for check in every():
+            yield f"{before}{comma}{check.id}", check.text[current_language()]
+
+    return _quietly(offers, incomplete)
+
+
+def runs(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """Ids of kept runs, the newest first."""
+
+    def offers() -> Iterator[Offer]:
+        folder = _folder(ctx) / ".govctl" / "runs"
+        found = (path.name for path in folder.iterdir() if (path / "run.json").is_file())
+        yield from ((name, "") for name in sorted(found, reverse=True))
+
+    return _quietly(offers, incomplete)
+
+
+def provinces(incomplete: str) -> list[Offer]:
+    """Codes of the register's provinces, with their names."""
+
+    def offers() -> Iterator[Offer]:
+        from govctl.estate import register  # noqa: PLC0415
+
+        for unit in register.as_of(date.today()).units.values():
+            if unit.tier == "province":
+                yield unit.code, unit.name
+
+    return _quietly(offers, incomplete)
+
+
+def _quietly(offers: Callable[[], Iterable[Offer]], incomplete: str) -> list[Offer]:
+    with suppress(Exception):
+        return [offer for offer in offers() if offer[0].startswith(incomplete)]
+    return []
+
+
+def _folder(ctx: typer.Context) -> Path:
+    """The estate on the line; an option that still waits for its value leaves it unparsed."""
+    given = [ctx.params.get("estate"), *ctx.args, os.environ.get("GOVCTL_ESTATE")]
+    path = next(Path(str(word)) for word in given if word)
+    return path if path.is_dir() else path.parent
+
+
+def _estate(ctx: typer.Context) -> Estate:
+    from govctl.estate import load  # noqa: PLC0415
+
+    return load(_folder(ctx))
+
+
+def run_for_bash(run: Callable[[], Any]) -> None:
+    """Answer bash, which parts `machine=web` and `ssg:x` in words and replaces only the last part.
+
+    The parts are joined before the line is parsed, and what bash has already is cut off the offers.
+    """
+    words, index = _joined(shlex.split(os.environ["COMP_WORDS"]), int(os.environ["COMP_CWORD"]))
+    os.environ["COMP_WORDS"] = shlex.join(words)
+    os.environ["COMP_CWORD"] = str(index)
+    kept = re.match(r".*[=:]", words[index]) if index < len(words) else None
+    answer = io.StringIO()
+    with redirect_stdout(answer), suppress(SystemExit):
+        run()
+    for line in answer.getvalue().splitlines():
+        sys.stdout.write(line.removeprefix(kept[0] if kept else "") + "\n")
+
+
+def _joined(words: list[str], index: int) -> tuple[list[str], int]:
+    """Words with their parts together again, and where the one at the cursor is now."""
+    joined: list[str] = []
+    place = index
+    for number, word in enumerate(words):
+        glued = joined and number and (word in BREAKS or words[number - 1] in BREAKS)
+        if glued:
+            joined[-1] += word
+            if number <= index:
+                place -= 1
+        else:
+            joined.append(word)
+    return joined, place
