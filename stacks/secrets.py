@@ -30,4 +30,5 @@ def from_seed(
         return derive(seed)
     import pulumi  # noqa: PLC0415 - slow to import, and only a running program has Outputs
 
-    return pulumi.Output.secret(seed).apply(derive)
+    hidden: pulumi.Output[str] = pulumi.Output.secret(seed)
+    return hidden.apply(derive)
