@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacks.provider.naming import image_alias
+
 CORE = "core"
 
 
@@ -22,7 +24,7 @@ class ImageFiles:
     @property
     def alias(self) -> str:
         """The name that machines are made from; the provider names images so."""
-        return f"govctl-{self.role}-{self.digest[:12]}"
+        return image_alias(self.role, self.digest)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def run(words: Sequence[str]) -> int:
     """Parse, run, and give the exit code; errors become messages here and nowhere else."""
     _load_commands()
     try:
-        outcome = app(list(words), standalone_mode=False)
+        outcome = app(list(words), prog_name="govctl", standalone_mode=False)
     except InputError as error:
         console.complain_about_input(error)
         return error.exit_code

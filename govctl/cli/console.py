@@ -126,7 +126,7 @@ def write_exactly(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
-    from govctl.pipeline.workspace import write_whole  # noqa: PLC0415
+    from govctl.files import write_whole  # noqa: PLC0415
 
     try:
         write_whole(output, text)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
-import tempfile
 from collections.abc import Container
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from govctl.estate.addresses import Ledger, SiteNumbers
 from govctl.estate.layout import Block
 from govctl.estate.places import Problems
 from govctl.estate.yamlfile import Document, Way, read_document
+from govctl.files import write_whole
 from govctl.texts import _
 
 FILE = "addresses.yaml"
@@ -53,7 +52,7 @@ def write_ledger(file: Path, ledger: Ledger) -> bool:
     text = ledger_text(ledger)
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return False
-    write_atomically(file, text)
+    write_whole(file, text)
     return True
 
 
@@ -85,23 +84,6 @@ def prune(ledger: Ledger, sites: Container[str], machines: Container[str]) -> Le
     }
     kept = {name: numbers for name, numbers in ledger.sites.items() if name in sites}
     return Ledger(ledger.wan4, ledger.wan6, kept, {z: n for z, n in hosts.items() if n})
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """Replace a file in one step: a reader or a crash meets the old text or the new."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
-        temporary.chmod(mode)
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def prefix4(block: Block) -> str:

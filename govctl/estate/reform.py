@@ -26,6 +26,7 @@ from govctl.estate.register import Snapshot
 from govctl.estate.shorthand import plural
 from govctl.estate.sites import FIELDS
 from govctl.estate.source import OwnUnitSource, UnitFileSource, words
+from govctl.files import write_whole
 from govctl.texts import _
 
 DEFAULT = "vn-reform-2025-07-01"
@@ -70,7 +71,7 @@ def reform(
     now = resolve(folder, catalogue=catalogue, text=text)
     _nothing_moved(before, now.estate)
     ledgers.write_ledger(context.folder / ledgers.FILE, context.ledger)
-    ledgers.write_atomically(context.document.file, text)
+    write_whole(context.document.file, text)
     return Report(True, name, fates, {site.id: site.unit for site in now.estate.sites})
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from govctl.errors import RefusedPlan, StalePlan
 from govctl.estate.model import Estate
+from govctl.files import write_whole
 from govctl.pipeline.events import Stage
 from govctl.pipeline.images import missing_images
 from govctl.pipeline.job import Job
@@ -20,7 +21,6 @@ from govctl.pipeline.stacks import (
     retired_results,
 )
 from govctl.pipeline.ways import require_ways
-from govctl.pipeline.workspace import write_whole
 from govctl.texts import _, msg
 from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
 from stacks.core import HOST_KEYS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from govctl.errors import UsageError
 from govctl.estate.model import Estate
+from govctl.files import write_private
 from govctl.texts import _
 
 FOLDER = ".govctl"
@@ -113,27 +113,3 @@ class Workspace:
         """Forget the pinned keys: after a destroy nobody answers to them."""
         with suppress(FileNotFoundError):
             self.known_hosts.unlink()
-
-
-def write_private(path: Path, content: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    _write(path, content, 0o600)
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file that others may read, whole or not at all."""
-    _write(path, content, 0o644)
-
-
-def _write(path: Path, content: str, mode: int) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

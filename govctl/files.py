@@ -1,0 +1,31 @@
+"""Files that are written whole or not at all: a reader, or a crash, sees the old text or the new."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+PUBLIC = 0o644
+PRIVATE = 0o600
+
+
+def write_whole(path: Path, content: str, mode: int = PUBLIC) -> None:
+    """Replace a file in one step, with this mode; OSError if it cannot be, and then it is as it was."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_private(path: Path, content: str) -> None:
+    """The same for a file that only its owner reads."""
+    write_whole(path, content, PRIVATE)
