@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: a reader, or a crash, sees the old text or the new."""
+"""Files written whole or not at all: a reader, or a crash, sees the old text or the new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PRIVATE = 0o600
 
 
 def write_whole(path: Path, content: str, mode: int = PUBLIC) -> None:
-    """Replace a file in one step, with this mode; OSError if it cannot be, and then it is as it was."""
+    """Replace a file in one step, with this mode; after an OSError it is as it was."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from govctl.errors import InputError, UsageError
-from govctl.estate import ledger as ledgers
 from govctl.estate import register
 from govctl.estate.fates import Succession, read_shares
 from govctl.estate.init import create
@@ -114,7 +113,7 @@ def test_a_kill_between_the_writes_leaves_the_old_estate(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledgers, "write_atomically", killed)
+        patch.setattr("govctl.estate.reform.write_whole", killed)
         with pytest.raises(KeyboardInterrupt):
             reform(folder, catalogue=catalogue())
     assert (folder / FILE).read_text() == text
