@@ -16,10 +16,11 @@ from pathlib import Path
 from pulumi import automation
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
 
-from govctl.errors import GovctlError, LockedError, ProvisionError, UsageError
+from govctl.errors import GovctlError, LockedError
 from govctl.texts import _
 from stacks.changes import Observer, StackResult, ignore
 from stacks.events import Events
+from stacks.failures import explained, joined, reading
 from stacks.locks import lock_holder
 
 Program = Callable[[], None]
@@ -153,20 +154,22 @@ class Engine:
             project_settings=options.project_settings,
             env_vars=options.env_vars,
         )
-        return tuple(sorted(stack.name for stack in workspace.list_stacks()))
+        with reading():
+            return tuple(sorted(stack.name for stack in workspace.list_stacks()))
 
     def held(self, name: str) -> Held:
         """What a stack's state holds; nothing if there is no such stack."""
-        try:
-            stack = automation.select_stack(
-                name,
-                project_name=self._settings.project,
-                program=_nothing,
-                opts=self._options(name),
-            )
-        except StackNotFoundError:
-            return Held(frozenset(), frozenset())
-        resources = (stack.export_stack().deployment or {}).get("resources") or ()
+        with reading():
+            try:
+                stack = automation.select_stack(
+                    name,
+                    project_name=self._settings.project,
+                    program=_nothing,
+                    opts=self._options(name),
+                )
+            except StackNotFoundError:
+                return Held(frozenset(), frozenset())
+            resources = (stack.export_stack().deployment or {}).get("resources") or ()
         return Held(
             frozenset(str(item["urn"]) for item in resources),
             frozenset(
@@ -179,8 +182,9 @@ class Engine:
 
     def outputs(self, name: str) -> Mapping[str, object]:
         """A stack's outputs as its last update left them."""
-        stack = self._open(StackProgram(name, 0, _nothing))
-        return {key: output.value for key, output in stack.outputs().items()}
+        with reading():
+            stack = self._open(StackProgram(name, 0, _nothing))
+            return {key: output.value for key, output in stack.outputs().items()}
 
     def _each(
         self,
@@ -197,7 +201,7 @@ class Engine:
                 if not isinstance(failure, GovctlError):
                     raise failure
             if failures:
-                raise _joined(failures)
+                raise joined(failures)
             return tuple(future.result() for future in futures)
 
     def _one(
@@ -216,7 +220,7 @@ class Engine:
                 self._wait_or_release(stack, deadline)
                 continue
             except CommandError as error:
-                raise _explained(stack.name, error, events) from error
+                raise explained(stack.name, error, events.errors) from error
             return events.result(outputs)
 
     def _open(self, stack: StackProgram) -> automation.Stack:
@@ -277,27 +281,3 @@ class Engine:
 
 def _nothing() -> None:
     """A program for calls that run none."""
-
-
-def _explained(stack: str, error: CommandError, events: Events) -> GovctlError:
-    text = str(error)
-    if "incorrect passphrase" in text:
-        return UsageError(
-            _("the passphrase does not open the state of stack {stack}", stack=stack),
-            hint=_("give the estate's own passphrase: GOVCTL_PASSPHRASE or .govctl/passphrase"),
-        )
-    if "no space left on device" in text.lower():
-        return ProvisionError(_("the disk is full; stack {stack} stands in part", stack=stack))
-    reasons = [reason for reason in events.errors if "update failed" not in reason] or [text]
-    return ProvisionError(
-        _("stack {stack} stands in part:", stack=stack) + "\n  " + "\n  ".join(reasons),
-        hint=_("run the same command again: it carries on where this one stopped"),
-    )
-
-
-def _joined(failures: Sequence[BaseException]) -> GovctlError:
-    errors = [failure for failure in failures if isinstance(failure, GovctlError)]
-    if len(errors) == 1:
-        return errors[0]
-    first = errors[0]
-    return type(first)("\n".join(error.message for error in errors), hint=first.hint)

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from govctl.reports.words import STATUS_WORDS
-from govctl.texts import Message, current_language, language_of_locale, msg, use_language
+from govctl.texts import Bilingual, Message, current_language, language_of_locale, msg, use_language
 from policies.model import STATUSES
 
 ROOT = Path(__file__).parents[1]
@@ -124,3 +124,19 @@ def test_the_language_of_the_run_can_be_set() -> None:
 def test_a_run_in_english_does_not_load_gettext() -> None:
     code = "import sys; from govctl.texts import _; _('x'); sys.exit('gettext' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+def test_a_text_of_data_carries_both_languages_itself() -> None:
+    text = Bilingual("{name} answers", {"name": "portal"}, vi="{name} trả lời")
+    assert (text.render("en"), text.render("vi")) == ("portal answers", "portal trả lời")
+
+
+def test_docstrings_of_commands_and_families_are_texts_too(tmp_path: Path) -> None:
+    room = tmp_path / "govctl"
+    room.mkdir()
+    (room / "code.py").write_text(
+        '@command("govctl x")\ndef x():\n    """Do x.\n\n    Twice,\n    if asked.\n    """\n'
+        '@family("y", needs=())\ndef y():\n    """Ask y.\n\n    Not for people.\n    """\n'
+        'def z():\n    """Not for people either."""\n'
+    )
+    assert list(catalogues.texts_of_source(tmp_path)) == ["Ask y.", "Do x.", "Twice, if asked."]

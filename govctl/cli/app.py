@@ -48,6 +48,8 @@ app = group(
     name="govctl",
 )
 
+INTERRUPTED = 130
+"""What the parser makes of Ctrl-C."""
 Registered = Callable[..., int]
 
 
@@ -103,11 +105,11 @@ def run(words: Sequence[str]) -> int:
     except typer.Abort:
         console.warn(_("stopped; nothing more is changed"))
         return 4
-    except KeyboardInterrupt:
-        console.warn(_("stopped; run the same command again to carry on"))
-        return 4
     except Exception as error:
         return _of_parser(error)
+    if outcome == INTERRUPTED:
+        console.warn(_("stopped; run the same command again to carry on"))
+        return 4
     return outcome if isinstance(outcome, int) else 0
 
 

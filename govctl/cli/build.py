@@ -41,12 +41,14 @@ def plan(
         job = jobs.open_job(estate, watcher)
         with jobs.alone(job, "plan"):
             planned = provision.plan(job)
+    if save is not None:
+        with console.writing(save):
+            provision.save_plan(planned, save)
     if format is Format.JSON:
         console.write_json(planning.as_document(planned), output)
     else:
-        console.write_output(planning.as_text(planned, job.estate), output)
-    if save is not None:
-        provision.save_plan(planned, save)
+        following = f"govctl up {estate}" + (f" --plan {save}" if save else "")
+        console.write_output(planning.as_text(planned, job.estate, following), output)
     return 1 if planned.refusals else 0
 
 

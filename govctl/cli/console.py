@@ -128,11 +128,18 @@ def write_exactly(text: str, output: Path | None) -> None:
         return
     from govctl.files import write_whole  # noqa: PLC0415
 
-    try:
+    with writing(output):
         write_whole(output, text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file that a person named into a UsageError."""
+    try:
+        yield
     except OSError as error:
         raise UsageError(
-            _("cannot write {path}: {reason}", path=output, reason=error.strerror)
+            _("cannot write {path}: {reason}", path=path, reason=error.strerror)
         ) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from govctl.cli.arguments import EstateFolder, Format, FormatOption, OutputOptio
 from govctl.cli.help import Group
 from govctl.errors import UsageError
 from govctl.texts import _
+
+if TYPE_CHECKING:
+    from govctl.estate.fates import Fate
 
 estate_app = group(Group, _("Change an estate's description as a whole: reform, lock."))
 app.add_typer(estate_app, name="estate")
@@ -68,7 +71,9 @@ def init(
     """
     from govctl.estate.init import create  # noqa: PLC0415
 
-    files = create(folder, province, communes=_communes(communes), day=as_of, register_csv=register)
+    wanted = _communes(communes)
+    with console.writing(folder):
+        files = create(folder, province, communes=wanted, day=as_of, register_csv=register)
     for file in files:
         console.say(str(file))
     console.say(_("next: govctl validate {folder} && govctl plan {folder}", folder=folder))
@@ -211,16 +216,19 @@ def reform(
         }
         console.write_json(document, output)
         return 0
-    if not report.changed:
-        console.say(_("nothing to do: the estate stands on {register}", register=report.register))
-        return 0
-    for fate in report.fates:
-        console.say(
-            f"{fate.name} ({fate.unit}) → {fate.successor_name} ({fate.successor})"
-            + (f" + {', '.join(fate.others)}" if fate.others else "")
-        )
-    console.say(_("the estate stands on {register}; every address stays", register=report.register))
+    if report.changed:
+        lines = [_fate(fate) for fate in report.fates]
+        stands = _("the estate stands on {register}; every address stays", register=report.register)
+    else:
+        lines = []
+        stands = _("nothing to do: the estate stands on {register}", register=report.register)
+    console.write_output("\n".join((*lines, stands)), output)
     return 0
+
+
+def _fate(fate: Fate) -> str:
+    others = f" + {', '.join(fate.others)}" if fate.others else ""
+    return f"{fate.name} ({fate.unit}) → {fate.successor_name} ({fate.successor}){others}"
 
 
 @command("govctl estate lock estate/", into=estate_app)

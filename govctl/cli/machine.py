@@ -40,7 +40,10 @@ def doctor(
         ]
         console.write_json({"schema": 1, "prerequisites": document}, output)
     else:
-        console.write_output("\n".join(_described(states)), output)
+        from govctl.cli.wording import hanging  # noqa: PLC0415
+
+        lines = (hanging(line, 10) for line in _described(states))
+        console.write_output("\n".join(lines), output)
     return 0 if all(state.stands for state in states) else 3
 
 

@@ -193,7 +193,7 @@ def show_status(job: Job, rows: Sequence[Standing], format: Format, output: Path
 
 
 def show_drift(job: Job, found: Drift, format: Format, output: Path | None) -> int:
-    """What differs: 0 if nothing does, else 1."""
+    """What differs: 0 if something was compared and nothing does, else 1."""
     if format is Format.JSON:
         document = {
             "schema": 1,
@@ -203,9 +203,10 @@ def show_drift(job: Job, found: Drift, format: Format, output: Path | None) -> i
                 for c in found.changes
             ],
             "orphans": [{"kind": orphan.kind, "name": orphan.name} for orphan in found.orphans],
+            "compared": found.compared,
         }
         console.write_json(document, output)
-        return 1 if found.any else 0
+        return 0 if _as_made(found) else 1
     lines = [_differing(change) for change in found.changes]
     lines += [
         _("{kind} {name} belongs to no stack", kind=kind_word(orphan.kind), name=orphan.name)
@@ -213,10 +214,17 @@ def show_drift(job: Job, found: Drift, format: Format, output: Path | None) -> i
     ]
     if found.any:
         lines.append(_("put it right: govctl up {estate}", estate=job.workspace.estate))
-    else:
+    elif found.compared:
         lines.append(_("no drift: everything is as it was made"))
+    else:
+        lines.append(_("nothing is made yet: govctl up {estate}", estate=job.workspace.estate))
     console.write_output("\n".join(lines), output)
-    return 1 if found.any else 0
+    return 0 if _as_made(found) else 1
+
+
+def _as_made(found: Drift) -> bool:
+    """True only if something was compared: nothing made is not nothing different."""
+    return bool(found.compared) and not found.any
 
 
 def _differing(change: Change) -> str:

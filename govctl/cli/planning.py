@@ -28,8 +28,8 @@ _COUNTS: Mapping[str, tuple[Message, Message]] = {
 }
 
 
-def as_text(planned: Plan, estate: Estate) -> str:
-    """The plan for a person."""
+def as_text(planned: Plan, estate: Estate, following: str | None = None) -> str:
+    """The plan for a person, and the command that carries it out."""
     if planned.is_empty and not planned.refusals:
         return _("nothing to change: {count} resources stand as described", count=planned.unchanged)
     visible = [change for change in planned.changes if change.kind not in _HIDDEN]
@@ -49,6 +49,7 @@ def as_text(planned: Plan, estate: Estate) -> str:
         lines += [f"  ✗ {r.policy}: {r.reason}" for r in planned.refusals]
     else:
         lines.append(_("the plan policies allow it"))
+        lines += [_("next: {command}", command=following)] if following else []
     return "\n".join(lines)
 
 

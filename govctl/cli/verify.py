@@ -43,7 +43,7 @@ def scan(
         ),
     ] = None,
     root: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             "--root",
             metavar=_("FOLDER"),
@@ -203,13 +203,14 @@ def check_show(
 def _described(check: Check) -> Iterator[str]:
     from govctl.reports.words import SEVERITY_WORDS  # noqa: PLC0415
     from policies.families import families  # noqa: PLC0415
+    from policies.values import defaults  # noqa: PLC0415
 
     yield f"{check.id} ({SEVERITY_WORDS[check.severity].render()})"
     yield f"  {check.text[current_language()]}"
     purpose = _(families()[check.family].purpose)
     yield _("  judged by {family}: {purpose}", family=check.family, purpose=purpose)
     if check.args:
-        arguments = ", ".join(f"{name}={value}" for name, value in check.args.items())
+        arguments = ", ".join(f"{name}={value}" for name, value in defaults(check.args).items())
         yield _("  with {arguments}", arguments=arguments)
     if check.fix:
         yield _("  fixed by the role {role}", role=check.fix)
@@ -228,11 +229,13 @@ def _selected(patterns: str | None) -> tuple[Check, ...]:
 
 
 def _document(check: Check) -> dict[str, object]:
+    from policies.values import defaults  # noqa: PLC0415
+
     return {
         "id": check.id,
         "severity": check.severity,
         "family": check.family,
-        "arguments": dict(check.args),
+        "arguments": defaults(check.args),
         "text": dict(check.text),
         "answers": list(check.answers),
         "references": {scheme: list(ids) for scheme, ids in check.references.items()},
@@ -241,7 +244,7 @@ def _document(check: Check) -> dict[str, object]:
 
 
 def _scan_trees(
-    roots: list[Path], rows: tuple[Check, ...], format: Format, output: Path | None
+    roots: list[str], rows: tuple[Check, ...], format: Format, output: Path | None
 ) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline.trees import scan_roots  # noqa: PLC0415

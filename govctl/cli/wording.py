@@ -61,7 +61,7 @@ def joined(parts: Iterable[str]) -> str:
     """Parts with dots between them, on as many lines as they need."""
     lines = [""]
     for part in parts:
-        if lines[-1] and len(lines[-1]) + len(part) + 3 > WIDTH:
+        if lines[-1] and len(lines[-1]) + len(part) + 5 > WIDTH:  # " · ", and " ·" at an end
             lines[-1] += " ·"
             lines.append(part)
         else:

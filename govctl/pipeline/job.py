@@ -11,6 +11,7 @@ from pathlib import Path
 from govctl.estate import load
 from govctl.estate.model import Estate
 from govctl.pipeline.events import Stage, Step, Watcher, unwatched
+from govctl.pipeline.folder import writing
 from govctl.pipeline.lock import exclusive
 from govctl.pipeline.workspace import Workspace
 
@@ -41,7 +42,7 @@ def open_job(path: Path, watcher: Watcher = unwatched) -> Job:
 @contextmanager
 def alone(job: Job, command: str) -> Iterator[None]:
     """Hold the estate for one command; LockedError if another run has it."""
-    with exclusive(job.workspace.folder, command):
+    with writing(), exclusive(job.workspace.folder, command):
         yield
 
 

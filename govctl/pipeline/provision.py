@@ -12,6 +12,7 @@ from govctl.files import write_whole
 from govctl.pipeline.events import Stage
 from govctl.pipeline.images import missing_images
 from govctl.pipeline.job import Job
+from govctl.pipeline.names import require_free_names
 from govctl.pipeline.stacks import (
     Stacks,
     no_program,
@@ -28,7 +29,7 @@ from stacks.engine import StackProgram
 from stacks.inputs import CORE
 from stacks.provider import sweep
 from stacks.provider.sweep import Marked
-from stacks.resources import FLOW, INSTANCE, NETWORK
+from stacks.resources import FLOW
 
 PLAN_SCHEMA = 1
 
@@ -44,8 +45,6 @@ class Plan:
     """Roles whose image has to be built first."""
     orphans: tuple[Marked, ...]
     """Objects that an interrupted run left and that no stack knows; `up` removes them."""
-    refreshed: bool = False
-    """True if objects that the state holds are gone, so that the state has to be read anew."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -103,6 +102,8 @@ class Drift:
 
     changes: tuple[Change, ...]
     orphans: tuple[Marked, ...]
+    compared: int = 0
+    """Stacks that were compared; none if nothing was made yet."""
 
     @property
     def any(self) -> bool:
@@ -111,13 +112,17 @@ class Drift:
 
 
 def plan(job: Job) -> Plan:
-    """What `up` would do: every stack's preview, judged by the plan policies."""
+    """What `up` would do: every stack's preview, judged by the plan policies.
+
+    The machines are read anew for it, so that what somebody changed on them is put right as well.
+    Raises RefusedPlan if something else has a name that a new machine or network needs.
+    """
     require_ways(job.estate)
+    found = _marked(job)
     stacks = open_stacks(job)
     job.tell(Stage(msg("Planning")))
-    found = _marked(job)
-    lost = stacks.lost(found, frozenset({INSTANCE, NETWORK}))
-    results = stacks.engine.preview(stacks.programs, refresh=lost, observer=observer(job))
+    results = stacks.engine.preview(stacks.programs, refresh=True, observer=observer(job))
+    require_free_names(job, [change for result in results for change in result.changes])
     planned = {f"{result.stack}/{c.name}" for result in results for c in result.changes}
     return Plan(
         job.estate.id,
@@ -125,7 +130,6 @@ def plan(job: Job) -> Plan:
         (*results, *retired_results(stacks)),
         missing_images(job.estate),
         tuple(o for o in stacks.unknown(found) if _place(o.urn) not in planned),
-        lost,
     )
 
 
@@ -173,26 +177,27 @@ def provision(job: Job, planned: Plan) -> Made:
     retired = stacks.engine.destroy(stacks.retired, observer=observer(job))
     changed = {result.stack for result in planned.results if result.changed}
     due = [stack for stack in stacks.programs if stack.name in changed]
-    results = stacks.engine.up(due, refresh=planned.refreshed, observer=observer(job))
+    results = stacks.engine.up(due, refresh=True, observer=observer(job))
     _pin(job, stacks, results)
     return Made((*retired, *results), planned.orphans)
 
 
 def drift(job: Job) -> Drift:
     """Compare every object with what was made of it; changes nothing."""
+    found = _marked(job)
     stacks = open_stacks(job)
     job.tell(Stage(msg("Comparing what stands with what was made")))
-    results = stacks.engine.drift(stacks.standing, observer=observer(job))
-    found = _marked(job)
+    made = [stack for stack in stacks.standing if stacks.held[stack.name].urns]
+    results = stacks.engine.drift(made, observer=observer(job))
     changes = tuple(change for result in results for change in result.changes)
-    return Drift(changes, stacks.unknown(found))
+    return Drift(changes, stacks.unknown(found), len(made))
 
 
 def destroy(job: Job) -> Made:
     """Remove everything that carries this estate's mark, and forget its keys."""
+    found = _marked(job)
     engine = open_engine(job)
     stacks = [StackProgram(name, int(name != CORE), no_program) for name in engine.names()]
-    found = _marked(job)
     job.tell(Stage(msg("Removing"), len(found)))
     results = engine.destroy(stacks, observer=observer(job))
     left = _marked(job)
@@ -221,8 +226,8 @@ def _pin(job: Job, stacks: Stacks, results: tuple[StackResult, ...]) -> None:
             if stack.name not in updated:
                 outputs = stacks.engine.outputs(stack.name)
                 keys |= _host_keys(job.estate, (StackResult(stack.name, (), 0, outputs),))
-    if keys:
-        job.workspace.pin(keys)
+    current = {str(end) for m in job.estate.machines for end in (m.address4, m.address6)}
+    job.workspace.pin(keys, current)
 
 
 def _host_keys(estate: Estate, results: tuple[StackResult, ...]) -> dict[str, str]:

@@ -48,16 +48,6 @@ class Stacks:
         known = frozenset().union(*(held.urns for held in self.held.values()))
         return tuple(item for item in found if item.urn not in known)
 
-    def lost(self, found: Iterable[Marked], kinds: frozenset[str]) -> bool:
-        """True if the state holds an object of these kinds that is not there any more."""
-        there = {item.urn for item in found}
-        return any(
-            urn not in there
-            for held in self.held.values()
-            for urn in held.urns
-            if any(f"{kind}::" in urn for kind in kinds)
-        )
-
 
 def open_stacks(job: Job) -> Stacks:
     """Read what the state holds, and make the programs of the estate."""

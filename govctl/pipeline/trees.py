@@ -18,14 +18,14 @@ from policies.model import Check
 from scanners.host.collect import scan_tree
 
 
-def scan_roots(roots: Sequence[Path], rows: Sequence[Check], *, command: Sequence[str]) -> Run:
+def scan_roots(roots: Sequence[str], rows: Sequence[Check], *, command: Sequence[str]) -> Run:
     """Judge each tree; a result's `target` is the root as given. Nothing is kept."""
     started = datetime.now(UTC)
     findings = []
     for root in roots:
-        if not root.is_dir():
+        if not Path(root).is_dir():
             raise UsageError(_("{path} is no folder", path=root))
-        facts = scan_tree(root, str(root), paths=asked_paths(rows), texts=asked_texts(rows))
+        facts = scan_tree(Path(root), root, paths=asked_paths(rows), texts=asked_texts(rows))
         findings += judge(facts, rows)
     return Run(
         id=new_run_id(started),
@@ -37,6 +37,6 @@ def scan_roots(roots: Sequence[Path], rows: Sequence[Check], *, command: Sequenc
         who=f"{getpass.getuser()}@{os.uname().nodename}",
         command=tuple(command),
         language=current_language(),
-        targets=tuple(str(root) for root in roots),
+        targets=tuple(roots),
         findings=tuple(findings),
     )

@@ -15,6 +15,7 @@ from govctl.evidence.draft import Draft
 from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
 from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.folder import writing
 from govctl.pipeline.job import Job
 from govctl.pipeline.material import material, versions
 from govctl.pipeline.reach import address_of, wait_for_port
@@ -54,7 +55,7 @@ def verify(
     """Visit, judge, keep. A machine that cannot be reached gets findings that say so."""
     store = Store(job.workspace.runs)
     started = datetime.now(UTC)
-    with store.begin(started) as draft:
+    with writing(), store.begin(started) as draft:
         facts, findings = _visit(job, machines, checks, draft)
         probes = probe(job) if probe else ()
         run = Run(

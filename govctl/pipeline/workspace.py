@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,11 +95,13 @@ class Workspace:
         """The public half, one line."""
         return self.ssh_key().with_suffix(".pub").read_text(encoding="utf-8").strip()
 
-    def pin(self, keys: Mapping[str, str]) -> None:
-        """Pin the host keys of these addresses; others that are pinned stay."""
-        pinned = {**self.pinned(), **keys}
-        lines = [f"{address} {key}" for address, key in sorted(pinned.items())]
-        write_private(self.known_hosts, "\n".join(lines) + "\n")
+    def pin(self, keys: Mapping[str, str], current: Collection[str]) -> None:
+        """Pin the host keys of these addresses; others stay pinned while they are current."""
+        known = self.pinned()
+        pinned = {name: key for name, key in {**known, **keys}.items() if name in current}
+        if pinned != known:
+            lines = [f"{address} {key}\n" for address, key in sorted(pinned.items())]
+            write_private(self.known_hosts, "".join(lines))
 
     def pinned(self) -> dict[str, str]:
         """Address → `type base64` of every pinned key."""

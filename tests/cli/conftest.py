@@ -77,7 +77,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     create(folder, "25", communes=3)
     file = folder / "estate.yaml"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("estate: phu-tho ", "estate: only-described ", 1), encoding="utf-8")
+    file.write_text(
+        text.replace("estate: phu-tho ", "estate: only-described ", 1), encoding="utf-8"
+    )
     return folder
 
 

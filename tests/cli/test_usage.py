@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Govctl, program
+from tests.cli.test_help import ORDER
 
-COMMANDS = (
-    "init validate show plan up status drift scan harden report destroy"
-    " schema inventory doctor unlock"
-).split()
 ON_AN_ESTATE = (
     ("validate",),
     ("show",),
@@ -65,7 +62,7 @@ def test_wrong_words(govctl: Govctl, words: str, error: str, hint: str | None) -
         assert lines[1].startswith(f"hint: {hint}")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [name for name in ORDER if name not in ("estate", "check")])
 def test_no_command_takes_an_unknown_option(govctl: Govctl, command: str) -> None:
     said = govctl(command, "--no-such-option")
     assert said.code == 2
@@ -108,6 +105,18 @@ def test_without_a_command_the_help_is_shown_as_an_error(words: tuple[str, ...])
     said = program(*words)
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("Cách dùng: " if "vi" in words else "Usage: ")
+
+
+def test_ctrl_c_is_no_success_and_says_how_to_carry_on(
+    govctl: Govctl, estate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("govctl.estate.load", interrupted)
+    said = govctl("validate", estate)
+    assert said.code == 4
+    assert said.err.splitlines()[-1] == "stopped; run the same command again to carry on"
 
 
 def test_nobody_to_ask_is_said_before_anything_is_removed(govctl: Govctl, estate: Path) -> None:

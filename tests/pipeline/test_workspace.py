@@ -27,7 +27,7 @@ def mode(path: Path) -> int:
 
 def test_everything_in_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    workspace.pin({"10.25.0.1": "ssh-ed25519 AAAA"})
+    workspace.pin({"10.25.0.1": "ssh-ed25519 AAAA"}, {"10.25.0.1"})
     assert mode(workspace.folder) == 0o700
     for path in (workspace.passphrase_file(), workspace.ssh_key(), workspace.known_hosts):
         assert mode(path) == 0o600
@@ -53,8 +53,9 @@ def test_a_given_passphrase_never_replaces_the_estates_own(
 
 def test_pins_are_added_and_replaced_by_address(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    workspace.pin({"10.25.0.1": "ssh-ed25519 A", "10.25.0.2": "ssh-ed25519 B"})
-    workspace.pin({"10.25.0.2": "ssh-ed25519 C"})
+    current = {"10.25.0.1", "10.25.0.2"}
+    workspace.pin({"10.25.0.1": "ssh-ed25519 A", "10.25.0.2": "ssh-ed25519 B"}, current)
+    workspace.pin({"10.25.0.2": "ssh-ed25519 C"}, current)
     assert workspace.pinned() == {"10.25.0.1": "ssh-ed25519 A", "10.25.0.2": "ssh-ed25519 C"}
 
 

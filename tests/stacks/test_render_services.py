@@ -116,6 +116,7 @@ def test_a_bridge_point_signs_in_over_tls_and_speaks_srtp(estate: Estate) -> Non
     assert sip_password("seed", point.user) in line
     machine = estate.machine(point.machine)
     assert file_of(machine, estate, "/etc/baresip/accounts").mode == 0o600
+    assert "\nsip_listen\t\t[::1]:5060\n" in text_of(machine, estate, "/etc/baresip/config")
     unit = text_of(machine, estate, "/etc/systemd/system/baresip.service")
     assert "ExecStartPre=/usr/local/bin/govctl-verify-tls sip.meeting.phu-tho.internal 5061" in unit
 

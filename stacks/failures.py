@@ -1,0 +1,77 @@
+"""What Pulumi's programs complain of, turned into the errors that people can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pulumi.automation.errors import CommandError
+
+from govctl.errors import GovctlError, MissingPrerequisite, ProvisionError, UsageError
+from govctl.texts import _
+
+_CONSEQUENCES = ("update failed", "property instance value output<")
+"""What the engine adds to a failure: that there was one, and which inputs are missing for it."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Errors while the state is only read: nothing was changed by then."""
+    try:
+        yield
+    except CommandError as error:
+        text = str(error)
+        if _is_full(text):
+            raise MissingPrerequisite(
+                _("the disk is full: the state cannot be written; nothing was changed"),
+                hint=_("free some space, then run the same command again"),
+            ) from error
+        raise _wrong_passphrase(text) or ProvisionError(
+            _("the state cannot be read: {reason}", reason=_said(text))
+        ) from error
+
+
+def explained(stack: str, error: CommandError, reasons: Sequence[str]) -> GovctlError:
+    """The failure of one stack's run, with the reasons that its resources gave."""
+    text = "\n".join((str(error), *reasons))
+    if wrong := _wrong_passphrase(text):
+        return wrong
+    if _is_full(text):
+        return ProvisionError(
+            _("the disk is full; stack {stack} stands in part", stack=stack),
+            hint=_("free some space, then run the same command again: it carries on"),
+        )
+    causes = [r for r in reasons if not any(word in r for word in _CONSEQUENCES)]
+    return ProvisionError(
+        _("stack {stack} stands in part:", stack=stack)
+        + "\n  "
+        + "\n  ".join(causes or reasons or [_said(text)]),
+        hint=_("run the same command again: it carries on where this one stopped"),
+    )
+
+
+def joined(failures: Sequence[BaseException]) -> GovctlError:
+    """One error of several stacks; what they have in common is said once."""
+    errors = [failure for failure in failures if isinstance(failure, GovctlError)]
+    first = errors[0]
+    messages = dict.fromkeys(error.message for error in errors)
+    return type(first)("\n".join(messages), hint=first.hint)
+
+
+def _wrong_passphrase(text: str) -> UsageError | None:
+    if "incorrect passphrase" not in text:
+        return None
+    return UsageError(
+        _("the passphrase does not open the estate's state"),
+        hint=_("give the estate's own passphrase: GOVCTL_PASSPHRASE or .govctl/passphrase"),
+    )
+
+
+def _is_full(text: str) -> bool:
+    return "no space left on device" in text.lower()
+
+
+def _said(text: str) -> str:
+    """What a program wrote to its standard error, without the frame around it."""
+    said = text.rpartition("stderr:")[2].strip().removeprefix("error: ")
+    return said or text.strip()

@@ -1,0 +1,67 @@
+"""Tab offers real ids, quickly, and nothing where there is nothing to offer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import program
+
+
+def offers(*words: str) -> list[str]:
+    """What bash is offered for the last word."""
+    environment = {
+        "_GOVCTL_COMPLETE": "complete_bash",
+        "COMP_WORDS": "\n".join(["govctl", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
+    said = program(**environment)
+    assert (said.code, said.err) == (0, "")
+    return [line for line in said.out.splitlines() if line]
+
+
+@pytest.fixture
+def known(estate: Path) -> Path:
+    for run in ("20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-bbbbbb"):
+        folder = estate / ".govctl" / "runs" / run
+        folder.mkdir(parents=True)
+        (folder / "run.json").touch()
+    return estate
+
+
+def test_units_of_the_estate(known: Path) -> None:
+    assert offers("scan", str(known), "--unit", "0") == ["07894", "07918", "08515"]
+
+
+def test_keys_of_limits_and_their_values_as_bash_parts_them(known: Path) -> None:
+    assert "machine=" in offers("scan", str(known), "--limit", "m")
+    assert offers("scan", str(known), "--limit", "machine", "=", "portal") == ["portal-web-1"]
+    assert offers("scan", str(known), "--limit", "tier", "=") == ["commune", "province"]
+
+
+def test_checks_and_the_next_one_after_a_comma() -> None:
+    assert offers("check", "show", "sshd-root") == ["sshd-root-login"]
+    assert offers("scan", "--checks", "sudo-log,sshd-root") == ["sudo-log,sshd-root-login"]
+
+
+def test_runs_newest_first(known: Path) -> None:
+    assert offers("report", str(known), "--run", "2026") == [
+        "20261102T000000.000Z-bbbbbb",
+        "20261101T000000.000Z-aaaaaa",
+    ]
+
+
+def test_commands_and_values() -> None:
+    assert offers("des") == ["destroy"]
+    assert offers("show", "--format", "") == ["text", "json"]
+    assert "25" in offers("init", "--province", "2")
+
+
+@pytest.mark.parametrize("estate", ["nowhere", "broken"])
+def test_silence_where_nothing_can_be_offered(tmp_path: Path, estate: str) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "estate.yaml").write_text("estate: [", encoding="utf-8")
+    for words in (("--unit", ""), ("--limit", "machine", "=", ""), ("--limit", "x", "=", "")):
+        assert offers("scan", str(tmp_path / estate), *words) == []

@@ -1,0 +1,64 @@
+"""When images have to be built anew."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from govctl.pipeline import images
+
+BASELINES = ("tcvn14423-2026",)
+
+
+@pytest.fixture
+def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Copies of the rooms that judge images."""
+    for package in ("playbooks", "policies", "scanners"):
+        place = Path(str(files(package)))
+        shutil.copytree(place, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(images, "files", lambda package: tmp_path / package)
+    images._judged_by.cache_clear()
+    yield tmp_path
+    images._judged_by.cache_clear()
+
+
+def _changes_key(room: Path, path: str) -> bool:
+    before = images._judged_by(3, BASELINES)
+    with (room / path).open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    images._judged_by.cache_clear()
+    return images._judged_by(3, BASELINES) != before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies/checks/sshd.yaml",
+        "policies/families/sshd.py",
+        "policies/judge.py",
+        "policies/baselines/tcvn14423-2026.csv",
+        "scanners/host/facts/sshd.py",
+        "scanners/host/formats/sshd_config.py",
+        "scanners/host/tree.py",
+        "playbooks/harden.yml",
+    ],
+)
+def test_what_decides_an_image_asks_for_a_new_one(rooms: Path, path: str) -> None:
+    assert _changes_key(rooms, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies/pack/rules.py",
+        "policies/baselines/attested.csv",
+        "scanners/network.py",
+        "scanners/host/ssh.py",
+    ],
+)
+def test_what_does_not_touch_images_leaves_them(rooms: Path, path: str) -> None:
+    assert not _changes_key(rooms, path)
