@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 import pulumi
 
-from govctl.estate.model import Estate, Flow, Machine, System
+from govctl.estate.model import Estate, Flow, System
 from stacks import resources
 from stacks.context import Context
 from stacks.inputs import Inputs
-from stacks.parts import Names, machine_instance, zone_network
-from stacks.render import certificates_for
+from stacks.parts import Names, authority_of, machine_certificates, machine_instance, zone_network
 
-AUTHORITY_ROLE = "infrastructure-ca"
 HOST_KEYS = "host_keys"
 ROOT_CERTIFICATE = "root_certificate"
 SEED = "seed"
@@ -107,7 +105,7 @@ def _machines(
 ) -> tuple[resources.Authority, Instances]:
     """The authority's machine first: the others are born with its root certificate."""
     machines = [m for m in estate.machines if m.site == estate.hub.id and m.existing is None]
-    authority = next(machine for machine in machines if machine.role == AUTHORITY_ROLE)
+    authority = authority_of(estate)
     own = Context("", "", inputs.admin_key)
     first = machine_instance(estate, authority, images, bridges, own, opts)
     root = resources.Authority("authority", instance=first.name, opts=opts)
@@ -117,31 +115,8 @@ def _machines(
         if machine.id != authority.id:
             made = machine_instance(estate, machine, images, bridges, context, opts)
             instances[machine.id] = made
-        _certificates(estate, machine, instances[machine.id], root, opts)
+        machine_certificates(estate, machine, instances[machine.id], root.instance, opts)
     return root, instances
-
-
-def _certificates(
-    estate: Estate,
-    machine: Machine,
-    instance: resources.Instance,
-    root: resources.Authority,
-    opts: pulumi.ResourceOptions,
-) -> None:
-    for spec in certificates_for(machine, estate):
-        resources.Certificate(
-            f"{machine.id}/{spec.name}",
-            authority=root.instance,
-            instance=instance.name,
-            certificate=spec.name,
-            common_name=spec.common_name,
-            dns=spec.dns,
-            ips=spec.ips,
-            owner=spec.owner,
-            group=spec.group,
-            restart=spec.restart,
-            opts=opts,
-        )
 
 
 def _route(

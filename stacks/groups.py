@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from stacks.changes import split_urn
 from stacks.resources import SITE
 
-GROUP = 40
-"""Sites in one stack: at four to seven resources each, below 300."""
+GROUP = 30
+"""Sites in one stack: at five to nine resources each, below 300."""
 PREFIX = "sites-"
 
 

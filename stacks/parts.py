@@ -10,7 +10,9 @@ from govctl.estate.model import Estate, Interface, Machine, Zone
 from stacks import resources
 from stacks.context import Context
 from stacks.provider.naming import bridge_name, instance_name
-from stacks.render import files_for
+from stacks.render import certificates_for, files_for
+
+AUTHORITY_ROLE = "infrastructure-ca"
 
 Names = Mapping[str, pulumi.Input[str]]
 """Zone id → bridge, or role → image: an output where the same program makes it."""
@@ -50,6 +52,36 @@ def machine_instance(
         labels=labels(machine),
         opts=opts,
     )
+
+
+def authority_of(estate: Estate) -> Machine:
+    """The machine that signs the certificates of all others."""
+    return next(machine for machine in estate.machines if machine.role == AUTHORITY_ROLE)
+
+
+def machine_certificates(
+    estate: Estate,
+    machine: Machine,
+    instance: resources.Instance,
+    authority: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """The certificates of a machine, signed by the authority's machine of this name."""
+    gone = pulumi.ResourceOptions(deleted_with=instance)
+    for spec in certificates_for(machine, estate):
+        resources.Certificate(
+            f"{machine.id}/{spec.name}",
+            authority=authority,
+            instance=instance.name,
+            certificate=spec.name,
+            common_name=spec.common_name,
+            dns=spec.dns,
+            ips=spec.ips,
+            owner=spec.owner,
+            group=spec.group,
+            restart=spec.restart,
+            opts=pulumi.ResourceOptions.merge(opts, gone),
+        )
 
 
 def labels(machine: Machine) -> Mapping[str, str]:

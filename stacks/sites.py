@@ -13,7 +13,8 @@ from stacks import resources
 from stacks.context import Context
 from stacks.core import HOST_KEYS, ROOT_CERTIFICATE, SEED
 from stacks.inputs import CORE, Inputs
-from stacks.parts import machine_instance, zone_network
+from stacks.parts import authority_of, machine_certificates, machine_instance, zone_network
+from stacks.provider.naming import instance_name
 
 T = TypeVar("T")
 
@@ -69,7 +70,10 @@ def _site(
             zone = estate.zone(estate.machine(point.machine).interfaces[0].zone)
             resources.BridgePoint(point.id, driver=point.kind, zone_kind=zone.kind, opts=here)
     machines = [m for m in estate.machines if m.site == site.id and m.existing is None]
-    return {
-        machine.id: machine_instance(estate, machine, images, bridges, context, here).host_key
-        for machine in machines
-    }
+    authority = instance_name(estate.id, authority_of(estate).id)
+    keys = {}
+    for machine in machines:
+        made = machine_instance(estate, machine, images, bridges, context, here)
+        machine_certificates(estate, machine, made, authority, here)
+        keys[machine.id] = made.host_key
+    return keys

@@ -130,12 +130,13 @@ class LiveEstate:
         """The witness: testinfra over OpenSSH, with pinned keys, through the firewalls."""
         return testinfra.get_host(
             f"ssh://govctl@{machine.address4}",
-            ssh_config=str(self.ssh_config()),
+            ssh_config=str(self.ssh_config),
             sudo=True,
             controlpersist=30,
             timeout=20,
         )
 
+    @cached_property
     def ssh_config(self) -> Path:
         """Settings for OpenSSH that take the pinned keys and nothing else."""
         path = self.state / "ssh" / "witness"

@@ -1,4 +1,4 @@
-"""Voice on the wire, seen from outside: packets of a bridge, taken while a call goes on."""
+"""Voice on the wire, seen from outside: packets of a machine's leg, taken while a call goes on."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Address = IPv4Address | IPv6Address
 
 
 class Capture:
-    """RTP packets on a bridge, by source and destination."""
+    """RTP packets on the host's end of a leg, by source and destination."""
 
-    def __init__(self, bridge: str) -> None:
+    def __init__(self, device: str) -> None:
         self.first_bytes: dict[tuple[Address, Address], list[int]] = defaultdict(list)
         """Of each packet, the first byte after the RTP header: a codec's own, unless encrypted."""
         self._socket = socket.socket(
             socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL_PROTOCOLS)
         )
-        self._socket.bind((bridge, 0))
+        self._socket.bind((device, 0))
         self._socket.settimeout(0.2)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)

@@ -104,7 +104,7 @@ def test_the_sip_server_has_digests_and_no_password(estate: Estate) -> None:
         password = sip_password("seed", user)
         assert password not in every
         assert f":{user}:0:0:{ha1(user, 'phu-tho.internal', password)}:0" in every
-    assert files["/etc/kamailio/accounts/ha1"].mode == 0o640
+    assert files["/etc/kamailio/accounts/ha1"].mode == 0o600
     assert digests("seed", [Safe("a")], Safe("r")).splitlines()[1].startswith("1:a:0:0:")
 
 

@@ -11,7 +11,7 @@ from stacks.files import HostFile
 from stacks.names import names_of, place_of
 from stacks.secrets import from_seed, ha1, sip_password
 from stacks.templating import Safe, fill, fqdn, word
-from stacks.units import waits_for_certificate, wanted_at_boot
+from stacks.units import unit_file, waits_for_certificate, wanted_at_boot
 
 _HERE = Path(__file__).parent
 CONTROL_PORT = 2223
@@ -60,9 +60,9 @@ def _sip(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
         srtp=_SRTP,
     )
     return [
+        *_accounts(users, realm, context),
         HostFile("/etc/kamailio/kamailio.cfg", config, apply=("kamailio -c", *_RESTART)),
         HostFile("/etc/kamailio/tls.cfg", _fill("tls.cfg.j2", folder=Safe(FOLDER)), apply=_RESTART),
-        *_accounts(users, realm, context),
         HostFile("/etc/kamailio/bridge-points", "".join(f"{user}\n" for user in users)),
         HostFile("/usr/local/bin/govctl-registrations", _shipped("govctl-registrations"), 0o755),
         *waiting,
@@ -75,21 +75,24 @@ def _shipped(name: str) -> str:
 
 
 def _accounts(users: list[Safe], realm: Safe, context: Context) -> list[HostFile]:
-    """Kamailio's table of digests, readable to its group; a change is taken in while it runs."""
-    folder = "/etc/kamailio/accounts"
-    read_again = ("systemd-tmpfiles --create govctl-kamailio.conf", "kamcmd htable.reload ha1")
+    """Kamailio's table of digests, root's own; a change is taken in while it runs.
+
+    Kamailio reads a copy: which number its group has is only known on the machine, and a file that
+    the machine changes itself would look as if somebody had tampered with it.
+    """
+    folder, copy = "/etc/kamailio/accounts", "/run/kamailio/accounts"
+    hand_over = f"install -D -g kamailio -m 0640 -t {copy} {folder}/version {folder}/ha1"
     return [
-        HostFile(
-            "/etc/tmpfiles.d/govctl-kamailio.conf",
-            f"z {folder} 0750 root kamailio\nz {folder}/* 0640 root kamailio\n",
-            apply=read_again[:1],
+        # The unit first: what comes after may restart it.
+        unit_file(
+            "kamailio.service.d/accounts.conf", f"[Service]\nExecStartPre=+/usr/bin/{hand_over}\n"
         ),
-        HostFile(f"{folder}/version", "table_name(string) table_version(int)\nha1:2\n", 0o640),
+        HostFile(f"{folder}/version", "table_name(string) table_version(int)\nha1:2\n", 0o600),
         HostFile(
             f"{folder}/ha1",
             from_seed(context.seed, lambda seed: digests(seed, users, realm)),
-            0o640,
-            apply=read_again,
+            0o600,
+            apply=(hand_over, "kamcmd htable.reload ha1"),
         ),
     ]
 

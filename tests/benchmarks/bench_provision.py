@@ -1,0 +1,163 @@
+"""Machines and their networks by govctl's engine and provider, against a bare loop over the API."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from govctl.doctor import pulumi_command
+from stacks.engine import Engine, Settings, StackProgram
+from stacks.groups import assign_groups
+from stacks.provider import sweep
+from tests.benchmarks import work
+from tests.benchmarks.bare_loop import BareLoop
+from tests.benchmarks.figures import (
+    Publisher,
+    Times,
+    in_turns,
+    machine_facts,
+    seconds_of,
+    table,
+    verdict,
+    version_of,
+)
+from tests.live.provider import tiny_image
+
+pytestmark = pytest.mark.live
+
+GOAL = 1.15
+FROM = 30
+"""With fewer machines the engine's own cost, the same for any number, weighs too much."""
+ABOUT = """\
+N machines, two to a network: each cloned from an image, given limits and twelve files, started and
+waited for until it has its host key. The loop is one process with 16 threads on LXD's socket, which
+keeps no state, marks no owner and looks at nothing twice; both create one machine at a time, since
+LXD 5.0 gives machines that are created at once overlapping ranges of user ids. The image is so
+small that a machine is up in a moment, which is the hardest on whoever has costs of his own. The
+second table is the same `up` again, when there is nothing to change."""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The alias of a tiny image on LXD."""
+    files = tiny_image.build(tmp_path_factory.mktemp("tiny"))
+    alias = f"bench-{secrets.token_hex(3)}"
+    paths = [str(files.metadata), str(files.rootfs)]
+    subprocess.run(
+        ["lxc", "image", "import", *paths, "--alias", alias],
+        check=True,
+        timeout=120,
+        stdout=subprocess.DEVNULL,
+    )
+    yield alias
+    subprocess.run(["lxc", "image", "delete", alias], check=True, timeout=60)
+
+
+def test_provision(
+    tmp_path: Path, publish: Publisher, image: str, counts: tuple[int, ...], rounds: int
+) -> None:
+    pulumi = version_of(str(pulumi_command() / "bin" / "pulumi"), "version")
+    tools = f"LXD {version_of('lxd', '--version')}, Pulumi {pulumi}"
+    facts = f"{machine_facts()}, {tools}"
+    loop = BareLoop(image)
+    _once(loop.make, loop.remove, 1)  # unpacks the image into the pool, which is nobody's cost
+    made, idle = [], []
+    for count in counts:
+        ours = Ours(tmp_path, image, count)
+        times = in_turns(
+            {
+                "loop": lambda count=count: _once(loop.make, loop.remove, count),
+                "govctl": ours.make,
+            },
+            rounds,
+        )
+        made.append(_row(count, times["loop"], times["govctl"]))
+        again = Times(tuple(ours.again))
+        idle.append([str(count), again.text()])
+    header = ["N", "Loop", "govctl", "Difference", "Ratio", f"At most {GOAL}"]
+    figures = [table(header, made), table(["N", "`up` without a change"], idle)]
+    publish("Provisioning", ABOUT, facts, "\n\n".join(figures))
+
+
+def _row(count: int, loop: Times, ours: Times) -> list[str]:
+    ratio = ours.median / loop.median
+    goal = verdict(ratio <= GOAL) if count >= FROM else "the engine's own cost shows"
+    difference = f"{ours.median - loop.median:+.1f} s"
+    return [str(count), loop.text(), ours.text(), difference, f"{ratio:.2f}", goal]
+
+
+def _once(
+    make: Callable[[list[work.Site]], None],
+    remove: Callable[[list[work.Site]], None],
+    count: int,
+) -> float:
+    wanted = work.sites(_name(), count)
+    try:
+        return seconds_of(lambda: make(wanted))
+    finally:
+        remove(wanted)
+
+
+def _name() -> str:
+    return f"bench-{secrets.token_hex(2)}"
+
+
+class Ours:
+    """govctl's engine with its own provider, state in a folder, as `up` runs it."""
+
+    def __init__(self, folder: Path, image: str, count: int) -> None:
+        self._folder, self._image, self._count = folder, image, count
+        self.again: list[float] = []
+        """Seconds of each second `up`, which changes nothing."""
+
+    def make(self) -> float:
+        name = _name()
+        engine = self._engine(self._folder / name, name)
+        stacks = self._stacks(name)
+        try:
+            seconds = seconds_of(lambda: engine.up(stacks))
+            self.again.append(seconds_of(lambda: _unchanged(engine, stacks)))
+            return seconds
+        finally:
+            engine.destroy(stacks)
+            target = sweep.connect()
+            sweep.delete(target, name, sweep.marked(target, name))
+
+    def _stacks(self, name: str) -> list[StackProgram]:
+        """In groups of sites, as an estate's stacks are."""
+        wanted = work.sites(name, self._count)
+        groups = assign_groups([site.id for site in wanted], {})
+        return [
+            StackProgram(
+                f"sites-{group}",
+                1,
+                work.program(name, self._image, [s for s in wanted if groups[s.id] == group]),
+            )
+            for group in sorted(set(groups.values()))
+        ]
+
+    def _engine(self, folder: Path, name: str) -> Engine:
+        state = folder / "state"
+        state.mkdir(parents=True)
+        passphrase = folder / "passphrase"
+        passphrase.write_text("a benchmark")
+        return Engine(
+            Settings(
+                project=f"govctl-{name}",
+                work=folder / "pulumi",
+                backend=f"file://{state}",
+                passphrase_file=passphrase,
+                pulumi_root=pulumi_command(),
+                tools=Path(sys.executable).parent,
+            )
+        )
+
+
+def _unchanged(engine: Engine, stacks: list[StackProgram]) -> None:
+    results = engine.up(stacks)
+    assert not any(result.changes for result in results)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.figures import DOCUMENT, Publisher
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("benchmarks")
+    group.addoption(
+        "--machines", type=int, action="append", metavar="N", help="with N machines; repeatable"
+    )
+    group.addoption("--rounds", type=int, default=3, help="rounds of works that take minutes")
+    group.addoption("--document", type=Path, default=DOCUMENT, help="where the figures go")
+
+
+@pytest.fixture(scope="session")
+def publish(pytestconfig: pytest.Config) -> Publisher:
+    """Puts a section of figures into the document."""
+    return Publisher(pytestconfig.getoption("--document"))
+
+
+@pytest.fixture(scope="session")
+def rounds(pytestconfig: pytest.Config) -> int:
+    return int(pytestconfig.getoption("--rounds"))
+
+
+@pytest.fixture(scope="session")
+def counts(pytestconfig: pytest.Config) -> tuple[int, ...]:
+    """How many machines to measure with."""
+    return tuple(pytestconfig.getoption("--machines") or (8, 30, 100))

@@ -1,0 +1,114 @@
+"""Measuring side by side, and the document that keeps the figures."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+HEAD = """\
+# Benchmarks
+
+Written by `script/bench`; nothing here is entered by hand. A figure stands beside a rival's that
+does the same work, both measured in turns (A, B, A, B …) in the same run on the same machine.
+Figures are medians, with the least and the most in brackets. Wall-clock times are only as good as
+the machine was idle: its load before each measurement is given.
+
+To measure again: `script/bench`, or a part of it: `script/bench -k startup`.
+"""
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the rounds of one work took, in seconds."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def text(self, unit: str = "s") -> str:
+        """`1.2 s (1.1–1.4)` or `120 ms (110–140)`."""
+        scale, digits = (1000, 0) if unit == "ms" else (1, 1)
+        middle, least, most = (
+            f"{value * scale:.{digits}f}"
+            for value in (self.median, min(self.seconds), max(self.seconds))
+        )
+        return f"{middle} {unit} ({least}–{most})"
+
+
+def in_turns(works: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Times]:
+    """Every work once a round, each giving its own seconds; all of them by name."""
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            taken[name].append(work())
+    return {name: Times(tuple(seconds)) for name, seconds in taken.items()}
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def verdict(met: bool) -> str:
+    return "met" if met else "**missed**"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def machine_facts() -> str:
+    """What was measured on, and when: one line."""
+    cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return ", ".join(
+        [
+            f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+            f"{os.cpu_count()} × {cpu[1] if cpu else platform.machine()}",
+            f"{memory:.0f} GiB",
+            f"Linux {platform.release()}",
+            f"Python {platform.python_version()}",
+            f"load before {os.getloadavg()[0]:.1f}",
+        ]
+    )
+
+
+def version_of(*command: str) -> str:
+    """What a tool says of its version, on one line."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return " ".join((done.stdout or done.stderr).split())
+
+
+class Publisher:
+    """Prints sections and puts them into the document, each in place of its last edition."""
+
+    def __init__(self, document: Path) -> None:
+        self._document = document
+
+    def __call__(self, heading: str, about: str, facts: str, figures: str) -> None:
+        section = f"## {heading}\n\n{about}\n\n{figures}\n\n*{facts}*\n"
+        print(f"\n{section}")
+        sections = self._sections() | {heading: section}
+        self._document.parent.mkdir(exist_ok=True)
+        text = "\n".join([HEAD, *(sections[name] for name in sorted(sections))])
+        self._document.write_text(text, encoding="utf-8")
+
+    def _sections(self) -> dict[str, str]:
+        if not self._document.exists():
+            return {}
+        _head, *parts = re.split(r"^## ", self._document.read_text(encoding="utf-8"), flags=re.M)
+        return {part.split("\n", 1)[0]: f"## {part.rstrip()}\n" for part in parts}
