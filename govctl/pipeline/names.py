@@ -1,10 +1,11 @@
-"""The names that new machines and networks need have to be free."""
+"""Names have to be free, and what carries this estate's mark has to be this folder's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from govctl.errors import RefusedPlan
+from govctl.errors import RefusedPlan, UsageError
+from govctl.files import write_private
 from govctl.pipeline.job import Job
 from govctl.texts import _
 from stacks.changes import Change
@@ -12,6 +13,9 @@ from stacks.provider import sweep
 from stacks.provider.naming import bridge_name, instance_name
 from stacks.provider.ownership import ESTATE
 from stacks.resources import INSTANCE, NETWORK
+
+CLAIMED = "claimed"
+"""In `.govctl`: this folder's govctl found no object of its estate before it made the first."""
 
 
 def require_free_names(job: Job, changes: Iterable[Change]) -> None:
@@ -44,3 +48,24 @@ def require_free_names(job: Job, changes: Iterable[Change]) -> None:
             ),
             hint=_("rename or remove it, or give the estate another id"),
         )
+
+
+def require_own(job: Job, *, has_state: bool, found: Collection[sweep.Marked]) -> None:
+    """Raise UsageError if another folder's estate of the same id stands on this target.
+
+    A folder owns what carries its estate's mark if its state holds something, or if it was the one
+    that found the place empty: it notes that, since a killed run leaves machines and no state.
+    """
+    note = job.workspace.folder / CLAIMED
+    if note.exists():
+        return
+    if found and not has_state:
+        raise UsageError(
+            _(
+                "{count} objects of another estate with the id {estate} stand here",
+                count=len(found),
+                estate=job.estate.id,
+            ),
+            hint=_("choose another id, or work in the folder that made them"),
+        )
+    write_private(note, "")

@@ -12,7 +12,7 @@ from govctl.files import write_whole
 from govctl.pipeline.events import Stage
 from govctl.pipeline.images import missing_images
 from govctl.pipeline.job import Job
-from govctl.pipeline.names import require_free_names
+from govctl.pipeline.names import require_free_names, require_own
 from govctl.pipeline.stacks import (
     Stacks,
     no_program,
@@ -120,6 +120,7 @@ def plan(job: Job) -> Plan:
     require_ways(job.estate)
     found = _marked(job)
     stacks = open_stacks(job)
+    require_own(job, has_state=bool(stacks.known), found=found)
     job.tell(Stage(msg("Planning")))
     results = stacks.engine.preview(stacks.programs, refresh=True, observer=observer(job))
     require_free_names(job, [change for result in results for change in result.changes])
@@ -186,6 +187,7 @@ def drift(job: Job) -> Drift:
     """Compare every object with what was made of it; changes nothing."""
     found = _marked(job)
     stacks = open_stacks(job)
+    require_own(job, has_state=bool(stacks.known), found=found)
     job.tell(Stage(msg("Comparing what stands with what was made")))
     made = [stack for stack in stacks.standing if stacks.held[stack.name].urns]
     results = stacks.engine.drift(made, observer=observer(job))
@@ -194,16 +196,24 @@ def drift(job: Job) -> Drift:
 
 
 def destroy(job: Job) -> Made:
-    """Remove everything that carries this estate's mark, and forget its keys."""
+    """Remove everything that carries this estate's mark, and forget its keys.
+
+    First what no state knows: a machine of an interrupted run would hold on to its network.
+    """
     found = _marked(job)
     engine = open_engine(job)
-    stacks = [StackProgram(name, int(name != CORE), no_program) for name in engine.names()]
+    names = engine.names()
     job.tell(Stage(msg("Removing"), len(found)))
+    known = frozenset().union(*(engine.held(name).urns for name in names))
+    require_own(job, has_state=bool(known), found=found)
+    orphans = tuple(item for item in found if item.urn not in known)
+    _remove(job, orphans)
+    stacks = [StackProgram(name, int(name != CORE), no_program) for name in names]
     results = engine.destroy(stacks, observer=observer(job))
     left = _marked(job)
     _remove(job, left)
     job.workspace.clear()
-    return Made(results, left)
+    return Made(results, (*orphans, *left))
 
 
 def _marked(job: Job) -> tuple[Marked, ...]:

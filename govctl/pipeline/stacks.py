@@ -43,10 +43,14 @@ class Stacks:
         """Stacks that the estate wants and the state has."""
         return tuple(stack for stack in self.programs if stack.name in self.held)
 
+    @property
+    def known(self) -> frozenset[str]:
+        """Every URN that a state holds."""
+        return frozenset().union(*(held.urns for held in self.held.values()))
+
     def unknown(self, found: Iterable[Marked]) -> tuple[Marked, ...]:
         """Objects that carry the estate's mark and that no state knows."""
-        known = frozenset().union(*(held.urns for held in self.held.values()))
-        return tuple(item for item in found if item.urn not in known)
+        return tuple(item for item in found if item.urn not in self.known)
 
 
 def open_stacks(job: Job) -> Stacks:

@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,13 +70,8 @@ def test_provision(
     made, idle = [], []
     for count in counts:
         ours = Ours(tmp_path, image, count)
-        times = in_turns(
-            {
-                "loop": lambda count=count: _once(loop.make, loop.remove, count),
-                "govctl": ours.make,
-            },
-            rounds,
-        )
+        bare = partial(_once, loop.make, loop.remove, count)
+        times = in_turns({"loop": bare, "govctl": ours.make}, rounds)
         made.append(_row(count, times["loop"], times["govctl"]))
         again = Times(tuple(ours.again))
         idle.append([str(count), again.text()])

@@ -94,12 +94,12 @@ def test_an_up_that_is_killed_again_and_again_is_finished_by_a_plain_one(
         delay = step * moments.uniform(0.5, 4)
         killed += kill_after(small, delay, "up", "--yes", "--no-harden", group=number % 2 == 0)
         seed = small.state / "seed"
-        seeds |= {seed.read_text()} if seed.exists() else set()
+        seeds |= {seed.read_bytes()} if seed.exists() else set()
     assert killed == KILLS, "every run was killed before its end"
 
     small.govctl("up", "--yes")
     assert_everything_stands_once(small)
-    assert seeds <= {(small.state / "seed").read_text()}, "a second seed was made"
+    assert seeds <= {(small.state / "seed").read_bytes()}, "a second seed was made"
     before = small.created()
     assert "nothing to change, nothing changed" in small.govctl("up", "--yes").out
     assert small.created() == before

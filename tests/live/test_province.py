@@ -73,7 +73,8 @@ def test_services_run_and_no_unit_failed(province: LiveEstate) -> None:
         units = (*EVERYWHERE, *SERVICES[machine.role])
         states = host.run(f"systemctl is-active {' '.join(units)}").stdout.split()
         down = [unit for unit, state in zip(units, states, strict=True) if state != "active"]
-        return down + host.run("systemctl --failed --plain --no-legend").stdout.splitlines()
+        failed: str = host.run("systemctl --failed --plain --no-legend").stdout
+        return down + failed.splitlines()
 
     assert {name: bad for name, bad in everywhere(province, look).items() if bad} == {}
 
