@@ -55,7 +55,7 @@ class HostAddress:
         return f"{self.user}@{host}:{self.port}"
 
 
-class HostKeyChanged(TargetError):  # noqa: N818 - the tree of errors names what happened
+class HostKeyChanged(TargetError):
     """The host shows another key than the pinned one: another machine, or one in between."""
 
     def __init__(self, address: HostAddress, expected: str, found: str) -> None:
