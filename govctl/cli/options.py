@@ -32,6 +32,17 @@ def hoist(words: list[str]) -> list[str]:
     return front + rest
 
 
+def command_of(words: Sequence[str]) -> str | None:
+    """The word that names the command, if the common options stand before it as `hoist` puts them."""
+    rest = iter(words)
+    for word in rest:
+        if word in VALUES:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
 def language_of(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Language:
     """The language of a run: `--lang`, else GOVCTL_LANG, else the locale's.
 
