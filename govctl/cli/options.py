@@ -33,7 +33,7 @@ def hoist(words: list[str]) -> list[str]:
 
 
 def command_of(words: Sequence[str]) -> str | None:
-    """The word that names the command, if the common options stand before it as `hoist` puts them."""
+    """The word that names the command, in a line that `hoist` has put in order."""
     rest = iter(words)
     for word in rest:
         if word in VALUES:

@@ -21,6 +21,7 @@ from govctl.errors import MissingPrerequisite, ProvisionError
 from govctl.pipeline.events import Stage, Step, Watcher, unwatched
 from govctl.texts import Message, _, msg
 
+_PREFIX = "ansible-"
 FORKS = 8
 """More forks than this are slower on a small controller: its processor is the limit."""
 
@@ -95,7 +96,7 @@ def harden(
 ) -> dict[str, HardenResult]:
     """Run the roles that have rows on each target; results by target, also for those that failed.
 
-    With `check`, Ansible only says what it would change. Raises MissingPrerequisite without Ansible
+    With `check`, Ansible only says what it would change. The caller holds the estate. Raises MissingPrerequisite without Ansible
     and ProvisionError if the playbook could not start at all.
     """
     if not targets:
@@ -105,7 +106,9 @@ def harden(
     results = {target.id: HardenResult(target.id) for target in targets}
     for target in targets:
         watcher(Step(target.id, "started"))
-    private = Path(tempfile.mkdtemp(prefix="ansible-", dir=work))
+    for left in work.glob(f"{_PREFIX}*"):  # of a run that was killed: one is at work at a time
+        shutil.rmtree(left, ignore_errors=True)
+    private = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=work))
     try:
         run = runner.run(
             private_data_dir=str(private),

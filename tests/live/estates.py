@@ -24,6 +24,11 @@ from stacks.provider.targets.lxd import Lxd
 from stacks.provider.targets.target import Instance
 
 GOVCTL = str(Path(sys.executable).parent / "govctl")
+WEAKEN = (
+    "sed -i 's/^PermitRootLogin .*/PermitRootLogin yes/I' /etc/ssh/sshd_config.d/00-govctl.conf"
+    " && systemctl reload ssh"
+)
+"""What somebody may do to a machine, by hand."""
 LONGEST = 600
 """Seconds for one command. Much on two busy cores, and little against a test that hangs."""
 

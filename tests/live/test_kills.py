@@ -120,9 +120,8 @@ def test_a_scan_that_is_killed_leaves_no_run_behind(small: LiveEstate) -> None:
 
 def test_hardening_that_is_killed_is_finished_by_the_next(small: LiveEstate) -> None:
     machine = "infrastructure-dns-1"
-    weak = "/etc/ssh/sshd_config.d/00-hand.conf"
     limit = f"--limit=machine={machine}"
-    small.inside(machine, f"echo 'PermitRootLogin yes' > {weak}; systemctl reload ssh")
+    small.inside(machine, estates.WEAKEN)
     for delay in (4.0, 7.0):
         kill_after(small, delay, "harden", limit)
     small.govctl("harden", limit)

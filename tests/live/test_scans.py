@@ -12,11 +12,10 @@ import pytest
 
 from govctl.estate.model import Machine
 from govctl.reports.json_report import SCHEMA_FILE
-from tests.live.estates import LiveEstate
+from tests.live.estates import WEAKEN, LiveEstate
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
-HAND = "/etc/ssh/sshd_config.d/00-hand.conf"
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 
 
@@ -50,7 +49,7 @@ def test_the_document_of_a_scan_keeps_to_the_published_schema(
 def test_a_weakened_setting_is_found_closed_and_stays_closed(
     province: LiveEstate, point: Machine, commune: str
 ) -> None:
-    province.inside(point.id, f"echo 'PermitRootLogin yes' > {HAND}; systemctl reload ssh")
+    province.inside(point.id, WEAKEN)
     scan = province.govctl("scan", "--unit", commune, "--format", "json", expect=1).json
     found = [row for row in scan["results"] if row["status"] == "fail"]
     assert {(row["target"], row["check"]) for row in found} == {(point.id, "sshd-root-login")}
@@ -73,10 +72,9 @@ def test_a_weakened_setting_is_found_closed_and_stays_closed(
 @pytest.fixture
 def hung(province: LiveEstate, point: Machine) -> Iterator[str]:
     """A machine whose SSH server takes connections and says nothing."""
-    pids = province.inside(point.id, "pgrep -f 'sshd: /usr/sbin/sshd'").split()
-    province.inside(point.id, f"kill -STOP {' '.join(pids)}")
+    province.inside(point.id, "systemctl kill --kill-who=main --signal=STOP ssh")
     yield point.id
-    province.inside(point.id, f"kill -CONT {' '.join(pids)}")
+    province.inside(point.id, "systemctl kill --kill-who=main --signal=CONT ssh")
 
 
 @pytest.fixture
