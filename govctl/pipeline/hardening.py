@@ -96,8 +96,8 @@ def harden(
 ) -> dict[str, HardenResult]:
     """Run the roles that have rows on each target; results by target, also for those that failed.
 
-    With `check`, Ansible only says what it would change. The caller holds the estate. Raises MissingPrerequisite without Ansible
-    and ProvisionError if the playbook could not start at all.
+    With `check`, Ansible only says what it would change. The caller holds the estate. Raises
+    MissingPrerequisite without Ansible and ProvisionError if the playbook could not start at all.
     """
     if not targets:
         return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
+from govctl.parent import leave_with_parent
 from govctl.texts import language_of_locale, use_language
 from stacks.provider.server import serve
 
@@ -15,6 +16,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.ERROR)
     asked = os.environ.get("GOVCTL_LANG")
     use_language("vi" if asked == "vi" else "en" if asked else language_of_locale())
+    leave_with_parent()
     serve()
 
 

@@ -74,7 +74,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(
         check=True, timeout=20,
     )  # fmt: skip
     try:
-        full = unmade.govctl("up", "--yes", expect=4)
+        full = unmade.govctl("up", "--yes", expect=3)
         says_once(full, "the disk is full")
         assert [path for path in unmade.state.rglob("*") if is_half(path)] == []
     finally:
