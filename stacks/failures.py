@@ -21,31 +21,20 @@ def reading() -> Iterator[None]:
         yield
     except CommandError as error:
         text = str(error)
-        if _is_full(text):
-            raise MissingPrerequisite(
-                _("the disk is full: the state cannot be written; nothing was changed"),
-                hint=_("free some space, then run the same command again"),
-            ) from error
-        raise _wrong_passphrase(text) or ProvisionError(
+        raise _known(text) or ProvisionError(
             _("the state cannot be read: {reason}", reason=_said(text))
         ) from error
 
 
 def explained(stack: str, error: CommandError, reasons: Sequence[str]) -> GovctlError:
     """The failure of one stack's run, with the reasons that its resources gave."""
-    text = "\n".join((str(error), *reasons))
-    if wrong := _wrong_passphrase(text):
-        return wrong
-    if _is_full(text):
-        return ProvisionError(
-            _("the disk is full; stack {stack} stands in part", stack=stack),
-            hint=_("free some space, then run the same command again: it carries on"),
-        )
+    if known := _known("\n".join((str(error), *reasons))):
+        return known
     causes = [r for r in reasons if not any(word in r for word in _CONSEQUENCES)]
     return ProvisionError(
         _("stack {stack} stands in part:", stack=stack)
         + "\n  "
-        + "\n  ".join(causes or reasons or [_said(text)]),
+        + "\n  ".join(causes or reasons or [_said(str(error))]),
         hint=_("run the same command again: it carries on where this one stopped"),
     )
 
@@ -58,17 +47,19 @@ def joined(failures: Sequence[BaseException]) -> GovctlError:
     return type(first)("\n".join(messages), hint=first.hint)
 
 
-def _wrong_passphrase(text: str) -> UsageError | None:
-    if "incorrect passphrase" not in text:
-        return None
-    return UsageError(
-        _("the passphrase does not open the estate's state"),
-        hint=_("give the estate's own passphrase: GOVCTL_PASSPHRASE or .govctl/passphrase"),
-    )
-
-
-def _is_full(text: str) -> bool:
-    return "no space left on device" in text.lower()
+def _known(text: str) -> GovctlError | None:
+    """What has one cause, whichever stack or resource meets it first."""
+    if "incorrect passphrase" in text:
+        return UsageError(
+            _("the passphrase does not open the estate's state"),
+            hint=_("give the estate's own passphrase: GOVCTL_PASSPHRASE or .govctl/passphrase"),
+        )
+    if "no space left on device" in text.lower():
+        return MissingPrerequisite(
+            _("the disk is full: the estate's folder cannot be written"),
+            hint=_("free some space, then run the same command again"),
+        )
+    return None
 
 
 def _said(text: str) -> str:

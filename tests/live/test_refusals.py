@@ -64,7 +64,7 @@ def test_nobody_is_asked_where_nobody_can_answer(unmade: LiveEstate) -> None:
     says_once(unmade.govctl("up", expect=2), "--yes")
 
 
-@pytest.mark.parametrize("kilobytes", [16, 64, 512])
+@pytest.mark.parametrize("kilobytes", [16, 512])
 def test_a_full_disk_is_said_and_leaves_nothing_half_written(
     unmade: LiveEstate, kilobytes: int
 ) -> None:
