@@ -60,16 +60,22 @@ class BareLoop:
         file = {**owner, "X-LXD-type": "file", "X-LXD-mode": "0644"}
         self._api.post(f"{path}/files", params={"path": "/etc/bench"}, headers=folder)
         for place, text in FILES.items():
-            answer = self._api.post(
-                f"{path}/files", params={"path": place}, content=text, headers=file
-            )
-            answer.raise_for_status()
+            self._file(f"{path}/files", place, text, file)
         self._finish(self._api.put(f"{path}/state", json={"action": "start", "timeout": 60}))
         deadline = time.monotonic() + 300
         while self._api.get(f"{path}/files", params={"path": KEY}).status_code != 200:
             if time.monotonic() > deadline:
                 raise TimeoutError(path)
             time.sleep(0.1)
+
+    def _file(self, url: str, path: str, text: str, headers: dict[str, str]) -> None:
+        """LXD 5.0 fails now and then while its helper for files goes; the next try succeeds."""
+        for _ in range(8):
+            answer = self._api.post(url, params={"path": path}, content=text, headers=headers)
+            if answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
+                break
+            time.sleep(0.25)
+        answer.raise_for_status()
 
     def _body(self, name: str, network: str) -> dict[str, Any]:
         limits = Limits(LIMITS.memory, LIMITS.cpu, LIMITS.disk, LIMITS.processes)
