@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(1500)]
 
 
 def test_the_demo_builds_disturbs_and_repairs_a_province(tmp_path: Path) -> None:
-    estate = estates.write(tmp_path / "estate", "t-demo", 97, 3)
+    estate = estates.write(tmp_path / "estate", "t-demo", 95, 3)
     try:
         done = subprocess.run(
             ["script/demo", str(estate.folder)],
