@@ -1,7 +1,7 @@
 """Pulumi's engine, driven through the Automation API with inline programs.
 
 State lives in several stacks so that none grows past a few hundred resources (the file backend
-writes the whole state at each step), and stacks of one wave run side by side.
+writes the whole state at each step); stacks of one wave do not depend on each other.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ Program = Callable[[], None]
 
 PARALLEL = 16
 """Resources at once per stack: a machine's start is mostly waiting, also on two cores."""
+AT_ONCE = 1
+"""Stacks at once: two inline programs in one process were once seen to wait for each other."""
 PATIENCE = 30.0
 """Seconds to wait for another engine process to finish before it is called a lock."""
 
@@ -194,7 +196,7 @@ class Engine:
     ) -> tuple[StackResult, ...]:
         if not stacks:
             return ()
-        with ThreadPoolExecutor(max_workers=min(4, len(stacks))) as pool:
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             futures = [pool.submit(self._one, stack, run, observer) for stack in stacks]
             failures = [failure for future in futures if (failure := future.exception())]
             for failure in failures:
