@@ -9,9 +9,15 @@ from fnmatch import fnmatchcase
 from govctl.errors import UsageError
 from govctl.texts import _
 from policies.model import Check
-from policies.requirements import load, names
+from policies.requirements import Baseline, load, names
 
 _SCHEMES = ("ssg", "cis", "anssi", "nist")
+
+
+def asked_by(baselines: Iterable[Baseline], checks: Iterable[Check]) -> tuple[Check, ...]:
+    """The checks that answer a requirement of these baselines, at whatever level."""
+    keys = {row.key for baseline in baselines for row in baseline.requirements}
+    return tuple(check for check in checks if not keys.isdisjoint(check.answers))
 
 
 def select(checks: Iterable[Check], patterns: Sequence[str]) -> tuple[Check, ...]:

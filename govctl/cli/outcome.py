@@ -159,6 +159,7 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
         word = STATUS_WORDS[probe.status]
         text = f"  {word.symbol} {probe.target}: {probe.question.render()}: {probe.reason.render()}"
         lines.append(Text(visible(text), style="red"))
+        lines += [Text(visible(f"      {line}")) for line in probe.observed]
     return [*lines, Text()]
 
 

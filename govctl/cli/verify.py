@@ -26,6 +26,7 @@ from govctl.texts import _, current_language
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from govctl.estate.model import Estate
     from policies.model import Check
 
 check_app = group(Group, _("Show what is checked, why, and how: list, show."))
@@ -66,13 +67,13 @@ def scan(
     from govctl.pipeline.probes import ask_services  # noqa: PLC0415
     from govctl.pipeline.verify import verify  # noqa: PLC0415
 
-    rows = _selected(checks)
     if root:
-        return _scan_trees(root, rows, format, output)
+        return _scan_trees(root, _selected(checks), format, output)
     if estate is None:
         raise UsageError(_("scan what? Give an estate's folder, or --root"))
     with console.watching() as watcher:
         job = jobs.open_job(estate, watcher)
+        rows = _selected(checks, job.estate)
         machines = chosen_machines(job.estate, unit or (), limit or ())
         whole = not (unit or limit or checks)
         run = verify(
@@ -103,9 +104,9 @@ def harden(
     from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
 
-    rows = _selected(checks)
     with console.watching() as watcher:
         job = jobs.open_job(estate, watcher)
+        rows = _selected(checks, job.estate)
         machines = chosen_machines(job.estate, unit or (), limit or ())
         with jobs.alone(job, "harden"):
             result = harden_and_verify(job, machines, rows, command=sys.argv[1:], check=plan)
@@ -221,11 +222,16 @@ def _described(check: Check) -> Iterator[str]:
         yield f"  {scheme}: {', '.join(ids)}"
 
 
-def _selected(patterns: str | None) -> tuple[Check, ...]:
+def _selected(patterns: str | None, estate: Estate | None = None) -> tuple[Check, ...]:
+    """The checks that the patterns name; without any, those that are the estate's own, or all."""
+    from govctl.pipeline.due import due_checks  # noqa: PLC0415
     from policies.catalogue import checks  # noqa: PLC0415
     from policies.selection import select  # noqa: PLC0415
 
-    return select(checks(), [p.strip() for p in (patterns or "").split(",") if p.strip()])
+    words = [word.strip() for word in (patterns or "").split(",") if word.strip()]
+    if estate is not None and not words:
+        return due_checks(estate)
+    return select(checks(), words)
 
 
 def _document(check: Check) -> dict[str, object]:

@@ -11,13 +11,15 @@ from pathlib import Path
 from govctl.doctor import cache_folder
 from govctl.estate.model import Estate
 from govctl.harden_tree import harden_tree
+from govctl.pipeline.due import due_for
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
 from govctl.texts import msg
 from policies import requirements
-from policies.catalogue import checks
+from policies.asked import asked_paths, asked_texts
 from policies.fixes import fixes
 from policies.judge import TargetContext, judge
+from policies.model import Check, Finding
 from scanners.host.collect import scan_tree
 from stacks.images.build import HardenResult, Judge, Plan, build, plan
 from stacks.images.cache import Cache
@@ -63,7 +65,8 @@ def build_images(job: Job) -> None:
         return
     job.tell(Stage(msg("Building images"), len(missing)))
     context = _context(job.estate)
-    judge_ = Judge(_harden(context), _verify(context), _judged_by(*_scope(job.estate)))
+    rows = due_for(job.estate.baselines)
+    judge_ = Judge(_harden(rows, context), _verify(rows, context), _judged_by(*_scope(job.estate)))
     built = build(
         _roles(job.estate),
         judge_,
@@ -104,18 +107,18 @@ def _context(estate: Estate) -> TargetContext:
     )
 
 
-def _harden(context: TargetContext) -> Callable[[Path, str], HardenResult]:
+def _harden(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], HardenResult]:
     def harden(tree: Path, role: str) -> HardenResult:
         here = _of_role(context, role)
-        found = judge(scan_tree(tree), checks(), here)
-        return harden_tree(tree, fixes(found, checks(), here, every=role == GROUND))
+        found = _judge(tree, rows, here)
+        return harden_tree(tree, fixes(found, rows, here, every=role == GROUND))
 
     return harden
 
 
-def _verify(context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
+def _verify(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
     def verify(tree: Path, role: str) -> Sequence[str]:
-        found = judge(scan_tree(tree), checks(), _of_role(context, role))
+        found = _judge(tree, rows, _of_role(context, role))
         return [
             f"{finding.check}: {finding.reason.render()}"
             for finding in found
@@ -123,6 +126,10 @@ def _verify(context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
         ]
 
     return verify
+
+
+def _judge(tree: Path, rows: Sequence[Check], context: TargetContext) -> Sequence[Finding]:
+    return judge(scan_tree(tree, paths=asked_paths(rows), texts=asked_texts(rows)), rows, context)
 
 
 def _of_role(context: TargetContext, role: str) -> TargetContext:

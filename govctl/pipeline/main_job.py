@@ -9,6 +9,7 @@ from typing import Any
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.due import due_checks
 from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
 from govctl.pipeline.images import build_images
 from govctl.pipeline.job import Job
@@ -18,7 +19,6 @@ from govctl.pipeline.reach import address_of
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
 from govctl.texts import Message
-from policies.catalogue import checks
 from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
@@ -55,14 +55,14 @@ def carry_out(job: Job, planned: Plan, *, command: Sequence[str], hardening: boo
     """Do what was planned, then harden and verify every machine."""
     build_images(job)
     made = provision(job, planned)
-    machines = job.estate.machines
+    machines, rows = job.estate.machines, due_checks(job.estate)
     if made.changed:
         wait_reachable(job, machines)
         wait_settled(job, machines)
     if hardening:
-        done = harden_and_verify(job, machines, checks(), command=command, probe=ask_services)
+        done = harden_and_verify(job, machines, rows, command=command, probe=ask_services)
         return UpResult(made, done.hardened, done.verified)
-    verified = verify(job, machines, checks(), command=command, probe=ask_services)
+    verified = verify(job, machines, rows, command=command, probe=ask_services)
     return UpResult(made, {}, verified)
 
 
@@ -126,5 +126,6 @@ def _target(
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     nobody_knows = Message("not scanned")
     context = context_of(job.estate, machine)
-    findings = unreachable(machine.id, checks(), nobody_knows, context)
-    return fixes(findings, checks(), context, every=True)
+    rows = due_checks(job.estate)
+    findings = unreachable(machine.id, rows, nobody_knows, context)
+    return fixes(findings, rows, context, every=True)

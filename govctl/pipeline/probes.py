@@ -69,23 +69,37 @@ def _calls(job: Job, addresses: Mapping[str, HostAddress]) -> list[Answer]:
         caller.machine: [Probe("call", _call_line(job.estate, callee), CALL_SECONDS + 30)]
         for caller, callee in pairs
     }
-    attempts = probe_machines(addresses, probes, on_done=lambda done: _tell(job, done))
-    by_machine = {attempt.machine: attempt for attempt in attempts}
+    first = {attempt.machine: attempt for attempt in probe_machines(addresses, probes)}
+    failed = {name: probes[name] for name, attempt in first.items() if attempt.status != "ok"}
+    second = {attempt.machine: attempt for attempt in probe_machines(addresses, failed)}
+    for name, attempt in first.items():
+        _tell(job, second.get(name, attempt))
     return [
-        Answer(
-            service=caller.id,
-            target=caller.machine,
-            question=msg(
-                "{caller} calls {callee}: encrypted, and heard both ways",
-                caller=caller.id,
-                callee=callee.id,
-            ),
-            status=_STATUS[by_machine[caller.machine].status],
-            reason=by_machine[caller.machine].reason,
-            observed=_lines(by_machine[caller.machine]),
-        )
+        _call_answer(caller, callee, first[caller.machine], second.get(caller.machine))
         for caller, callee in pairs
     ]
+
+
+def _call_answer(
+    caller: BridgePoint, callee: BridgePoint, first: Attempt, second: Attempt | None
+) -> Answer:
+    """What came of a call; a room may be renewing its connection, so that a call has two tries."""
+    last = second or first
+    reason = last.reason
+    if second is not None and second.status == "ok":
+        reason = msg("the first call failed, the second did not")
+    return Answer(
+        service=caller.id,
+        target=caller.machine,
+        question=msg(
+            "{caller} calls {callee}: encrypted, and heard both ways",
+            caller=caller.id,
+            callee=callee.id,
+        ),
+        status=_STATUS[last.status],
+        reason=reason,
+        observed=(*_lines(first), *(_lines(second) if second else ())),
+    )
 
 
 def _call_line(estate: Estate, callee: BridgePoint) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 
 from policies.catalogue import checks
 from policies.judge import judge
-from tests.policies.cases import accounts, files, kernel, pam, software, sshd
+from tests.policies import cases
 from tests.policies.cases.model import Cases
 from tests.policies.hosts import Facts, host
 
 CASES: Cases = {}
-for _table in (accounts, files, kernel, pam, software, sshd):
-    assert not CASES.keys() & _table.CASES.keys()
-    CASES |= _table.CASES
+for _found in iter_modules(cases.__path__):
+    _table = getattr(import_module(f"{cases.__name__}.{_found.name}"), "CASES", {})
+    assert not CASES.keys() & _table.keys()
+    CASES |= _table
 CHECKS = {check.id: check for check in checks()}
 
 
