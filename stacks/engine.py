@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,10 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackN
 
 from govctl.errors import GovctlError, LockedError
 from govctl.texts import _
-from stacks.changes import Observer, StackResult, ignore
+from stacks.changes import Observer, StackResult, ignore, stack_of
 from stacks.events import Events
 from stacks.failures import explained, joined, reading
+from stacks.lean import LeanWorkspace
 from stacks.locks import lock_holder
 
 Program = Callable[[], None]
@@ -79,9 +80,13 @@ class Engine:
         stacks: Sequence[StackProgram],
         *,
         refresh: bool = False,
+        replace: Collection[str] = (),
         observer: Observer = ignore,
     ) -> tuple[StackResult, ...]:
-        """What an update would do, judged by the plan policies; changes nothing."""
+        """What an update would do, judged by the plan policies; changes nothing.
+
+        `replace` has the URNs of resources to make anew although nothing asks for it.
+        """
 
         def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
             try:
@@ -89,6 +94,7 @@ class Engine:
                     parallel=PARALLEL,
                     on_event=events,
                     refresh=refresh,
+                    replace=_of(stack, replace),
                     policy_packs=[str(self._settings.tools / "govctl-plan-policies")],
                 )
             except CommandError:
@@ -103,13 +109,19 @@ class Engine:
         stacks: Sequence[StackProgram],
         *,
         refresh: bool = False,
+        replace: Collection[str] = (),
         observer: Observer = ignore,
     ) -> tuple[StackResult, ...]:
         """Make what the programs say; raises ProvisionError if not everything stands."""
 
         def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
             result = stack.up(
-                parallel=PARALLEL, on_event=events, refresh=refresh, continue_on_error=True
+                parallel=PARALLEL,
+                on_event=events,
+                refresh=refresh,
+                replace=_of(stack, replace),
+                continue_on_error=True,
+                show_secrets=False,
             )
             return {name: output.value for name, output in result.outputs.items()}
 
@@ -125,7 +137,7 @@ class Engine:
         """Where the machines differ from what was made; changes nothing."""
 
         def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
-            stack.refresh(preview_only=True, parallel=PARALLEL, on_event=events)
+            stack.refresh(preview_only=True, parallel=PARALLEL, on_event=events, show_secrets=False)
             return {}
 
         return self._each(stacks, run, observer)
@@ -136,7 +148,9 @@ class Engine:
         """Delete everything the stacks hold, later waves first, and then the stacks."""
 
         def run(stack: automation.Stack, events: Events) -> Mapping[str, object]:
-            stack.destroy(parallel=PARALLEL, on_event=events, continue_on_error=True)
+            stack.destroy(
+                parallel=PARALLEL, on_event=events, continue_on_error=True, show_secrets=False
+            )
             stack.workspace.remove_stack(stack.name, force=False)
             return {}
 
@@ -226,12 +240,10 @@ class Engine:
             return events.result(outputs)
 
     def _open(self, stack: StackProgram) -> automation.Stack:
-        return automation.create_or_select_stack(
-            stack.name,
-            project_name=self._settings.project,
-            program=stack.program,
-            opts=self._options(stack.name),
-        )
+        options = self._options(stack.name)
+        options.program = stack.program
+        workspace = LeanWorkspace(**vars(options))
+        return automation.Stack.create_or_select(stack.name, workspace)
 
     def _wait_or_release(self, stack: StackProgram, deadline: float) -> None:
         """Release the lock of an engine that is dead; wait for one that is alive.
@@ -279,6 +291,11 @@ class Engine:
                 "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
             },
         )
+
+
+def _of(stack: automation.Stack, urns: Collection[str]) -> list[str] | None:
+    """Those of a stack: the engine refuses any other."""
+    return [urn for urn in urns if stack_of(urn) == stack.name] or None
 
 
 def _nothing() -> None:

@@ -26,6 +26,7 @@ from scanners.host.collecting import Wanted, wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import Raw
 from scanners.host.ssh import HostAddress, fetch_many
+from tests.benchmarks import images
 from tests.benchmarks.figures import (
     Publisher,
     Times,
@@ -53,11 +54,12 @@ The hosts run on the machine that visits them, so both sides wait for the same p
 
 @pytest.fixture
 def hosts(tmp_path: Path) -> Iterator[Hosts]:
-    made = Hosts(tmp_path)
-    try:
-        yield made
-    finally:
-        made.remove()
+    with images.router() as image:
+        made = Hosts(tmp_path, image)
+        try:
+            yield made
+        finally:
+            made.remove()
 
 
 def test_scan(

@@ -9,15 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Interface
 from pathlib import Path
 
-import pytest
-
 from govctl.pipeline.reach import USER, wait_for_port
 from scanners.host.ssh import HostAddress
 from stacks.provider.targets.lxd import Lxd
 from stacks.provider.targets.target import File, Instance, Limits, Network, Nic
 from stacks.resources import SSH_HOST_KEY
 
-ROLE = "govctl-network-router-"
 POOL = "govctl"
 GATEWAY = IPv4Interface("198.18.0.1/24")
 """Of the range that RFC 2544 keeps for benchmarks."""
@@ -27,21 +24,15 @@ LIMITS = Limits(memory=256 * 2**20, cpu=1, disk=2**30, processes=512)
 class Hosts:
     """A network of clones that answer on SSH; `remove` at the end."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, image: str) -> None:
         self._target = Lxd()
         self._name = f"bench-{secrets.token_hex(2)}"
         self._key = folder / "key"
-        self._image = self._find_image()
+        self._image = image
         self.addresses: dict[str, HostAddress] = {}
         subprocess.run(
             ["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", self._key], check=True, timeout=30
         )
-
-    def _find_image(self) -> str:
-        for image in self._target.images():
-            if any(alias.startswith(ROLE) for alias in image.aliases):
-                return image.fingerprint
-        pytest.fail(f"there is no image {ROLE}*: script/demo builds it")
 
     def start(self, count: int) -> None:
         """Make and start so many; returns when all of them answer."""

@@ -38,6 +38,7 @@ from stacks.provider.targets.target import (
 
 _ATTEMPTS = 8
 _UPLOAD_TIMEOUT = 600.0
+_FILE_TIMEOUT = 30.0
 _HELPER = "forkfile.sock"
 _PAUSE = 0.25
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
@@ -174,7 +175,9 @@ class Lxd(Target):
             "devices": shapes.instance_devices(instance),
             "source": {"type": "image", "fingerprint": instance.image},
         }
-        with _alone():
+        # LXD 5.0 gives two instances that are created at once the same range of user ids, or one
+        # that the host does not allow: it looks for a free range before it has recorded the last.
+        with _alone("create"):
             self._api.change("POST", "/1.0/instances", json=body)
 
     @override
@@ -276,16 +279,22 @@ class Lxd(Target):
             return
 
     def _ask_files(self, method: str, instance: str, path: str, **options: Any) -> httpx.Response:
-        """One exchange about a file; again while LXD's helper for files is on its way out.
+        """One exchange about a file, and one at a time for each machine.
 
-        LXD 5.0 ends that helper when it is idle, and for a moment still believes it is there; its
-        answer must not pass for that of a file that is missing.
+        LXD 5.0 starts a helper for the files of a machine, and ends it when it is idle. Asked twice
+        at once it starts two, of which one waits for ever; asked while the helper ends, its answer
+        must not pass for that of a file that is missing.
         """
         for _attempt in range(_ATTEMPTS):
             try:
-                return self._api.request(
-                    method, f"{_instance(instance)}/files", params={"path": path}, **options
-                )
+                with _alone(f"files-{instance}"):
+                    return self._api.request(
+                        method,
+                        f"{_instance(instance)}/files",
+                        params={"path": path},
+                        timeout=_FILE_TIMEOUT,
+                        **options,
+                    )
             except TargetError as error:
                 if _HELPER not in error.message:
                     raise
@@ -360,14 +369,11 @@ def _fingerprint(metadata: Path, rootfs: Path) -> str:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """One creation at a time on this host, whichever process asks for it.
-
-    LXD 5.0 gives two instances that are created at once the same range of user ids, or one that
-    the host does not allow: it looks for a free range before it has recorded the last one.
-    """
-    path = Path(gettempdir()) / f"govctl-{os.getuid()}-create.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+def _alone(what: str) -> Iterator[None]:
+    """One at a time on this host, whichever process or thread asks for it."""
+    folder = Path(gettempdir()) / f"govctl-{os.getuid()}-locks"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(folder / what, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         flock(descriptor, LOCK_EX)
         yield
