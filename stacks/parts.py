@@ -45,6 +45,7 @@ def machine_instance(
         machine.id,
         machine=instance_name(estate.id, machine.id),
         image=images[machine.role],
+        role=machine.role,
         pool=estate.target.pool,
         limits=resources.InstanceLimits(limits.memory, limits.cpu, limits.disk, limits.processes),
         interfaces=[_interface(estate, leg, bridges) for leg in machine.interfaces],

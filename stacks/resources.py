@@ -122,8 +122,9 @@ class Interface:
 class Instance(pulumi.CustomResource):
     """A machine; `host_key` is its public SSH key, read from it after its first start.
 
-    `image` is a fingerprint or an alias; `wait_for` a file that the machine makes when it is ready,
-    or empty to wait for nothing.
+    `image` is a fingerprint or an alias, and counts when the machine is made; another `role`
+    replaces the machine. `wait_for` is a file that it makes when it is ready, or empty to wait for
+    nothing.
     """
 
     name: pulumi.Output[str]
@@ -135,6 +136,7 @@ class Instance(pulumi.CustomResource):
         *,
         machine: str,
         image: pulumi.Input[str],
+        role: str = "",
         pool: str,
         limits: InstanceLimits,
         interfaces: Sequence[Interface],
@@ -147,6 +149,7 @@ class Instance(pulumi.CustomResource):
         properties = {
             "name": machine,
             "image": image,
+            "role": role,
             "pool": pool,
             "limits": dict(vars(limits)),
             "nics": [dict(vars(interface)) for interface in interfaces],
@@ -156,7 +159,9 @@ class Instance(pulumi.CustomResource):
             "wait_for": wait_for,
             "host_key": None,
         }
-        super().__init__(INSTANCE, resource_name, properties, opts)
+        # Old and new have one name; the provider's own answer counts only where a property changed.
+        own = Options(delete_before_replace=True)
+        super().__init__(INSTANCE, resource_name, properties, Options.merge(opts, own))
 
 
 class Authority(pulumi.CustomResource):

@@ -76,6 +76,18 @@ LimitOption = Annotated[
         ),
     ),
 ]
+RebuildOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rebuild",
+        metavar=_("KEY=VALUE"),
+        autocompletion=completion.limits,
+        help=_(
+            "Make these machines anew, from today's image; what they hold is lost. "
+            "Keys as of --limit; repeatable."
+        ),
+    ),
+]
 ChecksOption = Annotated[
     str | None,
     typer.Option(

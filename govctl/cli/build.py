@@ -10,7 +10,14 @@ import typer
 
 from govctl.cli import console
 from govctl.cli.app import command
-from govctl.cli.arguments import EstateFolder, Format, FormatOption, OutputOption, YesOption
+from govctl.cli.arguments import (
+    EstateFolder,
+    Format,
+    FormatOption,
+    OutputOption,
+    RebuildOption,
+    YesOption,
+)
 from govctl.errors import UsageError
 from govctl.texts import _
 
@@ -26,6 +33,7 @@ def plan(
         Path | None,
         typer.Option("--save", metavar=_("FILE"), help=_("Keep the plan, for `up --plan`.")),
     ] = None,
+    rebuild: RebuildOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
@@ -40,7 +48,7 @@ def plan(
     with console.watching() as watcher:
         job = jobs.open_job(estate, watcher)
         with jobs.alone(job, "plan"):
-            planned = provision.plan(job)
+            planned = provision.plan(job, _machines(job, rebuild))
     if save is not None:
         with console.writing(save):
             provision.save_plan(planned, save)
@@ -65,6 +73,7 @@ def up(
     no_harden: Annotated[
         bool, typer.Option("--no-harden", help=_("Provision and scan, but harden nothing."))
     ] = False,
+    rebuild: RebuildOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
@@ -80,7 +89,7 @@ def up(
         provision.require_fresh(plan, job.estate)
     with jobs.alone(job, "up"):
         with console.watching() as watcher:
-            planned = main_job.prepare(job.watched_by(watcher))
+            planned = main_job.prepare(job.watched_by(watcher), _machines(job, rebuild))
         provision.require_allowed(planned)
         if not planned.is_empty:
             _show_plan(planned, job)
@@ -169,6 +178,14 @@ def unlock(estate: EstateFolder, yes: YesOption = False) -> int:
         engine.release(names)
     console.say(_("{count} stacks released", count=len(names)))
     return 0
+
+
+def _machines(job: Job, limits: list[str] | None) -> tuple[str, ...]:
+    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
+
+    if not limits:
+        return ()
+    return tuple(machine.id for machine in chosen_machines(job.estate, (), limits))
 
 
 def _show_plan(planned: Plan, job: Job) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +45,10 @@ class HardenedResult:
     verified: Verified
 
 
-def prepare(job: Job) -> Plan:
+def prepare(job: Job, rebuild: Collection[str] = ()) -> Plan:
     """Record the addresses of what is new, and plan."""
     lock(job.workspace.estate)
-    return plan(job)
+    return plan(job, rebuild)
 
 
 def carry_out(job: Job, planned: Plan, *, command: Sequence[str], hardening: bool) -> UpResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class Plan:
     """Roles whose image has to be built first."""
     orphans: tuple[Marked, ...]
     """Objects that an interrupted run left and that no stack knows; `up` removes them."""
+    rebuilt: frozenset[str] = frozenset()
+    """URNs of machines that a person wants made anew."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -111,8 +114,10 @@ class Drift:
         return bool(self.changes or self.orphans)
 
 
-def plan(job: Job) -> Plan:
+def plan(job: Job, rebuild: Collection[str] = ()) -> Plan:
     """What `up` would do: every stack's preview, judged by the plan policies.
+
+    `rebuild` names machines to make anew, from today's image of their role.
 
     The machines are read anew for it, so that what somebody changed on them is put right as well.
     Raises RefusedPlan if something else has a name that a new machine or network needs.
@@ -122,7 +127,10 @@ def plan(job: Job) -> Plan:
     stacks = open_stacks(job)
     require_own(job, has_state=bool(stacks.known), found=found)
     job.tell(Stage(msg("Planning")))
-    results = stacks.engine.preview(stacks.programs, refresh=True, observer=observer(job))
+    rebuilt = stacks.machines(rebuild)
+    results = stacks.engine.preview(
+        stacks.programs, refresh=True, replace=rebuilt, observer=observer(job)
+    )
     require_free_names(job, [change for result in results for change in result.changes])
     planned = {f"{result.stack}/{c.name}" for result in results for c in result.changes}
     return Plan(
@@ -131,6 +139,7 @@ def plan(job: Job) -> Plan:
         (*results, *retired_results(stacks)),
         missing_images(job.estate),
         tuple(o for o in stacks.unknown(found) if _place(o.urn) not in planned),
+        rebuilt,
     )
 
 
@@ -178,7 +187,7 @@ def provision(job: Job, planned: Plan) -> Made:
     retired = stacks.engine.destroy(stacks.retired, observer=observer(job))
     changed = {result.stack for result in planned.results if result.changed}
     due = [stack for stack in stacks.programs if stack.name in changed]
-    results = stacks.engine.up(due, refresh=True, observer=observer(job))
+    results = stacks.engine.up(due, refresh=True, replace=planned.rebuilt, observer=observer(job))
     _pin(job, stacks, results)
     return Made((*retired, *results), planned.orphans)
 

@@ -17,6 +17,7 @@ from stacks.groups import assign_groups, known_groups
 from stacks.inputs import CORE, Inputs
 from stacks.programs import programs
 from stacks.provider.sweep import Marked
+from stacks.resources import INSTANCE
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ class Stacks:
     def known(self) -> frozenset[str]:
         """Every URN that a state holds."""
         return frozenset().union(*(held.urns for held in self.held.values()))
+
+    def machines(self, ids: Iterable[str]) -> frozenset[str]:
+        """The URNs of these machines, of those that a state holds."""
+        wanted = set(ids)
+        return frozenset(
+            urn
+            for urn in self.known
+            if urn.split("::")[2].endswith(INSTANCE) and split_urn(urn)[1] in wanted
+        )
 
     def unknown(self, found: Iterable[Marked]) -> tuple[Marked, ...]:
         """Objects that carry the estate's mark and that no state knows."""

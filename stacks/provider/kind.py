@@ -100,6 +100,8 @@ class Kind(ABC, Generic[InputsT]):
     inputs: type[InputsT]
     replaces: ClassVar[frozenset[str]] = frozenset()
     """Inputs that cannot change on a live object."""
+    at_creation: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that count when the object is made, and not after: a change is none."""
     delete_first: ClassVar[bool] = True
     """False if old and new can stand side by side while one replaces the other."""
     computed: ClassVar[frozenset[str]] = frozenset()

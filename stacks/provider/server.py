@@ -99,7 +99,8 @@ class Provider(ResourceProviderServicer):
         """What an update would change, and whether it has to replace."""
         kind, before = _kind(request.urn), _before(request, request.olds, request.old_inputs)
         found = changes(before.inputs, decode(request.news))
-        found = tuple(change for change in found if change.property not in request.ignoreChanges)
+        ignored = kind.at_creation.union(request.ignoreChanges)
+        found = tuple(change for change in found if change.property not in ignored)
         if not found and (due := kind.is_due(before)):
             found = (Change(due, "update"),)
         return _diff_response(found, kind.replaces, kind.delete_first)

@@ -55,7 +55,9 @@ class InstanceInputs(Inputs):
 
     name: str = Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")
     image: str
-    """Fingerprint or alias."""
+    """Fingerprint or alias; a machine that stands keeps what it was made from."""
+    role: str = ""
+    """What the machine is for; another role is another machine."""
     pool: str
     limits: LimitInputs
     nics: tuple[NicInputs, ...] = ()
@@ -74,7 +76,8 @@ class InstanceKind(Kind[InstanceInputs]):
 
     token = "govctl:lxd:Instance"  # noqa: S105 - a resource type
     inputs = InstanceInputs
-    replaces = frozenset({"name", "image", "pool"})
+    replaces = frozenset({"name", "role", "pool"})
+    at_creation = frozenset({"image"})
     echoes = frozenset({"name"})
     computed = frozenset({"host_key"})
 
@@ -222,13 +225,13 @@ def _first_line(content: bytes) -> str:
 
 
 def _live_inputs(target: Target, live: Instance, before: Before) -> dict[str, Plain]:
-    """Inputs rebuilt from the machine; what it cannot tell (`wait_for`) is kept."""
+    """Inputs rebuilt from the machine; what it cannot tell (`role`, `wait_for`) is kept."""
     old = before.inputs
     order = [str(nic.get("name")) for nic in _items(old.get("nics"))]
     nics = sorted(live.nics, key=lambda nic: (_rank(order, nic.name), nic.name))
     rebuilt: dict[str, Plain] = {
         "name": live.name,
-        "image": _image_as_written(target, live.image, old.get("image")),
+        "image": old.get("image") or live.image,
         "pool": live.pool,
         "limits": dict(vars(live.limits)),
         "nics": [dict(vars(nic)) for nic in nics],
@@ -244,21 +247,13 @@ def _live_inputs(target: Target, live: Instance, before: Before) -> dict[str, Pl
         "options": dict(live.options),
     }
     if before.is_import:
-        return rebuilt | {"wait_for": HOST_KEY, "options": rebuilt["options"] or None}
+        return rebuilt | {"role": "", "wait_for": HOST_KEY, "options": rebuilt["options"] or None}
     defaults = InstanceInputs.model_fields
-    return {"wait_for": old.get("wait_for")} | {
+    return {name: old[name] for name in ("role", "wait_for") if name in old} | {
         name: value
         for name, value in rebuilt.items()
         if value not in ([], {}, defaults[name].default) or name in old
     }
-
-
-def _image_as_written(target: Target, fingerprint: str, written: Plain) -> Plain:
-    """An alias stays an alias while it means the image that the machine was cloned from."""
-    if written is None or written == fingerprint:
-        return fingerprint
-    image = target.image(str(written))
-    return written if image and image.fingerprint == fingerprint else fingerprint
 
 
 def _items(value: Plain) -> Sequence[Mapping[str, Plain]]:

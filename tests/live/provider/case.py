@@ -40,6 +40,7 @@ class Wish:
     limits: resources.InstanceLimits = SMALL
     legs: int = 1
     digest: str = "0" * 64
+    role: str = ""
     stopped: bool = False
     labels: tuple[tuple[str, str], ...] = ()
     patience: str | None = None
@@ -107,6 +108,7 @@ class Case:
             "one",
             machine=self.machine,
             image=image.fingerprint,
+            role=wish.role,
             pool=POOL,
             limits=wish.limits,
             interfaces=[

@@ -89,7 +89,7 @@ def test_limits_legs_and_labels_change_while_the_machine_runs(case: Case) -> Non
     assert case.run("stat -c %Y /proc/1") == started
 
 
-def test_another_image_replaces_the_machine_and_the_old_image_goes(case: Case) -> None:
+def test_a_newer_image_leaves_the_machine_as_it_is_until_a_person_wants_it_anew(case: Case) -> None:
     case.up()
     key = case.bench.outputs()["host_key"]
     program = case.program(Wish(digest="1" * 64))
@@ -97,7 +97,19 @@ def test_another_image_replaces_the_machine_and_the_old_image_goes(case: Case) -
     # Both digests name the same bytes here, so that only the image's entry is made anew.
     case.bench.up(program)
     assert case.target.image(f"govctl-tiny-{case.estate}-{'1' * 12}") is not None
+    assert case.target.image(f"govctl-tiny-{case.estate}-{'0' * 12}") is None
     assert case.bench.outputs()["host_key"] == key
+    assert case.bench.drift() == {}
+    (machine,) = (r["urn"] for r in case.bench.resources() if r["type"] == resources.INSTANCE)
+    case.bench.stack(program).up(replace=[machine])
+    assert case.bench.outputs()["host_key"] != key
+
+
+def test_another_role_is_another_machine(case: Case) -> None:
+    case.up()
+    key = case.bench.outputs()["host_key"]
+    case.up(Wish(role="other"))
+    assert case.bench.outputs()["host_key"] != key
 
 
 def test_a_stopped_machine_can_be_declared(case: Case) -> None:
