@@ -57,7 +57,7 @@ def test_what_decides_an_image_asks_for_a_new_one(rooms: Path, path: str) -> Non
         "policies/pack/rules.py",
         "policies/baselines/attested.csv",
         "scanners/network.py",
-        "scanners/host/ssh.py",
+        "scanners/host/visit.py",
     ],
 )
 def test_what_does_not_touch_images_leaves_them(rooms: Path, path: str) -> None:
