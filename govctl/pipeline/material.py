@@ -12,9 +12,9 @@ from pathlib import Path
 from govctl.evidence.model import Run, Versions
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
-from policies import requirements
 from policies.catalogue import checks
 from policies.families import families
+from policies.profiles import split
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Source
 from scanners.host.reading import glob_matches
@@ -37,8 +37,14 @@ def versions(baselines: Iterable[str]) -> Versions:
     return Versions(
         govctl=version("govctl"),
         checks=_digest("policies/checks"),
-        baselines={name: _digest(f"policies/baselines/{name}.csv") for name in baselines},
+        baselines={name: _digest(place_of(name)) for name in baselines},
     )
+
+
+def place_of(name: str) -> str:
+    """Where a baseline's table lies, or the tables that a profile is made of."""
+    family, colon, _level = name.partition(":")
+    return f"policies/profiles/{family}" if colon else f"policies/baselines/{name}.csv"
 
 
 def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Material:
@@ -52,7 +58,7 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         run=run,
         estate=job.estate,
         checks={check.id: check for check in checks()},
-        baselines=tuple(requirements.load(name) for name in job.estate.baselines),
+        baselines=split(job.estate.baselines)[0],
         sources=_sources(),
         observe=observe,
     )
