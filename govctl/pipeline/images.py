@@ -41,7 +41,7 @@ JUDGES = (
 )
 """What decides how an image is hardened and whether it may be used, by package; a change in it asks
 for new images."""
-REMOTE = frozenset({"bundle.py", "probe.py", "ssh.py", "stream.py"})
+REMOTE = frozenset({"bundle.py", "probe.py", "stream.py", "visit.py"})
 """Parts of the scanner that only ever see a running host."""
 
 

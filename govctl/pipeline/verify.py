@@ -30,9 +30,7 @@ from scanners.host.collect import facts_from, now
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Raw
-from scanners.host.ssh import fetch_many
-
-WORKERS = 32
+from scanners.host.visit import WORKERS, fetch_many
 
 
 @dataclass(frozen=True)

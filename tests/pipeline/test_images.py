@@ -64,7 +64,7 @@ def test_what_decides_an_image_asks_for_a_new_one(rooms: Path, path: str) -> Non
         "policies/baselines/attested.csv",
         "policies/profiles/anssi-bp28/high.yaml",
         "scanners/network.py",
-        "scanners/host/ssh.py",
+        "scanners/host/visit.py",
     ],
 )
 def test_what_does_not_touch_images_leaves_them(rooms: Path, path: str) -> None:
