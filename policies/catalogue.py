@@ -78,20 +78,26 @@ _added: list[Check] = []
 
 def checks() -> tuple[Check, ...]:
     """The checks that govctl ships, in the order of their files; then a site's own."""
-    return (*_shipped(), *_added) if _added else _shipped()
+    return (*shipped(), *_added) if _added else shipped()
 
 
 @cache
-def _shipped() -> tuple[Check, ...]:
+def shipped() -> tuple[Check, ...]:
+    """The checks that come with govctl."""
     # That their arguments suit their families is held by the tests: to import every family only
     # to look once more would cost each start 0.2 s.
     return load(sorted(FOLDER.glob("*.yaml")), with_arguments=False)
 
 
-def add(own: Iterable[Check]) -> None:
+def own() -> tuple[Check, ...]:
+    """The checks that a site added."""
+    return tuple(_added)
+
+
+def add(found: Iterable[Check]) -> None:
     """Let a site's checks be among `checks()` for the rest of this run; an id is added once."""
     ids = {check.id for check in checks()}
-    _added.extend(check for check in own if check.id not in ids)
+    _added.extend(check for check in found if check.id not in ids)
 
 
 def load(
