@@ -144,6 +144,8 @@ def _load_commands() -> None:
     from govctl.cli import (  # noqa: F401, PLC0415 - they register themselves
         build,
         describe,
+        facts,
         machine,
+        scan,
         verify,
     )

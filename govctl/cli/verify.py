@@ -1,9 +1,8 @@
-"""Commands that verify: scan, harden, report, inventory, check list and show."""
+"""Commands that verify: harden, report, inventory, check list and show."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,59 +30,6 @@ if TYPE_CHECKING:
 
 check_app = group(Group, _("Show what is checked, why, and how: list, show."))
 app.add_typer(check_app, name="check")
-
-
-@command("govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'")
-def scan(
-    estate: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar=_("ESTATE"),
-            help=_("The estate's folder, or its estate.yaml; else $GOVCTL_ESTATE."),
-            envvar="GOVCTL_ESTATE",
-        ),
-    ] = None,
-    root: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--root",
-            metavar=_("FOLDER"),
-            help=_("A tree of files instead: an image, a backup; repeatable."),
-        ),
-    ] = None,
-    unit: UnitOption = None,
-    limit: LimitOption = None,
-    checks: ChecksOption = None,
-    format: FormatOption = Format.TEXT,
-    output: OutputOption = None,
-) -> int:
-    """Visit each machine once, take facts, and judge them.
-
-    Exit codes: 0 nothing fails, 1 something does, 4 a machine could not be reached.
-    """
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
-    from govctl.pipeline.probes import ask_services  # noqa: PLC0415
-    from govctl.pipeline.verify import verify  # noqa: PLC0415
-
-    if root:
-        return _scan_trees(root, _selected(checks), format, output)
-    if estate is None:
-        raise UsageError(_("scan what? Give an estate's folder, or --root"))
-    with console.watching() as watcher:
-        job = jobs.open_job(estate, watcher)
-        rows = _selected(checks, job.estate)
-        machines = chosen_machines(job.estate, unit or (), limit or ())
-        whole = not (unit or limit or checks)
-        run = verify(
-            job,
-            machines,
-            rows,
-            command=sys.argv[1:],
-            probe=ask_services if whole else None,
-        ).run
-    return outcome.show_scan(job, run, format, output)
 
 
 @command("govctl harden estate/ --plan")
@@ -247,12 +193,3 @@ def _document(check: Check) -> dict[str, object]:
         "references": {scheme: list(ids) for scheme, ids in check.references.items()},
         "fix": check.fix,
     }
-
-
-def _scan_trees(
-    roots: list[str], rows: tuple[Check, ...], format: Format, output: Path | None
-) -> int:
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline.trees import scan_roots  # noqa: PLC0415
-
-    return outcome.show_trees(scan_roots(roots, rows, command=sys.argv[1:]), format, output)

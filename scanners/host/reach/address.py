@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 CONNECT_SECONDS = 10.0
 AUTH_SECONDS = 15.0
@@ -24,8 +25,8 @@ class HostAddress:
     known_hosts: tuple[Path, ...] = ()
     known_as: str | None = None
     """The name in `known_hosts`, if it is another than the host's (HostKeyAlias)."""
-    agent: bool = False
-    """True if keys of the SSH agent are tried too."""
+    agent: Literal["no", "named", "all"] = "no"
+    """Whether the SSH agent is asked: never, for keys that are among `keys`, or for all it has."""
     jump: HostAddress | None = None
     """The host through which this one is reached."""
     sudo: bool = True

@@ -25,7 +25,7 @@ def candidates(address: HostAddress) -> Iterator[tuple[list[paramiko.PKey], list
     """
     import paramiko  # noqa: PLC0415
 
-    agent = paramiko.Agent() if address.agent else None
+    agent = paramiko.Agent() if address.agent != "no" else None
     try:
         held = {key.asbytes(): key for key in agent.get_keys()} if agent else {}
         keys: dict[bytes, paramiko.PKey] = {}
@@ -41,9 +41,9 @@ def candidates(address: HostAddress) -> Iterator[tuple[list[paramiko.PKey], list
                 unusable.append(_("{path}: {reason}", path=path, reason=error))
             else:
                 keys.setdefault(key.asbytes(), key)
-        every = list(
-            {**keys, **{blob: key for blob, key in held.items() if blob not in keys}}.values()
-        )
+        if address.agent == "all":
+            keys |= {blob: key for blob, key in held.items() if blob not in keys}
+        every = list(keys.values())
         yield every[:_TRIES], unusable
     finally:
         if agent:

@@ -116,7 +116,8 @@ def _errors(address: HostAddress) -> Iterator[None]:
     try:
         yield
     except (paramiko.SSHException, OSError, EOFError) as error:
-        raise _refused(address, str(error) or type(error).__name__) from error
+        said = getattr(error, "strerror", None) or str(error)
+        raise _refused(address, said or type(error).__name__) from error
 
 
 def _through(
