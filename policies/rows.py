@@ -37,7 +37,7 @@ Place = tuple[int, int]
 Location = tuple[str | int, ...]
 
 
-class _Refused(Exception):  # noqa: N818 - it never leaves this module
+class _Refused(Exception):
     """The rest of the file cannot be read."""
 
 
@@ -174,7 +174,7 @@ class _File:
 
 def _place(event: Event) -> Place:
     mark = event.start_mark
-    return mark.line + 1, mark.column + 1
+    return (mark.line + 1, mark.column + 1) if mark else (0, 0)
 
 
 @lru_cache(maxsize=4096)

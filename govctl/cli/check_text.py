@@ -34,15 +34,16 @@ def table(checks: Sequence[Check]) -> str:
 def baselines() -> list[dict[str, Any]]:
     """Each baseline's levels and each profile, with the number of checks it asks for."""
     site = len(own())
-    found = []
+    found: list[dict[str, Any]] = []
     for name in requirements.names():
         levels = sorted({row.level for row in requirements.load(name).requirements})
         names = [f"{name}:{level}" for level in levels]
         found += [{"id": one, "text": None, "checks": _count(one) - site} for one in names]
     for name in profiles.names():
         profile = profiles.load(name)
-        row = {"id": name, "text": dict(profile.text), "checks": _count(name) - site}
-        found.append({**row, "values": dict(sorted(profile.values.items()))})
+        values = dict(sorted(profile.values.items()))
+        text, count = dict(profile.text), _count(name) - site
+        found.append({"id": name, "text": text, "checks": count, "values": values})
     return found
 
 
@@ -143,9 +144,14 @@ def _due(check: Check) -> Iterator[str]:
 
 
 def _why(check: Check) -> Iterator[str]:
-    for clause, rows in _requirements(check).items():
-        text = rows[-1].text[current_language()]
-        yield _("  answers {clause}: {text}", clause=clause, text=text)
+    clauses: dict[tuple[str, str], list[str]] = {}
+    for rows in _requirements(check).values():
+        for row in rows:
+            clauses.setdefault((row.baseline, row.text[current_language()]), []).append(row.clause)
+    for (baseline, text), found in clauses.items():
+        names = ", ".join(dict.fromkeys(found))
+        yield _("  answers {baseline} {clauses}: {text}",
+                baseline=baseline, clauses=names, text=text)  # fmt: skip
 
 
 def _read(check: Check) -> Iterator[str]:

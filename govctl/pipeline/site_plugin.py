@@ -30,7 +30,7 @@ def pytest_runtest_makereport(
     """Tell how each step of a test ended."""
     report = yield
     _tell({"test": _name(item), **_outcome(report, call)})
-    return report  # noqa: B901 - how pytest's wrappers hand on a result
+    return report
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:

@@ -165,7 +165,7 @@ def _pytest(
     """Run pytest; what the plugin told, and the last that pytest itself said if that was wrong."""
     results, settings, log = work / "results", work / "pytest.ini", work / "log"
     settings.write_text("[pytest]\n", encoding="utf-8")
-    words = [
+    words: list[str | Path] = [
         *(sys.executable, "-m", "pytest", "-q", "-c", settings, "--rootdir", folder),
         *("-p", _PLUGIN, "-p", "no:cacheprovider"),
         *options,
@@ -209,7 +209,7 @@ def _run(
 
 def _read(lines: Iterable[str]) -> list[Row]:
     """What the plugin told; a line that was cut off says nothing."""
-    rows = []
+    rows: list[Row] = []
     for line in lines:
         try:
             row = json.loads(line)

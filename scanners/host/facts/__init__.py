@@ -13,7 +13,6 @@ from typing import Any
 
 from scanners.host.model import Source
 
-
 _sources: list[Source[Any]] = []
 
 
