@@ -19,6 +19,8 @@ def use_checks_from(folders: Iterable[Path]) -> None:
     MissingPrerequisite for tests without testinfra.
     """
     for folder in folders:
+        if site.is_used(folder):
+            continue
         site.use(folder)
         catalogue.add(site_tests.found_in(folder))
 
