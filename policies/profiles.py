@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from govctl.errors import UsageError
 from govctl.texts import _
 from policies import requirements
-from policies.catalogue import checks
+from policies.catalogue import checks, own
 from policies.model import Check, Profile
 from policies.requirements import Baseline
 from policies.selection import asked_by, select
@@ -138,8 +138,8 @@ def choose(named: Sequence[str], patterns: Sequence[str] = ()) -> Chosen:
 def asked(
     baselines: Iterable[Baseline], profiles: Iterable[Profile], every: Sequence[Check]
 ) -> tuple[Check, ...]:
-    """The checks that a baseline asks for at whatever level, or a profile."""
-    wanted = {check.id for check in asked_by(baselines, every)}
+    """The checks that a baseline asks for at whatever level, or a profile; and a site's own."""
+    wanted = {check.id for check in (*asked_by(baselines, every), *own())}
     for profile in profiles:
         wanted |= {check.id for check in every if profile.asks_for(check)}
     return tuple(check for check in every if check.id in wanted)

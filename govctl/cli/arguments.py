@@ -29,6 +29,15 @@ def _format(given: str) -> Format:
     return Format(given)
 
 
+def _use_checks_from(folders: list[Path] | None) -> list[Path] | None:
+    """Done while the line is read, so that whatever names checks afterwards knows them."""
+    if folders:
+        from govctl.pipeline.own_checks import use_checks_from  # noqa: PLC0415
+
+        use_checks_from(folders)
+    return folders
+
+
 EstateFolder = Annotated[
     Path,
     typer.Argument(
@@ -86,6 +95,16 @@ ChecksOption = Annotated[
         metavar=_("CHECKS"),
         autocompletion=completion.checks,
         help=_("Only these checks, comma-separated: ids, globs, ssg:…, cis:…, tcvn14423-2026:…"),
+    ),
+]
+ChecksFromOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--checks-from",
+        metavar=_("FOLDER"),
+        callback=_use_checks_from,
+        is_eager=True,
+        help=_("A folder of your own checks: rows, families, facts, testinfra; repeatable."),
     ),
 ]
 RootOption = Annotated[

@@ -13,6 +13,7 @@ from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
     BaselineOption,
+    ChecksFromOption,
     ChecksOption,
     Format,
     FormatOption,
@@ -61,6 +62,7 @@ def collect(
     root: RootOption = None,
     unit: UnitOption = None,
     limit: LimitOption = None,
+    checks_from: ChecksFromOption = None,
     sudo: SudoOption = False,
     ask: AskOption = False,
     password_file: PasswordFileOption = None,
@@ -121,6 +123,7 @@ def evaluate(
     ],
     baseline: BaselineOption = None,
     checks: ChecksOption = None,
+    checks_from: ChecksFromOption = None,
     values: SetOption = None,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,

@@ -14,6 +14,7 @@ from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
     BaselineOption,
+    ChecksFromOption,
     ChecksOption,
     Format,
     FormatOption,
@@ -78,6 +79,7 @@ def scan(
     limit: LimitOption = None,
     baseline: BaselineOption = None,
     checks: ChecksOption = None,
+    checks_from: ChecksFromOption = None,
     values: SetOption = None,
     sudo: SudoOption = False,
     ask: AskOption = False,

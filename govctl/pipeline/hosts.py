@@ -9,6 +9,7 @@ from govctl.errors import TargetError
 from govctl.evidence.model import Run
 from govctl.pipeline.events import Stage, Step, Watching
 from govctl.pipeline.judging import Judging, run_of
+from govctl.pipeline.site_tests import ask
 from govctl.texts import Message, msg
 from policies.asked import asked_paths, asked_texts
 from policies.model import Finding
@@ -49,7 +50,8 @@ def scan_places(
                 tell(Step(name, "done"))
 
         fetch_many(places, wishes, workers, arrived)
-    findings = [finding for name in places for finding in found[name]]
+        findings = [finding for name in places for finding in found[name]]
+        findings = ask(rows, findings, places)
     return run_of(findings, list(places), started, command, [judging])
 
 

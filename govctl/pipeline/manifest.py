@@ -14,7 +14,7 @@ from govctl.pipeline.judging import Judging, judging
 from govctl.pipeline.trees import Tree
 from govctl.texts import _
 from policies.overrides import checked
-from policies.rows import Row, read
+from policies.rows import read
 
 
 class _Entry(BaseModel):
@@ -90,10 +90,10 @@ def _problems(
     rows, _broken = read(path)
     found = []
     for place, (location, message, hint) in wrong.items():
-        row = rows[place] if place < len(rows) else Row(None)
+        line, column = rows[place].place(location) if place < len(rows) else (0, 0)
         where = ".".join(map(str, location))
         text = f"{where}: {message}" if where else message
-        found.append(Problem(path, *row.place(location), text, hint=hint))
+        found.append(Problem(path, line, column, text, hint=hint))
     return found
 
 

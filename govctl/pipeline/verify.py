@@ -20,6 +20,7 @@ from govctl.pipeline.job import Job
 from govctl.pipeline.judging import names_of
 from govctl.pipeline.material import material, versions
 from govctl.pipeline.reach import address_of, wait_for_port
+from govctl.pipeline.site_tests import ask
 from govctl.reports.html import render_html
 from govctl.texts import Message, current_language, msg
 from policies.asked import asked_paths, asked_texts
@@ -125,7 +126,8 @@ def _visit(
 
     addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
     fetch_many(addresses, wishes, workers, arrived)
-    return facts, [finding for name in by_id for finding in findings[name]]
+    every = [finding for name in by_id for finding in findings[name]]
+    return facts, ask(checks, every, {name: addresses[name] for name in facts})
 
 
 def wait_reachable(job: Job, machines: Sequence[Machine], seconds: float = 60) -> None:
