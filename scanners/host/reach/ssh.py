@@ -202,9 +202,10 @@ def _log_in(transport: paramiko.Transport, address: HostAddress) -> None:
                 transport.auth_publickey(address.user, key)
                 if transport.is_authenticated():
                     return
-        if len(unusable) == 1 and not keys:
-            raise _refused(address, unusable[0])
-        reasons = [_("no key of {user} is accepted", user=address.user), *unusable]
+        first = _("no key of {user} is accepted", user=address.user)
+        if not keys:
+            first = _("there is no key to log in with")
+        reasons = [first, *unusable]
     raise _refused(address, "; ".join(reasons))
 
 
