@@ -89,3 +89,7 @@ def _attempt(place: Place, wanted: Wanted, lines: Lines) -> Raw | TargetError:
         return fetch(place, wanted, lines)
     except TargetError as error:
         return error
+    except Exception as error:
+        # What one host makes of a library must not cost the others their answers.
+        reason = f"{type(error).__name__}: {error}"
+        return TargetError(_("{address}: {reason}", address=place, reason=reason))

@@ -82,8 +82,14 @@ def login(place: Place, *, is_root: bool, terminal: bool = False) -> Login:
     # -k: an attempt of another session must not decide whether this one is asked.
     asking = f"sudo -k -S -p {token}-ask"
     sudo = "sudo -n" if place.sudo_password is None else asking
-    raw = "stty raw -echo; " if terminal else ""
-    return Login(f"{raw}{sudo} sh -c 'echo {token}-ready; exec sh'", token, place.sudo_password)
+    if not terminal:
+        line = f"{sudo} sh -c 'echo {token}-ready; exec sh'"
+    else:
+        # Raw inside too: sudo may put the shell at a terminal of its own (use_pty). And with its
+        # output and errors elsewhere the shell does not take itself for an interactive one.
+        inside = f"stty raw -echo; echo {token}-ready; sh 2>/dev/null | cat"
+        line = f"stty raw -echo; {sudo} sh -c '{inside}'"
+    return Login(line, token, place.sudo_password)
 
 
 def wants_terminal(said: bytes) -> bool:

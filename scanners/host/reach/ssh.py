@@ -46,19 +46,17 @@ class Lines:
 
     def through(self, jump: HostAddress) -> paramiko.Transport:
         """The connection to a jump host; a dead one is waited for once. Raises TargetError."""
+        mine: Future[paramiko.Transport] = Future()
         with self._lock:
             known = self._jumps.get(jump)
-            if known is not None and not _is_lost(known):
-                future, mine = known, False
-            else:
-                future, mine = Future[paramiko.Transport](), True
-                self._jumps[jump] = future
-        if mine:
+            if known is None or _is_lost(known):
+                self._jumps[jump] = known = mine
+        if known is mine:
             try:
-                future.set_result(_opened(jump, self))
+                mine.set_result(_opened(jump, self))
             except BaseException as error:
-                future.set_exception(error)
-        return future.result()
+                mine.set_exception(error)
+        return known.result()
 
     def close(self) -> None:
         """Close the connections to jump hosts."""
@@ -204,9 +202,10 @@ def _log_in(transport: paramiko.Transport, address: HostAddress) -> None:
                 transport.auth_publickey(address.user, key)
                 if transport.is_authenticated():
                     return
-        if len(unusable) == 1 and not keys:
-            raise _refused(address, unusable[0])
-        reasons = [_("no key of {user} is accepted", user=address.user), *unusable]
+        first = _("no key of {user} is accepted", user=address.user)
+        if not keys:
+            first = _("there is no key to log in with")
+        reasons = [first, *unusable]
     raise _refused(address, "; ".join(reasons))
 
 
