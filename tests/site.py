@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policies import catalogue, families
+from policies import catalogue, families, overrides
 from policies import site as sites
 from scanners.host import facts
 
@@ -102,8 +102,10 @@ def site(folder: Path, **files: str) -> Path:
 def forgotten() -> Iterator[None]:
     """What is added inside is not there afterwards."""
     families.families()
+    overrides._users.cache_clear()
     before = (list(catalogue._added), dict(families._registry), list(facts._sources))
     yield
+    overrides._users.cache_clear()
     sites._used.clear()
     catalogue._added[:] = before[0]
     families._registry.clear()
