@@ -94,7 +94,7 @@ def printable(text: str) -> str:
 
 def matching(raw: Raw, glob: str) -> list[File]:
     """Files under one glob, by path; `*` stops at a slash and skips dot files, as in the shell."""
-    return [file for path, file in sorted(raw.files.items()) if glob_matches(glob, path)]
+    return [raw.files[path] for path in sorted(p for p in raw.files if glob_matches(glob, p))]
 
 
 def glob_matches(glob: str, path: str) -> bool:
