@@ -30,6 +30,8 @@ class System:
     """os-release PRETTY_NAME, e.g. `Debian GNU/Linux 12 (bookworm)`."""
     clock: int | None = None
     """Seconds since 1970 by the host's own clock during the visit; None for a tree of files."""
+    boots: bool = False
+    """True if /boot holds a kernel: a tree of files that will run one of its own."""
 
     @property
     def is_container(self) -> bool:
@@ -40,6 +42,7 @@ class System:
         }  # fmt: skip
 
 
+_KERNELS = ("/boot/vmlinuz-*", "/boot/vmlinux-*")
 # PID 1's environment may hold secrets: only the one variable that names the container leaves.
 _IDENTITY = """\
 echo "kernel=$(uname -r)"; echo "hostname=$(uname -n)"; echo "clock=$(date +%s)"
@@ -71,6 +74,7 @@ def parse(raw: Raw) -> System | Missing:
         host_keys=_host_keys(raw),
         name=release.get("PRETTY_NAME", ""),
         clock=int(clock) if clock.isascii() and clock.isdigit() and len(clock) < 15 else None,
+        boots=any(matching(raw, glob) for glob in _KERNELS),
     )
 
 
@@ -126,5 +130,6 @@ SOURCE = Source(
         "/etc/machine-id",
         "/etc/ssh/ssh_host_*_key.pub",
     ),
+    stats=_KERNELS,
     commands=(Command("system", _IDENTITY, timeout=10, limit=4096),),
 )
