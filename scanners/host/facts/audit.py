@@ -55,6 +55,12 @@ _UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/s
 _PROGRAMS = ("/usr/bin/*", "/usr/sbin/*", "/bin/*", "/sbin/*")
 _AUDITCTL = ("/usr/sbin/auditctl", "/sbin/auditctl")
 _GAWK = ("/usr/bin/gawk", "/bin/gawk")
+_NEWER = frozenset({"fchmodat2"})
+"""System calls of Linux 6.6, which auditctl knows by name from version 4 on."""
+_VERSION = re.compile(
+    rb"(?:\tauditd\t|(?:^|\n)Package: auditd\n(?:[^\n]+\n){0,20}?Version: )"
+    rb"(?:[0-9]:)?([0-9]{1,3})\."
+)
 _SELINUX = "/etc/selinux/config"
 _LOADERS = {
     "/lib64/ld-linux-x86-64.so.2": "x86_64",
@@ -84,8 +90,15 @@ def _machine(raw: Raw) -> str:
     return next((machine for path, machine in _LOADERS.items() if path in raw.files), "")
 
 
+def _unknown(raw: Raw) -> frozenset[str]:
+    said, status = raw.outputs.get("dpkg"), raw.files.get("/var/lib/dpkg/status")
+    data = said.stdout if said else (status.content or b"") if status else b""
+    version = _VERSION.search(data)
+    return _NEWER if version and int(version[1]) < 4 else frozenset()
+
+
 def _stored(raw: Raw, machine: str) -> RuleSet | Missing:
-    loads = _loads(raw)
+    loads, unknown = _loads(raw), _unknown(raw)
     if isinstance(loads, Missing):
         return loads
     if loads == "augenrules" and _RULES_D in raw.files:
@@ -94,11 +107,14 @@ def _stored(raw: Raw, machine: str) -> RuleSet | Missing:
         found = [(path, text) for path, text in texts if isinstance(text, str)]
         if len(found) < len(texts):
             return next(text for _, text in texts if isinstance(text, Missing))
-        return load(joined(found, gawk=any(path in raw.files for path in _GAWK)), machine)
+        gawk = any(path in raw.files for path in _GAWK)
+        return load(joined(found, gawk=gawk), machine, unknown)
     if loads not in ("", "augenrules", _RULES):
         return Missing(msg("{path} could not be read", path=loads))
     text = text_of(raw, _RULES) if loads else None
-    return text if isinstance(text, Missing) else load(lines_of(_RULES, text or ""), machine)
+    return (
+        text if isinstance(text, Missing) else load(lines_of(_RULES, text or ""), machine, unknown)
+    )
 
 
 def _loads(raw: Raw) -> str | Missing:

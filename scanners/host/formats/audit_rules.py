@@ -16,7 +16,7 @@ UNSET = 0xFFFFFFFF
 """The login uid of what nobody logged in for; `unset` and -1 are other words for it."""
 EACCES, EPERM = -13, -1
 
-_LISTS = frozenset({"task", "exit", "user", "exclude", "filesystem", "io_uring", "entry"})
+_LISTS = frozenset({"task", "exit", "user", "exclude", "filesystem", "io_uring"})
 _ACTIONS = frozenset({"always", "never"})
 _COMPARED = re.compile(r"([a-zA-Z_0-9]+)(!=|>=|<=|&=|=|>|<|&)(.+)", re.ASCII)
 _FIELDS = frozenset({
@@ -92,13 +92,18 @@ class _Refused(Exception):
     """auditctl refuses the line."""
 
 
-def read(line: str, machine: str) -> Line | None:
-    """One line of rules on a machine (`uname -m`); None for blanks and comments."""
+def read(line: str, machine: str, unknown: frozenset[str] = frozenset()) -> Line | None:
+    """One line of rules on a machine (`uname -m`); None for blanks and comments.
+
+    `unknown` are system calls that this auditctl is too old to know by name.
+    """
     words = [word for word in line.split(" ") if word]
     if not words or words[0].startswith("#"):
         return None
+    if any("possible" in word.split(",") for word in words):
+        return Line()  # deprecated, and skipped without an error
     try:
-        return _Builder(machine).line(words)
+        return _Builder(machine, unknown).line(words)
     except _Refused as error:
         return Line(error=str(error))
 
@@ -115,8 +120,8 @@ def canonical(path: str) -> str:
 class _Builder:
     """Options of one line, in their order."""
 
-    def __init__(self, machine: str) -> None:
-        self._machine = machine
+    def __init__(self, machine: str, unknown: frozenset[str]) -> None:
+        self._machine, self._unknown = machine, unknown
         self._list = self._action = ""
         self._kind = ""
         self._syscalls: set[str] | None = None
@@ -161,11 +166,19 @@ class _Builder:
         elif option == "C":
             self._compare(value)
         elif option == "p":
+            if not self._kind:
+                raise _Refused("permission option needs a watch given prior to it")
             self._fields.append(_permissions("=", value))
         elif option == "k":
+            if self._kind and not self._about_something():
+                raise _Refused("key option needs a watch or syscall given prior to it")
             self._keys.append(value)
         elif option == "R":
             raise _Refused("Error - nested rule files not supported")
+
+    def _about_something(self) -> bool:
+        told = any(one.name in ("perm", "exe", "fstype") for one in self._fields)
+        return told or self._all or self._syscalls is not None
 
     def _open(self, kind: str, list_: str, action: str) -> None:
         if self._kind:
@@ -180,8 +193,10 @@ class _Builder:
             return
         self._syscalls = self._syscalls or set()
         for word in value.split(","):
-            name = named(word, self._machine, self._arch) if word.isdecimal() else word
-            if exists(name, self._machine, self._arch) is False or not name:
+            number = word.isascii() and word.isdigit()
+            name = named(word, self._machine, self._arch) if number else word
+            known = bool(word) and word not in self._unknown
+            if not known or exists(name, self._machine, self._arch) is False:
                 raise _Refused(f"Syscall name unknown: {word}")
             self._syscalls.add(name)
 
@@ -248,8 +263,8 @@ def _list_and_action(value: str) -> tuple[str, str]:
     parts = value.split(",")
     if len(parts) == 2:
         for list_, action in (parts, parts[::-1]):
-            if list_ in _LISTS and action in _ACTIONS:
-                return list_, action
+            if list_.lower() in _LISTS and action in _ACTIONS:
+                return list_.lower(), action
     raise _Refused(f"Append rule - bad keyword {value}")
 
 

@@ -42,8 +42,8 @@ def _calls(check: Check) -> Case:
         lines = []
         for arch in arches:
             known = [name for name in names if exists(name, "x86_64", arch)]
-            lines += [f"-a always,exit -F arch={arch} -S {','.join(known)}{code}{more}{filters}{extra}"
-                      f" -k x\n" for code in codes]  # fmt: skip
+            start = f"-a always,exit -F arch={arch} -S {','.join(known)}"
+            lines += [f"{start}{code}{more}{filters}{extra} -k x\n" for code in codes]
         return "".join(lines) + watches
 
     both = _arches(names)
