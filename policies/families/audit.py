@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import model_validator
 
@@ -192,12 +192,12 @@ def sudo_log(_args: NoArgs, audit: AuditRules, sudo: Sudo) -> Verdict:
 @family("audit.immutable", needs=(AuditRules,), args=NoArgs)
 def immutable(_args: NoArgs, audit: AuditRules) -> Verdict:
     """Nobody can change the audit rules before the next boot."""
-    return _over_both(
-        audit,
-        lambda rules: [] if rules.enabled == 2 else [f"-e {rules.enabled}"],
-        lambda rules: (f"enabled {rules.enabled}",),
-        msg("the audit rules are locked until the next boot"),
-    )
+
+    def side(rules: RuleSet) -> _Side:
+        missing = [] if rules.enabled == 2 else [f"-e {rules.enabled}"]
+        return _Side(missing, (f"enabled {rules.enabled}",))
+
+    return _over_both(audit, side, msg("the audit rules are locked until the next boot"))
 
 
 def _judge(audit: AuditRules, classes: Sequence[Events]) -> Verdict:
@@ -205,42 +205,49 @@ def _judge(audit: AuditRules, classes: Sequence[Events]) -> Verdict:
     if audit.installed and not audit.machine:
         return not_evaluated(msg("it is not known for which processor this system is made"))
 
-    def lacking(rules: RuleSet) -> list[str]:
-        if rules.enabled == 0:
-            return [str(one) for one in classes]
-        return [str(one) for one in classes if not recorded(rules, one).recorded]
+    def side(rules: RuleSet) -> _Side:
+        answers = [(one, recorded(rules, one)) for one in classes]
+        missing = [str(one) for one, answer in answers
+                   if not answer.recorded or rules.enabled == 0]  # fmt: skip
+        return _Side(missing, _quoted(answer for _, answer in answers))
 
-    def quoted(rules: RuleSet) -> tuple[str, ...]:
-        return _quoted(recorded(rules, one) for one in classes)
+    return _over_both(audit, side, msg("everything of this kind is recorded"))
 
-    return _over_both(audit, lacking, quoted, msg("everything of this kind is recorded"))
+
+@dataclass(frozen=True)
+class _Side:
+    """What one set of rules leaves out, and what to quote of it."""
+
+    missing: list[str]
+    evidence: tuple[str, ...]
 
 
 def _quoted(answers: Iterable[Answer]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(
-        str(one.by) if one.recorded else f"! {one.by}" for one in answers if one.by
-    ))  # fmt: skip
+    rules = dict.fromkeys((answer.by, answer.recorded) for answer in answers if answer.by)
+    return tuple(f"{'' if good else '! '}{by}" for by, good in rules)
 
 
 def _over_both(
     audit: AuditRules,
-    lacking: Callable[[RuleSet], list[str]],
-    quoted: Callable[[RuleSet], tuple[str, ...]],
+    side: Callable[[RuleSet], _Side],
     good: Message,
 ) -> Verdict:
     """One verdict over the rules of the next boot and those that run."""
     if not audit.installed:
         return failed(msg("auditd is not installed: nothing is recorded"))
-    then, now, unasked = audit.stored, audit.running, None
-    if not isinstance(now, RuleSet):
-        now, unasked = None, now
-    evidence = (*quoted(then), *_state(then))
-    if now is not None:
-        evidence += tuple(f"auditctl -l: {line}" for line in (*quoted(now), *_state(now)))
-    reason = _reason(then, lacking(then), None if now is None else lacking(now))
+    then = side(audit.stored)
+    evidence = (*then.evidence, *_state(audit.stored))
+    now = None
+    if isinstance(audit.running, RuleSet):
+        now = side(audit.running)
+        quoted = (*now.evidence, *_state(audit.running))
+        evidence += tuple(f"auditctl -l: {line}" for line in quoted)
+    reason = _reason(audit.stored, then.missing, now.missing if now else None)
     if reason is not None:
         return failed(reason, evidence)
-    return passed(good, evidence) if unasked is None else not_evaluated(unasked, evidence)
+    if isinstance(audit.running, Message):
+        return not_evaluated(audit.running, evidence)
+    return passed(good, evidence)
 
 
 def _reason(then: RuleSet, missing: list[str], missing_now: list[str] | None) -> Message | None:

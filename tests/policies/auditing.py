@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scanners.host.facts.audit import AUDITD, RULES, Auditd, AuditRules
 from scanners.host.model import File, Output
 from tests.scanners.host.raws import file, output, raw
@@ -107,9 +109,11 @@ def unasked(stored: str, stderr: str = "You must be root to run this program.") 
     return fact
 
 
-def auditd(plugins: dict[str, str] | None = None, **settings: str | None) -> Auditd:
-    """Debian's configuration with some lines replaced, or left out."""
-    lines = []
+def auditd(
+    settings: Mapping[str, str | None] | None = None, plugins: Mapping[str, str] | None = None
+) -> Auditd:
+    """Debian's configuration with some lines replaced, or left out (None)."""
+    lines, settings = [], settings or {}
     for line in CONF.splitlines():
         key = line.split(" ")[0]
         if key not in settings:

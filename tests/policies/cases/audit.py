@@ -12,7 +12,7 @@ from scanners.host.facts.sudo import Sudo
 from scanners.host.formats.syscalls import exists
 from tests.policies.auditing import auditd, rules, unasked
 from tests.policies.cases.model import Case, Cases, one
-from tests.policies.hosts import METAL, packages, path, paths
+from tests.policies.hosts import METAL, Facts, packages, path, paths
 
 NEW = replace(METAL, kernel="6.12.57+deb13-amd64")
 USERS = "-F auid>=1000 -F auid!=unset"
@@ -216,18 +216,21 @@ def _privileged() -> Case:
 
 def _settings(key: str, good: list[str], bad: list[str | None]) -> Case:
     here = packages("auditd")
-    broken = (here, auditd(**{key: good[0]}, nonsense="1"))
+    broken = (here, auditd({key: good[0], "nonsense": "1"}))
     return Case(
-        tuple((here, auditd(**{key: value})) for value in good),
-        (*((here, auditd(**{key: value})) for value in bad), broken),
+        tuple((here, auditd({key: value})) for value in good),
+        (*((here, auditd({key: value})) for value in bad), broken),
     )
+
+
+def _plugin(name: str, text: str) -> Facts:
+    return packages("auditd"), auditd(None, {name: text})
 
 
 SUDO = Sudo(True, {"logfile": "/var/log/sudo.log"}, ())
 SYSLOG = (
     "active = yes\ndirection = out\npath = /sbin/audisp-syslog\ntype = always \nargs = LOG_INFO\n"
 )
-PLUGIN = (packages("auditd"),)
 LOCK = "-w /etc/passwd -p wa\n"
 
 CASES: Cases = {
@@ -263,13 +266,14 @@ CASES: Cases = {
     "audit-installed": one(packages("auditd"), packages(), packages("auditd-extras")),
     "audit-plugins-installed": one(packages("audispd-plugins"), packages("auditd")),
     "auditd-syslog": Case(
-        ((*PLUGIN, auditd({"syslog.conf": SYSLOG})), (*PLUGIN, auditd({"own.conf": SYSLOG}))),
+        (_plugin("syslog.conf", SYSLOG), _plugin("own.conf", SYSLOG)),
         (
-            (*PLUGIN, auditd()),
-            (*PLUGIN, auditd({"syslog.conf": SYSLOG.replace("yes", "no")})),
-            (*PLUGIN, auditd({"syslog.conf": SYSLOG.partition("\n")[2]})),
-            (*PLUGIN, auditd({"syslog.conf": SYSLOG.replace("/sbin/audisp-syslog", "/opt/gone")})),
-            (*PLUGIN, auditd({"syslog.conf.bak": SYSLOG})),
+            _plugin("syslog.conf", ""),
+            _plugin("syslog.conf", SYSLOG.replace("yes", "no")),
+            _plugin("syslog.conf", SYSLOG.replace("= yes", "=yes")),
+            _plugin("syslog.conf", SYSLOG.partition("\n")[2]),
+            _plugin("syslog.conf", SYSLOG.replace("/sbin/audisp-syslog", "/opt/gone")),
+            _plugin("syslog.conf.bak", SYSLOG),
         ),
     ),
     "auditd-disk-error": _settings(

@@ -252,7 +252,8 @@ def test_the_unit_says_which_rules_are_loaded(
 
 
 def test_without_a_folder_of_rules_the_compiled_file_stays() -> None:
-    files = {"/sbin/auditctl": file("/sbin/auditctl", None), "/etc/audit/audit.rules": "-w /old\n",
+    files: dict[str, str | bytes | File] = {
+             "/sbin/auditctl": file("/sbin/auditctl", None), "/etc/audit/audit.rules": "-w /old\n",
              "/lib/systemd/system/auditd.service": UNIT}  # fmt: skip
     fact = RULES.parse(raw(files))
     assert isinstance(fact, AuditRules)
@@ -331,7 +332,7 @@ def test_paths_on_a_merged_system(path: str, same: str) -> None:
 
 WORDS = ("-a", "-A", "-d", "-w", "-W", "-S", "-F", "-C", "-k", "-p", "-e", "-D", "-i",
          "always,exit", "never,exit", "chmod", "90", "all", "/etc/passwd", "wa", "auid>=1000",
-         "arch=b64", "arch=", "exit=-EACCES", "a0=0x0", "2", "uid!=euid", "key=", "--backlog_wait_time",
+         "arch=b64", "arch=", "exit=-EACCES", "a0=0x0", "2", "uid!=euid", "key=", "-b",
          "#", "9" * 40, "\u0663", "--", "-", "=")  # fmt: skip
 LINES = st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=10).map(" ".join)
 
