@@ -113,7 +113,7 @@ def _by_kernel(facts: HostFacts) -> Verdict | None:
                 found=system.virtualisation),
             [f"systemd-detect-virt: {system.virtualisation}"],
         )  # fmt: skip
-    if system.virtualisation is None and not (system.kernel is None and system.boots):
+    if system.virtualisation is None and not (system.kernel is None and system.kernels):
         return not_evaluated(msg("it is not known whose kernel will run here"))
     return None
 

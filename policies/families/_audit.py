@@ -11,12 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 from scanners.host.formats.audit_rules import UNSET, Field, Rule
 from scanners.host.formats.augenrules import Loaded, RuleSet
-from scanners.host.formats.syscalls import arches
+from scanners.host.formats.syscalls import arches, exists
 
 _EXECUTING = frozenset({"execve", "execveat"})
+_TOUCHING = {
+    "x": _EXECUTING,
+    "w": frozenset({"creat", "open", "openat", "rename", "renameat", "renameat2", "truncate",
+                    "unlink", "unlinkat"}),
+    "a": frozenset({"chmod", "chown", "fchmod", "fchmodat", "fchown", "fchownat", "fremovexattr",
+                    "fsetxattr", "lchown", "lremovexattr", "lsetxattr", "removexattr",
+                    "setxattr"}),
+}  # fmt: skip
+"""Calls without which a rule is too narrow for a permission; auditctl 4 turns a permission into
+such lists."""
 _LABELS = ("subj_*", "obj_user", "obj_role", "obj_type", "obj_lev_*")
 _SYSCALL_RECORD = ("SYSCALL", "1300")
 
@@ -116,12 +127,18 @@ def _calls(rule: Rule, events: Events) -> bool | None:
     own = arches(events.machine)[0]
     if events.arch != own and not any(one.name == "arch" for one in rule.fields):
         return None if rule.action == "never" else False  # names stand for the own kind's numbers
-    wanted = events.syscalls or (_EXECUTING if events.permission == "x" else None)
-    if wanted is None:
+    wanted = events.syscalls or _touching(events.permission, events.machine, events.arch)
+    if not wanted:
         return None
     if wanted <= rule.syscalls:
         return True
     return None if wanted & rule.syscalls else False
+
+
+@cache
+def _touching(permission: str, machine: str, arch: str) -> frozenset[str]:
+    known = _TOUCHING.get(permission, frozenset())
+    return frozenset(name for name in known if exists(name, machine, arch) is not False)
 
 
 def _truth(field: Field, events: Events) -> bool | None:

@@ -85,14 +85,19 @@ def _too_old(args: EventArgs, system: System | Missing) -> Verdict | None:
     first = _RELEASE.match(args.since)
     if not first:
         return None
-    kernel = "" if isinstance(system, Missing) else system.kernel or ""
-    own = _RELEASE.match(kernel)
-    if not own:
+    kernels: tuple[str, ...] = ()
+    if not isinstance(system, Missing):
+        kernels = (system.kernel,) if system.kernel else system.kernels
+    found = [_RELEASE.match(kernel) for kernel in kernels]
+    own = [tuple(map(int, match.groups())) for match in found if match]
+    if len(own) < len(kernels) or not own:
         return not_evaluated(msg("it is not known which kernel will run here"))
-    if tuple(map(int, own.groups())) >= tuple(map(int, first.groups())):
+    if max(own) >= tuple(map(int, first.groups())):
         return None
-    return not_applicable(msg("Linux {found} has no system call {names}", found=kernel,
-                              names=", ".join(args.syscalls)))  # fmt: skip
+    return not_applicable(
+        msg("Linux {found} has no system call {names}", found=", ".join(kernels),
+            names=", ".join(args.syscalls))
+    )  # fmt: skip
 
 
 def _absent(args: EventArgs, audit: AuditRules) -> Verdict | None:

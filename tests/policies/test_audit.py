@@ -201,14 +201,21 @@ def test_a_tree_of_an_unknown_processor_is_not_judged() -> None:
      (None, "not-evaluated"), ("garbage", "not-evaluated")],
 )  # fmt: skip
 def test_a_call_that_older_kernels_lack(kernel: str | None, status: str) -> None:
-    system = replace(METAL, kernel=kernel)
-    assert _ask(rules(""), system, syscalls=["fchmodat2"], since="6.6")[0] == status
+    live, tree = replace(METAL, kernel=kernel), replace(TREE, kernels=(kernel,) if kernel else ())
+    for system in (live, tree):
+        assert _ask(rules(""), system, syscalls=["fchmodat2"], since="6.6")[0] == status
+
+
+def test_the_newest_kernel_of_a_tree_counts() -> None:
+    system = replace(TREE, kernels=("6.1.0-28-amd64", "6.12.5-amd64"))
+    assert _ask(rules(""), system, syscalls=["fchmodat2"], since="6.6")[0] == "fail"
 
 
 @pytest.mark.parametrize(
     ("system", "status"),
-    [(CONTAINER, "not-applicable"), (TREE, "not-evaluated"), (replace(TREE, boots=True), "pass"),
-     (replace(CONTAINER, boots=True), "not-applicable")],
+    [(CONTAINER, "not-applicable"), (TREE, "not-evaluated"),
+     (replace(TREE, kernels=("6.1.0-28-amd64",)), "pass"),
+     (replace(CONTAINER, kernels=("6.1.0-28-amd64",)), "not-applicable")],
 )  # fmt: skip
 def test_the_rules_belong_to_the_kernels_owner(system: System, status: str) -> None:
     check = next(check for check in checks() if check.id == "audit-passwd")
@@ -247,6 +254,25 @@ def test_a_rule_for_one_file_decides_after_the_others() -> None:
     folder = "-w /etc -p wa\n"
     assert _ask(rules(folder + "-a never,exit -F path=/etc/passwd\n"), **args)[0] == "fail"
     assert _ask(rules("-a never,exit -F dir=/etc\n" + folder), **args)[0] == "fail"
+
+
+W = (
+    "-S open,rename,creat,unlink,truncate,ftruncate,mkdir,rmdir,link,symlink,mknod,acct,swapon,"
+    "quotactl,openat,mkdirat,mknodat,unlinkat,renameat,linkat,symlinkat,fallocate,renameat2"
+)
+A = ("chmod,fchmod,chown,fchown,lchown,setxattr,lsetxattr,fsetxattr,removexattr,lremovexattr,"
+     "fremovexattr,fchownat,fchmodat")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("calls", "status"),
+    [("-S all", "pass"), (f"{W},{A}", "pass"), (W, "fail"), ("-S open,openat", "fail")],
+)
+def test_a_permission_that_auditctl_turned_into_calls(calls: str, status: str) -> None:
+    stored = "".join(f"-a always,exit -F arch={arch} -F path=/etc/passwd -F perm=wa -F key=x\n"
+                     for arch in ("b64", "b32"))  # fmt: skip
+    running = stored.replace(" -F path", f" {calls} -F path")
+    assert _ask(rules(stored, running), paths=["/etc/passwd"], who="anyone")[0] == status
 
 
 def test_labels_count_where_selinux_is() -> None:
