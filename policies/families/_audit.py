@@ -30,6 +30,8 @@ _TOUCHING = {
 such lists."""
 _LABELS = ("subj_*", "obj_user", "obj_role", "obj_type", "obj_lev_*")
 _SYSCALL_RECORD = ("SYSCALL", "1300")
+_DEBUGGING = ("tracefs", "debugfs", "0x74726163", "0x64626720")
+"""File systems that hold nothing of which changes must be recorded."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Events:
     compare: str = ""
     """`euid uid` for events in which these differ."""
     selinux: bool = False
+    mounts: frozenset[str] = frozenset()
+    """Mount points: a rule for a directory ends at those below it (audit.rules(7))."""
 
     def __str__(self) -> str:
         what = (
@@ -85,13 +89,15 @@ def recorded(rules: RuleSet, events: Events) -> Answer:
 
 
 def _loses(rule: Rule, events: Events) -> bool:
-    """True for rules that leave no audit at all, or no record of the call."""
-    if rule.list == "task" and rule.action == "never":
-        return _may_match(rule, events)
-    if rule.list != "exclude":
-        return False
-    kinds = [one for one in rule.fields if one.name == "msgtype"]
-    if any(one.op == "=" and one.value not in _SYSCALL_RECORD for one in kinds):
+    """True for rules that leave no audit at all, or no record of the call or of the file."""
+    if rule.list == "task":
+        return rule.action == "never"
+    if rule.list == "filesystem":
+        kinds = [one.value for one in rule.fields if one.name == "fstype" and one.op == "="]
+        harmless = bool(kinds) and kinds[0] in _DEBUGGING
+        return rule.action == "never" and bool(events.path) and not harmless
+    kinds = [one.value for one in rule.fields if one.name == "msgtype" and one.op == "="]
+    if kinds and kinds[0] not in _SYSCALL_RECORD:
         return False
     return _may_match(rule, events)
 
@@ -182,14 +188,15 @@ def _on_program(field: Field, events: Events) -> bool | None:
 def _on_path(field: Field, events: Events) -> bool | None:
     if not events.path or field.op != "=":
         return None
-    below = events.path.startswith(field.value.rstrip("/") + "/")
-    if field.name == "path":
-        if field.value != events.path:
-            return None if events.directory and _is_below(field.value, events.path) else False
-        return None if events.directory else True
-    if field.value == events.path or below:
-        return True
-    return None if _is_below(field.value, events.path) else False
+    if _is_below(field.value, events.path):
+        return None if events.directory or field.name != "path" else False
+    if field.value == events.path:
+        return None if events.directory and field.name == "path" else True
+    if field.name == "path" or not _is_below(events.path, field.value):
+        return False
+    between = (mount for mount in events.mounts if _is_below(mount, field.value))
+    crosses = any(mount == events.path or _is_below(events.path, mount) for mount in between)
+    return None if crosses else True
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -15,7 +15,7 @@ from policies.families._verdicts import failed, listed, not_applicable, not_eval
 from policies.model import Verdict
 from scanners.host.facts.audit import AuditRules
 from scanners.host.facts.paths import Paths, Walk
-from scanners.host.facts.software import Mounts
+from scanners.host.facts.software import Mount, Mounts
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
 from scanners.host.formats.audit_rules import EACCES, EPERM, UNSET, canonical
@@ -70,13 +70,15 @@ class EventArgs(WhoArgs):
         return self
 
 
-@family("audit.recorded", needs=(AuditRules,), helps=(System,), args=EventArgs)
-def events(args: EventArgs, audit: AuditRules, system: System | Missing) -> Verdict:
+@family("audit.recorded", needs=(AuditRules,), helps=(System, Mounts), args=EventArgs)
+def events(
+    args: EventArgs, audit: AuditRules, system: System | Missing, mounts: Mounts | Missing
+) -> Verdict:
     """System calls, and changes of files, are recorded."""
     absent = _absent(args, audit)
     if absent:
         return absent
-    verdict = _judge(audit, _classes(args, audit))
+    verdict = _judge(audit, _classes(args, audit, mounts))
     return verdict if verdict.status != "fail" else _too_old(args, system) or verdict
 
 
@@ -112,16 +114,29 @@ def _absent(args: EventArgs, audit: AuditRules) -> Verdict | None:
                               names=", ".join(args.syscalls)))  # fmt: skip
 
 
-def _classes(args: EventArgs, audit: AuditRules) -> list[Events]:
+def _everywhere(args: WhoArgs, audit: AuditRules, mounts: Mounts | Missing) -> list[Events]:
+    """What these people do, once for each kind of program."""
+    points: list[str] = []
+    if not isinstance(mounts, Missing):
+        points = [canonical(one.target) for one in (*(mounts.live or ()), *mounts.fstab)
+                  if one.target.startswith("/")]  # fmt: skip
+    return [
+        Events(arch, audit.machine, logins=args.logins, selinux=audit.selinux,
+               mounts=frozenset(points))
+        for arch in arches(audit.machine)
+    ]  # fmt: skip
+
+
+def _classes(args: EventArgs, audit: AuditRules, mounts: Mounts | Missing) -> list[Events]:
     found = []
-    for arch in arches(audit.machine):
-        base = Events(
-            arch, audit.machine, logins=args.logins, selinux=audit.selinux,
+    for plain in _everywhere(args, audit, mounts):
+        base = replace(
+            plain,
             a0=_CLOCK_REALTIME if args.set_clock else None,
             compare="euid uid" if args.as_another else "",
-        )  # fmt: skip
+        )
         for name in args.syscalls:
-            if exists(name, audit.machine, arch) is not False:
+            if exists(name, audit.machine, base.arch) is not False:
                 codes = (EACCES, EPERM) if args.denied else (None,)
                 found += [replace(base, syscalls=frozenset({name}), exit=code) for code in codes]
         for path in args.paths:
@@ -140,8 +155,10 @@ class ProgramArgs(WhoArgs):
     path: str
 
 
-@family("audit.program", needs=(AuditRules, Paths), args=ProgramArgs)
-def program(args: ProgramArgs, audit: AuditRules, paths: Paths) -> Verdict:
+@family("audit.program", needs=(AuditRules, Paths), helps=(Mounts,), args=ProgramArgs)
+def program(
+    args: ProgramArgs, audit: AuditRules, paths: Paths, mounts: Mounts | Missing
+) -> Verdict:
     """Every use of a program is recorded."""
     if not paths.asked_for(args.path):
         return not_evaluated(msg("{paths} was not looked at", paths=args.path))
@@ -155,43 +172,45 @@ def program(args: ProgramArgs, audit: AuditRules, paths: Paths) -> Verdict:
             break
     if path.startswith("/etc/alternatives/"):
         return not_evaluated(msg("it is not known where {path} leads", path=path))
-    return _judge(audit, _uses(args, audit, [path]))
+    return _judge(audit, _uses(_everywhere(args, audit, mounts), [path]))
 
 
 def _twins(path: str) -> tuple[str, ...]:
     return (path.removeprefix("/usr"), f"/usr{path}")
 
 
-def _uses(args: WhoArgs, audit: AuditRules, paths: Iterable[str]) -> list[Events]:
-    bases = [Events(arch, audit.machine, logins=args.logins, selinux=audit.selinux)
-             for arch in arches(audit.machine)]  # fmt: skip
+def _uses(bases: Iterable[Events], paths: Iterable[str]) -> list[Events]:
+    bases = tuple(bases)
     return [_touched(base, path, "x") for path in paths for base in bases]
 
 
 @family("audit.privileged", needs=(AuditRules, Walk), helps=(Mounts,), args=WhoArgs)
 def privileged(args: WhoArgs, audit: AuditRules, walk: Walk, mounts: Mounts | Missing) -> Verdict:
     """Every use of a program with the setuid or setgid bit is recorded."""
-    programs = sorted({*walk.setuid, *walk.setgid})
-    if not isinstance(mounts, Missing):
-        dead = [mount.target.rstrip("/") for mount in mounts.live or ()
-                if mount.options & {"nosuid", "noexec"}]  # fmt: skip
-        programs = [path for path in programs
-                    if not any(path.startswith(f"{mount}/") for mount in dead)]  # fmt: skip
-    verdict = _judge(audit, _uses(args, audit, programs))
+    live = () if isinstance(mounts, Missing) else mounts.live or ()
+    programs = [path for path in sorted({*walk.setuid, *walk.setgid}) if not _is_dead(path, live)]
+    verdict = _judge(audit, _uses(_everywhere(args, audit, mounts), programs))
     if verdict.status == "pass" and not walk.complete:
         return not_evaluated(msg("the walk of the file systems was cut short"))
     return verdict
 
 
-@family("audit.sudo-log", needs=(AuditRules, Sudo), args=NoArgs)
-def sudo_log(_args: NoArgs, audit: AuditRules, sudo: Sudo) -> Verdict:
+def _is_dead(path: str, mounts: Sequence[Mount]) -> bool:
+    """True where the kernel ignores these bits, or runs no program at all."""
+    above = [one for one in mounts if f"{path}/".startswith(one.target.rstrip("/") + "/")]
+    nearest = max(above, key=lambda one: len(one.target), default=None)
+    return nearest is not None and bool(nearest.options & {"nosuid", "noexec"})
+
+
+@family("audit.sudo-log", needs=(AuditRules, Sudo), helps=(Mounts,), args=NoArgs)
+def sudo_log(_args: NoArgs, audit: AuditRules, sudo: Sudo, mounts: Mounts | Missing) -> Verdict:
     """Changes of sudo's own log file are recorded."""
     if not sudo.installed:
         return not_applicable(msg("sudo is not installed"))
     path = sudo.defaults.get("logfile", "")
     if not path.startswith("/"):
         return failed(msg("sudo writes no log file of its own"))
-    return _judge(audit, _classes(EventArgs(who="anyone", paths=(path,)), audit))
+    return _judge(audit, _classes(EventArgs(who="anyone", paths=(path,)), audit, mounts))
 
 
 @family("audit.immutable", needs=(AuditRules,), args=NoArgs)

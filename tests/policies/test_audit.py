@@ -13,6 +13,7 @@ from policies.judge import judge
 from policies.model import Finding
 from scanners.host.facts.audit import AuditRules
 from scanners.host.facts.paths import Walk
+from scanners.host.facts.software import Mount, Mounts
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
 from tests.policies.auditing import rules, unasked
@@ -273,6 +274,26 @@ def test_a_permission_that_auditctl_turned_into_calls(calls: str, status: str) -
                      for arch in ("b64", "b32"))  # fmt: skip
     running = stored.replace(" -F path", f" {calls} -F path")
     assert _ask(rules(stored, running), paths=["/etc/passwd"], who="anyone")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("watch", "status"),
+    [("-w /var -p wa", "fail"), ("-w /var/log -p wa", "pass"), ("-w /var/log/wtmp -p wa", "pass"),
+     ("-a always,exit -F dir=/var -F perm=wa", "fail")],
+)  # fmt: skip
+def test_a_watch_of_a_directory_ends_at_mount_points(watch: str, status: str) -> None:
+    args: dict[str, Any] = {"paths": ["/var/log/wtmp"], "who": "anyone"}
+    root, log = (Mount(target, "x", "ext4", frozenset({"rw"})) for target in ("/", "/var/log"))
+    fact = rules(watch + "\n")
+    assert ask("audit.recorded", args, fact, Mounts((root, log), ())).status == status
+    assert ask("audit.recorded", args, fact, Mounts(None, (root, log))).status == status
+    assert ask("audit.recorded", args, fact, Mounts((root,), ())).status == "pass"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("tracefs", "pass"), ("0xef53", "fail")])
+def test_file_systems_that_are_left_out(kind: str, status: str) -> None:
+    fact = rules(f"-a never,filesystem -F fstype={kind}\n{WATCH}")
+    assert _ask(fact, paths=["/etc/passwd"], who="anyone")[0] == status
 
 
 def test_labels_count_where_selinux_is() -> None:

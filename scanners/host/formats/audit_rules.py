@@ -288,6 +288,8 @@ def _field(text: str) -> Field:
 def _path(name: str, op: str, value: str) -> Field:
     if not value.startswith("/"):
         raise _Refused("The path must start with '/'")
+    if (name == "path" and value.endswith("/")) or (name != "exe" and not value.strip("/")):
+        raise _Refused("Error sending add rule data request (Invalid argument)")
     return Field(name, op, canonical(value))
 
 

@@ -57,12 +57,12 @@ class Index:
 
     def __init__(self, rules: tuple[Loaded, ...]) -> None:
         self.general: list[Loaded] = []
-        """Rules of the lists `task` and `exclude`, which come before all others."""
+        """Rules of the lists that come before `exit`."""
         self._any: list[tuple[int, Loaded]] = []
         self._calls: dict[str, list[tuple[int, Loaded]]] = {}
         self._paths: dict[str, list[tuple[int, Loaded]]] = {}
         for place, one in enumerate(rules):
-            if one.rule.list in ("task", "exclude"):
+            if one.rule.list in ("task", "exclude", "filesystem"):
                 self.general.append(one)
             elif one.rule.list == "exit":
                 self._file(place, one)

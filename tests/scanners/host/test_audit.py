@@ -81,6 +81,8 @@ def test_numbers(text: str, number: int | None) -> None:
         "-w /etc/passwd -p wq",
         "-w /etc/passwd -p wa -k two words",
         "-C uid>euid -a always,exit",
+        "-w / -p wa",
+        "-a always,exit -F path=/etc/sudoers.d/ -F perm=wa",
         "-e 3",
         "-e",
         "-R /etc/other.rules",
