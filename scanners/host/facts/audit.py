@@ -55,8 +55,6 @@ _UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/s
 _PROGRAMS = ("/usr/bin/*", "/usr/sbin/*", "/bin/*", "/sbin/*")
 _AUDITCTL = ("/usr/sbin/auditctl", "/sbin/auditctl")
 _GAWK = ("/usr/bin/gawk", "/bin/gawk")
-_NEWER = frozenset({"fchmodat2"})
-"""System calls of Linux 6.6, which auditctl knows by name from version 4 on."""
 _VERSION = re.compile(
     rb"(?:\tauditd\t|(?:^|\n)Package: auditd\n(?:[^\n]+\n){0,20}?Version: )"
     rb"(?:[0-9]:)?([0-9]{1,3})\."
@@ -90,15 +88,16 @@ def _machine(raw: Raw) -> str:
     return next((machine for path, machine in _LOADERS.items() if path in raw.files), "")
 
 
-def _unknown(raw: Raw) -> frozenset[str]:
+def _is_old(raw: Raw) -> bool:
+    """True if auditctl is of a version before 4; what dpkg does not know is taken for new."""
     said, status = raw.outputs.get("dpkg"), raw.files.get("/var/lib/dpkg/status")
     data = said.stdout if said else (status.content or b"") if status else b""
     version = _VERSION.search(data)
-    return _NEWER if version and int(version[1]) < 4 else frozenset()
+    return version is not None and int(version[1]) < 4
 
 
 def _stored(raw: Raw, machine: str) -> RuleSet | Missing:
-    loads, unknown = _loads(raw), _unknown(raw)
+    loads, old = _loads(raw), _is_old(raw)
     if isinstance(loads, Missing):
         return loads
     if loads == "augenrules" and _RULES_D in raw.files:
@@ -108,12 +107,12 @@ def _stored(raw: Raw, machine: str) -> RuleSet | Missing:
         if len(found) < len(texts):
             return next(text for _, text in texts if isinstance(text, Missing))
         gawk = any(path in raw.files for path in _GAWK)
-        return load(joined(found, gawk=gawk), machine, unknown)
+        return load(joined(found, gawk=gawk), machine, old=old)
     if loads not in ("", "augenrules", _RULES):
         return Missing(msg("{path} could not be read", path=loads))
     text = text_of(raw, _RULES) if loads else None
     return (
-        text if isinstance(text, Missing) else load(lines_of(_RULES, text or ""), machine, unknown)
+        text if isinstance(text, Missing) else load(lines_of(_RULES, text or ""), machine, old=old)
     )
 
 
@@ -167,6 +166,8 @@ def _running(raw: Raw, machine: str) -> RuleSet | Message:
     rules = []
     for line in lines if lines != ["No rules"] else []:
         asked = read(line, machine)
+        if asked is not None and asked.error:
+            asked = read(line, "")  # the kernel may know calls that no table here has
         if asked is None or asked.add is None:
             return msg("{command} says nothing that can be read", command="auditctl -l")
         rules.append(Loaded(asked.add, line.strip(), ""))

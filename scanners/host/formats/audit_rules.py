@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scanners.host.formats.syscalls import exists, named
+from scanners.host.formats.syscalls import exists, is_new, named
 
 UNSET = 0xFFFFFFFF
 """The login uid of what nobody logged in for; `unset` and -1 are other words for it."""
@@ -92,10 +92,10 @@ class _Refused(Exception):
     """auditctl refuses the line."""
 
 
-def read(line: str, machine: str, unknown: frozenset[str] = frozenset()) -> Line | None:
+def read(line: str, machine: str, *, old: bool = False) -> Line | None:
     """One line of rules on a machine (`uname -m`); None for blanks and comments.
 
-    `unknown` are system calls that this auditctl is too old to know by name.
+    `old`: auditctl is of a version before 4, which knows fewer system calls by name.
     """
     words = [word for word in line.split(" ") if word]
     if not words or words[0].startswith("#"):
@@ -103,7 +103,7 @@ def read(line: str, machine: str, unknown: frozenset[str] = frozenset()) -> Line
     if any("possible" in word.split(",") for word in words):
         return Line()  # deprecated, and skipped without an error
     try:
-        return _Builder(machine, unknown).line(words)
+        return _Builder(machine, old).line(words)
     except _Refused as error:
         return Line(error=str(error))
 
@@ -120,8 +120,8 @@ def canonical(path: str) -> str:
 class _Builder:
     """Options of one line, in their order."""
 
-    def __init__(self, machine: str, unknown: frozenset[str]) -> None:
-        self._machine, self._unknown = machine, unknown
+    def __init__(self, machine: str, old: bool) -> None:
+        self._machine, self._old = machine, old
         self._list = self._action = ""
         self._kind = ""
         self._syscalls: set[str] | None = None
@@ -195,8 +195,8 @@ class _Builder:
         for word in value.split(","):
             number = word.isascii() and word.isdigit()
             name = named(word, self._machine, self._arch) if number else word
-            known = bool(word) and word not in self._unknown
-            if not known or exists(name, self._machine, self._arch) is False:
+            known = number or exists(name, self._machine, self._arch) is not False
+            if not word or not known or (self._old and is_new(word)):
                 raise _Refused(f"Syscall name unknown: {word}")
             self._syscalls.add(name)
 

@@ -150,14 +150,14 @@ def _concatenated(files: Iterable[tuple[str, str]]) -> Iterator[Placed]:
         yield held
 
 
-def load(lines: Iterable[Placed], machine: str, unknown: frozenset[str] = frozenset()) -> RuleSet:
+def load(lines: Iterable[Placed], machine: str, *, old: bool = False) -> RuleSet:
     """What `auditctl -R` leaves in a kernel without rules (auditctl(8), audit.rules(7)).
 
-    `unknown`: see `audit_rules.read`.
+    `old`: see `audit_rules.read`.
     """
     state = _Kernel()
     for count, line in enumerate(lines):
-        asked = read(line.text, machine, unknown)
+        asked = read(line.text, machine, old=old)
         if asked is None:
             continue
         error = asked.error or ("too many lines" if count >= LIMIT else state.take(asked, line))

@@ -65,6 +65,8 @@ def test_numbers(text: str, number: int | None) -> None:
         "-a always,exit -F arch=b64 -S stime",  # i386 alone has it
         "-a always,exit -S chmod -F",
         "-a always,exit -S chmod,",
+        "-a always,exit -F arch=b64 -S chmodd",
+        "-a always,exit -F arch=b64 -S chown32",
         "-a always,exit -S chmod -F auid",
         "-a always,exit -S chmod -F color=red",
         "-a always,exit,x -S chmod",
@@ -113,10 +115,10 @@ def test_blanks_and_comments_are_nothing() -> None:
 
 def test_call_that_this_auditctl_does_not_know() -> None:
     line = "-a always,exit -F arch=b64 -S fchmodat2"
-    known, unknown = read(line, "x86_64"), read(line, "x86_64", frozenset({"fchmodat2"}))
+    known, unknown = read(line, "x86_64"), read(line, "x86_64", old=True)
     assert known is not None and known.add is not None
     assert unknown is not None and unknown.error == "Syscall name unknown: fchmodat2"
-    number = read(line.replace("fchmodat2", "452"), "x86_64", frozenset({"fchmodat2"}))
+    number = read(line.replace("fchmodat2", "452"), "x86_64", old=True)
     assert number is not None and number.add == known.add
 
 
@@ -208,6 +210,12 @@ def test_the_running_rules() -> None:
     assert fact.running.enabled == 2
     assert fact.running.rules[5].rule == _rule("-w /etc/sudoers -p aw -k scope")
     assert fact.running.rules[3].rule.fields[1] == Field("a0", "=", "0x0", 0)
+
+
+def test_running_rules_may_name_calls_of_the_future() -> None:
+    fact = rules("", "-a always,exit -F arch=b64 -S chmod,brand_new -F key=x\n")
+    assert isinstance(fact.running, RuleSet)
+    assert fact.running.rules[0].rule.syscalls == {"chmod", "brand_new"}
 
 
 @pytest.mark.parametrize(
