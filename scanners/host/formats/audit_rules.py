@@ -37,6 +37,7 @@ _ARCHES = {
     "0x40000003": "b32",
 }  # fmt: skip
 _PERMISSIONS = "rwxa"
+_USER = re.compile(r"[A-Za-z_][\w.-]*\$?", re.ASCII)
 _MERGED = re.compile(r"^/(bin|sbin|lib|lib32|lib64|libx32)(?=/|$)")
 _ALONE = frozenset("hicslDvt")
 _LONG = {
@@ -280,9 +281,14 @@ def _field(text: str) -> Field:
         return _path(name, op, value)
     if name == "perm":
         return _permissions(op, value)
+    if name == "arch" and not value.isalnum() and value != "x86_64":
+        raise _Refused(f"arch is unknown: {value}")
     if name == "arch":
         return Field(name, op, _ARCHES.get(value, value))
-    return Field(name, op, value, _number(name, value) if name in _NUMBERS else None)
+    number = _number(name, value) if name in _NUMBERS else None
+    if name.endswith("uid") and number is None and not _USER.fullmatch(value):
+        raise _Refused(f"-F unknown user: {value}")
+    return Field(name, op, value, number)
 
 
 def _path(name: str, op: str, value: str) -> Field:

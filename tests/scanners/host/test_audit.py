@@ -82,6 +82,8 @@ def test_numbers(text: str, number: int | None) -> None:
         "-w etc/passwd -p wa",
         "-w /etc/passwd -p wq",
         "-w /etc/passwd -p wa -k two words",
+        "-a always,exit -F arch=b64,b32 -S chmod",
+        "-a always,exit -S chmod -F auid>=1000,auid!=unset",
         "-C uid>euid -a always,exit",
         "-w / -p wa",
         "-a always,exit -F path=/etc/sudoers.d/ -F perm=wa",
