@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from scanners.host.formats.audit_rules import UNSET, Field, Rule
+from scanners.host.formats.audit_fields import UNSET, Field
+from scanners.host.formats.audit_rules import Rule
 from scanners.host.formats.augenrules import Loaded, RuleSet
 from scanners.host.formats.syscalls import arches, exists
 

@@ -18,7 +18,7 @@ from scanners.host.facts.paths import Paths, Walk
 from scanners.host.facts.software import Mount, Mounts
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
-from scanners.host.formats.audit_rules import EACCES, EPERM, UNSET, canonical
+from scanners.host.formats.audit_fields import EACCES, EPERM, UNSET, canonical
 from scanners.host.formats.augenrules import RuleSet
 from scanners.host.formats.syscalls import arches, exists
 from scanners.host.model import Missing

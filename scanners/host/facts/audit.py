@@ -9,7 +9,8 @@ from posixpath import dirname, join, normpath
 
 from govctl.texts import Message, msg
 from scanners.host.formats import auditd_conf
-from scanners.host.formats.audit_rules import canonical, read
+from scanners.host.formats.audit_fields import canonical
+from scanners.host.formats.audit_rules import read
 from scanners.host.formats.augenrules import Loaded, RuleSet, joined, lines_of, load
 from scanners.host.model import Command, File, Missing, Raw, Source
 from scanners.host.reading import drop_ins, file_text, glob_matches, matching, output_of, text_of

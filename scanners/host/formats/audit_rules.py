@@ -6,55 +6,26 @@ read stops the loading of all that follow.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scanners.host.formats.audit_fields import (
+    Field,
+    Refused,
+    compared,
+    field_of,
+    path_field,
+    permissions_field,
+)
 from scanners.host.formats.syscalls import exists, is_new, named
-
-UNSET = 0xFFFFFFFF
-"""The login uid of what nobody logged in for; `unset` and -1 are other words for it."""
-EACCES, EPERM = -13, -1
 
 _LISTS = frozenset({"task", "exit", "user", "exclude", "filesystem", "io_uring"})
 _ACTIONS = frozenset({"always", "never"})
-_COMPARED = re.compile(r"([a-zA-Z_0-9]+)(!=|>=|<=|&=|=|>|<|&)(.+)", re.ASCII)
-_FIELDS = frozenset({
-    "a0", "a1", "a2", "a3", "arch", "auid", "devmajor", "devminor", "dir", "egid", "euid",
-    "exe", "exit", "filetype", "fsgid", "fstype", "fsuid", "gid", "inode", "key", "loginuid",
-    "msgtype", "obj_gid", "obj_lev_high", "obj_lev_low", "obj_role", "obj_type", "obj_uid",
-    "obj_user", "path", "perm", "pers", "pid", "ppid", "saddr_fam", "sessionid", "sgid",
-    "subj_clr", "subj_role", "subj_sen", "subj_type", "subj_user", "success", "suid", "uid",
-})  # fmt: skip
-_NUMBERS = frozenset({
-    "auid", "uid", "euid", "suid", "fsuid", "obj_uid", "exit", "a0", "a1", "a2", "a3",
-    "success", "inode",
-})  # fmt: skip
-_ERRNO = {"EPERM": -EPERM, "EACCES": -EACCES}
-_ARCHES = {
-    "b64": "b64", "b32": "b32", "x86_64": "b64", "aarch64": "b64", "0xC000003E": "b64",
-    "0xC00000B7": "b64", "i386": "b32", "i486": "b32", "i586": "b32", "i686": "b32",
-    "0x40000003": "b32",
-}  # fmt: skip
-_PERMISSIONS = "rwxa"
-_USER = re.compile(r"[A-Za-z_][\w.-]*\$?", re.ASCII)
-_MERGED = re.compile(r"^/(bin|sbin|lib|lib32|lib64|libx32)(?=/|$)")
 _ALONE = frozenset("hicslDvt")
 _LONG = {
     "loginuid-immutable": False, "backlog_wait_time": True, "reset-lost": False,
     "reset_backlog_wait_time_actual": False, "signal": True,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Field:
-    """One filter: `-F name op value`, or `-C name op value` with the name `compare`."""
-
-    name: str
-    op: str
-    value: str
-    number: int | None = None
-    """The value where it is one: login uids as the kernel counts them, exit codes negative."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +60,6 @@ class Line:
     """Why auditctl refuses the line, in its own words."""
 
 
-class _Refused(Exception):
-    """auditctl refuses the line."""
-
-
 def read(line: str, machine: str, *, old: bool = False) -> Line | None:
     """One line of rules on a machine (`uname -m`); None for blanks and comments.
 
@@ -101,21 +68,12 @@ def read(line: str, machine: str, *, old: bool = False) -> Line | None:
     words = [word for word in line.split(" ") if word]
     if not words or words[0].startswith("#"):
         return None
-    if any("possible" in word.split(",") for word in words):
+    if any(word in ("exit,possible", "possible,exit") for word in words):
         return Line()  # deprecated, and skipped without an error
     try:
         return _Builder(machine, old).line(words)
-    except _Refused as error:
+    except Refused as error:
         return Line(error=str(error))
-
-
-def canonical(path: str) -> str:
-    """A path as it is on a merged system: /bin is /usr/bin, /var/run is /run."""
-    bare = re.sub(r"/{2,}", "/", path)
-    bare = bare.rstrip("/") or "/"
-    if bare == "/var/run" or bare.startswith("/var/run/"):
-        return bare[4:]
-    return _MERGED.sub(r"/usr/\1", bare)
 
 
 class _Builder:
@@ -140,7 +98,7 @@ class _Builder:
                 held = Line(clear=True)
             elif option == "e":
                 if value not in ("0", "1", "2"):
-                    raise _Refused(f"Enable must be 0, 1, or 2 was {value}")
+                    raise Refused(f"Enable must be 0, 1, or 2 was {value}")
                 held = Line(enabled=int(value))
             else:
                 self._take(option, value)
@@ -158,7 +116,7 @@ class _Builder:
             self._open(option, *_list_and_action(value))
         elif option in ("w", "W"):
             self._open(option, "exit", "always")
-            self._fields.append(_path("watch", "=", value))
+            self._fields.append(path_field("watch", "=", value))
             self._all = True
         elif option == "S":
             self._name(value)
@@ -168,14 +126,14 @@ class _Builder:
             self._compare(value)
         elif option == "p":
             if not self._kind:
-                raise _Refused("permission option needs a watch given prior to it")
-            self._fields.append(_permissions("=", value))
+                raise Refused("permission option needs a watch given prior to it")
+            self._fields.append(permissions_field("=", value))
         elif option == "k":
             if self._kind and not self._about_something():
-                raise _Refused("key option needs a watch or syscall given prior to it")
+                raise Refused("key option needs a watch or syscall given prior to it")
             self._keys.append(value)
         elif option == "R":
-            raise _Refused("Error - nested rule files not supported")
+            raise Refused("Error - nested rule files not supported")
 
     def _about_something(self) -> bool:
         told = any(one.name in ("perm", "exe", "fstype") for one in self._fields)
@@ -183,12 +141,12 @@ class _Builder:
 
     def _open(self, kind: str, list_: str, action: str) -> None:
         if self._kind:
-            raise _Refused("Multiple rule insert/delete operations are not allowed")
+            raise Refused("Multiple rule insert/delete operations are not allowed")
         self._kind, self._list, self._action = kind, list_, action
 
     def _name(self, value: str) -> None:
         if self._list in ("task", "user", "exclude", "filesystem"):
-            raise _Refused(f"Error: syscall auditing being added to {self._list} list")
+            raise Refused(f"Error: syscall auditing being added to {self._list} list")
         if value == "all":
             self._all = True
             return
@@ -198,29 +156,25 @@ class _Builder:
             name = named(word, self._machine, self._arch) if number else word
             known = number or exists(name, self._machine, self._arch) is not False
             if not word or not known or (self._old and is_new(word)):
-                raise _Refused(f"Syscall name unknown: {word}")
+                raise Refused(f"Syscall name unknown: {word}")
             self._syscalls.add(name)
 
     def _filter(self, value: str) -> None:
         if not self._kind:
-            raise _Refused("List must be given before field")
-        field = _field(value)
+            raise Refused("List must be given before field")
+        field = field_of(value)
         if field.name == "key":
             self._keys.append(field.value)
             return
         if field.name == "arch":
             if self._syscalls is not None or self._all:
-                raise _Refused(f"arch field must be before syscall: {value}")
+                raise Refused(f"arch field must be before syscall: {value}")
             if field.op == "=":
                 self._arch = field.value
         self._fields.append(field)
 
     def _compare(self, value: str) -> None:
-        found = _COMPARED.fullmatch(value)
-        if not found or found[2] not in ("=", "!="):
-            raise _Refused(f"-C {value}")
-        pair = sorted((found[1].lower(), found[3].lower()))
-        self._fields.append(Field("compare", found[2], " ".join(pair)))
+        self._fields.append(compared(value))
 
     def _rule(self) -> Rule:
         names = frozenset(self._syscalls) if self._syscalls and not self._all else None
@@ -235,20 +189,20 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
             name, equals, value = word[2:].partition("=")
             long = [one for one in _LONG if one.startswith(name)]
             if name not in _LONG and len(long) != 1:
-                raise _Refused(f"Option {word} is invalid")
+                raise Refused(f"Option {word} is invalid")
             if _LONG.get(name, _LONG[long[0]]) and not equals:
                 _next(rest, word)
             yield "", value
             continue
         if not word.startswith("-") or len(word) < 2:
-            raise _Refused("parameter passed without an option given")
+            raise Refused("parameter passed without an option given")
         while word := word[1:]:
             letter = word[0]
             if letter in _ALONE:
                 yield letter, ""
                 continue
             if letter not in "CefrbaAdSFmRwWkpq":
-                raise _Refused(f"Option -{letter} is invalid")
+                raise Refused(f"Option -{letter} is invalid")
             yield letter, word[1:] or _next(rest, f"-{letter}")
             break
 
@@ -256,7 +210,7 @@ def _options(words: list[str]) -> Iterator[tuple[str, str]]:
 def _next(rest: Iterator[str], option: str) -> str:
     value = next(rest, None)
     if value is None:
-        raise _Refused(f"Option {option} is invalid")
+        raise Refused(f"Option {option} is invalid")
     return value
 
 
@@ -266,55 +220,4 @@ def _list_and_action(value: str) -> tuple[str, str]:
         for list_, action in (parts, parts[::-1]):
             if list_.lower() in _LISTS and action in _ACTIONS:
                 return list_.lower(), action
-    raise _Refused(f"Append rule - bad keyword {value}")
-
-
-def _field(text: str) -> Field:
-    found = _COMPARED.fullmatch(text)
-    if not found:
-        raise _Refused(f"-F missing operation for {text}")
-    name, op, value = found[1].lower(), found[2], found[3]
-    name = "auid" if name == "loginuid" else name
-    if name not in _FIELDS:
-        raise _Refused(f"-F unknown field: {name}")
-    if name in ("path", "dir", "exe"):
-        return _path(name, op, value)
-    if name == "perm":
-        return _permissions(op, value)
-    if name == "arch" and not value.isalnum() and value != "x86_64":
-        raise _Refused(f"arch is unknown: {value}")
-    if name == "arch":
-        return Field(name, op, _ARCHES.get(value, value))
-    number = _number(name, value) if name in _NUMBERS else None
-    if name.endswith("uid") and number is None and not _USER.fullmatch(value):
-        raise _Refused(f"-F unknown user: {value}")
-    return Field(name, op, value, number)
-
-
-def _path(name: str, op: str, value: str) -> Field:
-    if not value.startswith("/"):
-        raise _Refused("The path must start with '/'")
-    if (name == "path" and value.endswith("/")) or (name != "exe" and not value.strip("/")):
-        raise _Refused("Error sending add rule data request (Invalid argument)")
-    return Field(name, op, canonical(value))
-
-
-def _permissions(op: str, value: str) -> Field:
-    letters = value.lower()
-    if len(letters) > 4 or not set(letters) <= set(_PERMISSIONS):
-        raise _Refused(f"permission {value}")
-    return Field("perm", op, "".join(one for one in _PERMISSIONS if one in letters))
-
-
-def _number(name: str, value: str) -> int | None:
-    if name.endswith("uid") and value == "unset":
-        return UNSET
-    if name == "success" and value in ("yes", "no"):
-        return int(value == "yes")
-    if name == "exit" and value.lstrip("-") in _ERRNO:
-        number = _ERRNO[value.lstrip("-")]
-        return -number if value.startswith("-") else number
-    if not re.fullmatch(r"-?(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})", value, re.ASCII):
-        return None
-    number = int(value, 16) if "x" in value.lower() else int(value)
-    return number & UNSET if name.endswith("uid") else number
+    raise Refused(f"Append rule - bad keyword {value}")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from scanners.host.facts.audit import AUDITD, RULES, Auditd, AuditRules
 from scanners.host.formats import auditd_conf
-from scanners.host.formats.audit_rules import UNSET, Field, Rule, canonical, read
+from scanners.host.formats.audit_fields import UNSET, Field, canonical
+from scanners.host.formats.audit_rules import Rule, read
 from scanners.host.formats.augenrules import RuleSet, joined, lines_of, load, version_key
 from scanners.host.model import File, Missing, Output
 from tests.policies.auditing import CONF, HEAD, STATUS, UNIT, rules
@@ -217,7 +218,7 @@ def test_the_running_rules() -> None:
 def test_running_rules_may_name_calls_of_the_future() -> None:
     fact = rules("", "-a always,exit -F arch=b64 -S chmod,brand_new -F key=x\n")
     assert isinstance(fact.running, RuleSet)
-    assert fact.running.rules[0].rule.syscalls == {"chmod", "brand_new"}
+    assert fact.running.rules[0].rule.syscalls == frozenset({"chmod", "brand_new"})
 
 
 @pytest.mark.parametrize(
