@@ -103,7 +103,8 @@ def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict
 
 
 def _by_kernel(facts: HostFacts) -> Verdict | None:
-    """A container's kernel belongs to another machine; a tree of files does not say whose it is."""
+    """A container's kernel belongs to another machine; a tree of files that holds no kernel does
+    not say whose it is."""
     system = facts.get(System)
     if isinstance(system, Missing):
         return not_evaluated(system.reason)
@@ -113,7 +114,7 @@ def _by_kernel(facts: HostFacts) -> Verdict | None:
                 found=system.virtualisation),
             [f"systemd-detect-virt: {system.virtualisation}"],
         )  # fmt: skip
-    if system.virtualisation is None:
+    if system.virtualisation is None and not system.own_kernels:
         return not_evaluated(msg("it is not known whose kernel will run here"))
     return None
 

@@ -30,6 +30,8 @@ class System:
     """os-release PRETTY_NAME, e.g. `Debian GNU/Linux 12 (bookworm)`."""
     clock: int | None = None
     """Seconds since 1970 by the host's own clock during the visit; None for a tree of files."""
+    own_kernels: tuple[str, ...] = ()
+    """Releases of the kernels that a tree of files boots itself; empty on a running host."""
 
     @property
     def is_container(self) -> bool:
@@ -40,6 +42,7 @@ class System:
         }  # fmt: skip
 
 
+_KERNELS = "/boot/vmlinu?-*"
 # PID 1's environment may hold secrets: only the one variable that names the container leaves.
 _IDENTITY = """\
 echo "kernel=$(uname -r)"; echo "hostname=$(uname -n)"; echo "clock=$(date +%s)"
@@ -71,6 +74,11 @@ def parse(raw: Raw) -> System | Missing:
         host_keys=_host_keys(raw),
         name=release.get("PRETTY_NAME", ""),
         clock=int(clock) if clock.isascii() and clock.isdigit() and len(clock) < 15 else None,
+        own_kernels=()
+        if raw.live
+        else tuple(
+            file.path.split("-", 1)[1] for file in matching(raw, _KERNELS) if file.kind == "file"
+        ),
     )
 
 
@@ -126,5 +134,6 @@ SOURCE = Source(
         "/etc/machine-id",
         "/etc/ssh/ssh_host_*_key.pub",
     ),
+    stats=(_KERNELS,),
     commands=(Command("system", _IDENTITY, timeout=10, limit=4096),),
 )
