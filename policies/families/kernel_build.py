@@ -22,6 +22,8 @@ class BuildArgs(Args):
     """The only architectures that have it; empty for all."""
     until: str | None = None
     """The first version that no longer has it: what it did is then always so, or gone."""
+    requires: str | None = None
+    """The option without which it means nothing: MODULES for what modules are checked for."""
     wide: bool = False
     """True if a higher number is as good."""
 
@@ -29,7 +31,7 @@ class BuildArgs(Args):
 @family("kernel.build", needs=(KernelBuild,), args=BuildArgs)
 def build(args: BuildArgs, kernels: KernelBuild) -> Verdict:
     """Every installed kernel, and the running one, was built with (or without) an option."""
-    names = (args.option, *args.alternatives)
+    names = (args.option, *args.alternatives, *((args.requires,) if args.requires else ()))
     unknown = [name for name in names if name not in kernels.asked]
     if unknown:
         return not_evaluated(msg("{option} was not looked for", option=unknown[0]))
@@ -60,6 +62,8 @@ def _lacks(args: BuildArgs, one: Build) -> bool:
         return False
     if any(name in one.options for name in args.alternatives):
         return False
+    if args.requires and one.options.get(args.requires) == "n":
+        return True
     if args.architectures and one.architecture and one.architecture not in args.architectures:
         return True
     return args.until is not None and one.version >= _version(args.until)
@@ -73,6 +77,12 @@ def _not_due(args: BuildArgs, one: Build) -> Verdict:
                 option=args.option, architectures=", ".join(args.architectures),
                 release=one.release, found=one.architecture or "-"),
             evidence,
+        )  # fmt: skip
+    if args.requires and one.options.get(args.requires) == "n":
+        return not_applicable(
+            msg("the kernel {release} was built without CONFIG_{required}", release=one.release,
+                required=args.requires),
+            [*evidence, f"{one.release}: # CONFIG_{args.requires} is not set"],
         )  # fmt: skip
     return not_applicable(
         msg("CONFIG_{option} is no option of Linux {version} and later; this is {release}",

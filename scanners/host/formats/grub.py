@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from posixpath import basename
 
-_ASSIGNMENT = re.compile(r"(?:export[ \t]+)?([A-Za-z_]\w*)(\+?)=(.*)", re.ASCII)
+_ASSIGNMENT = re.compile(r"(?:export[ \t]+)?([A-Za-z_]\w*)(\+?)=(.*)", re.ASCII | re.DOTALL)
+_OPENING = re.compile(r"(if|case|for|while|until)\b")
+_CLOSING = re.compile(r"(fi|esac|done)\b")
 _EXPANSION = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
 _UNDECIDABLE = re.compile(r"[`]|\$\(|\$\{[^}]*[^\w}]")
 _TITLE = re.compile(r"""(?:menuentry|submenu)[ \t]+(?:'([^']*)'|"([^"]*)"|(\S+))""")
@@ -56,16 +58,17 @@ class Menu:
 def assignments(text: str, before: Mapping[str, str | None]) -> dict[str, str | None]:
     """Variables after a file of assignments was sourced; None for what only a shell could tell."""
     values: dict[str, str | None] = dict(before)
+    depth = 0
     for line in _logical(text):
-        match = _ASSIGNMENT.match(line)
-        if match is None:
-            continue
-        name, added, rest = match.groups()
-        value = _value(rest, values)
-        if added:
-            held = values.get(name, "")
-            value = None if value is None or held is None else held + value
-        values[name] = value
+        depth += bool(_OPENING.match(line)) - bool(_CLOSING.match(line))
+        rest = line
+        while match := _ASSIGNMENT.match(rest):
+            name, added, rest = match.groups()
+            value, rest = _value(rest, values)
+            if added:
+                held = values.get(name, "")
+                value = None if value is None or held is None else held + value
+            values[name] = None if depth > 0 else value
     return values
 
 
@@ -103,8 +106,8 @@ def _is_open(line: str) -> bool:
     return bool(quote)
 
 
-def _value(rest: str, values: Mapping[str, str | None]) -> str | None:
-    """The first word of an assignment's right side, with variables replaced."""
+def _value(rest: str, values: Mapping[str, str | None]) -> tuple[str | None, str]:
+    """The first word of an assignment's right side, and what follows its semicolon or blank."""
     found, quote, index, escaped = "", "", 0, False
     while index < len(rest):
         char = rest[index]
@@ -121,20 +124,17 @@ def _value(rest: str, values: Mapping[str, str | None]) -> str | None:
             break
         elif char in "$`" and quote != "'":
             if _UNDECIDABLE.match(rest, index):
-                return None
+                return None, ""
             match = _EXPANSION.match(rest, index)
-            if match:
-                value = values.get(match[1] or match[2], "")
-                if value is None:
-                    return None
-                found += value
-                index = match.end()
-                continue
-            found += char
+            value = values.get(match[1] or match[2], "") if match else char
+            if value is None:
+                return None, ""
+            found += value
+            index = match.end() - 1 if match else index
         else:
             found += char
         index += 1
-    return found
+    return found, rest[index:].lstrip(" \t;")
 
 
 def menu(text: str) -> Menu:

@@ -52,8 +52,8 @@ def _case(args: dict[str, Any]) -> Case:
     elif not args.get("until"):
         bads.append(_host(_config(f"# {on}", arch=arch)))
         bads.append(_host(_config(arch=arch)))
-    for other in args.get("alternatives", ()):
-        goods.append(_host(_config(f"CONFIG_{other}=y", arch=arch)))
+    goods += [_host(_config(f"CONFIG_{other}=y", arch=arch))
+              for other in args.get("alternatives", ())]  # fmt: skip
     return Case(tuple(goods), tuple(bads))
 
 

@@ -20,8 +20,8 @@ def _apparmor(enabled: str = "Y", labels: str = "", **modes: str) -> Facts:
     lines = [f"enabled {enabled}"]
     if enabled == "Y":
         lines += ["readable", *(f"profile {name} ({mode})" for name, mode in profiles.items())]
-        lines += ["exe /proc/1 /usr/lib/systemd/systemd", "exe /proc/2 ",
-                  "exe /proc/812 /usr/sbin/chronyd", "label /proc/1/attr/current:unconfined"]  # fmt: skip
+        lines += ["exe /proc/1 /usr/lib/systemd/systemd", "exe /proc/2 "]
+        lines += ["exe /proc/812 /usr/sbin/chronyd", "label /proc/1/attr/current:unconfined"]
         lines += [labels or "label /proc/812/attr/current:/usr/sbin/chronyd (enforce)"]
     return (apparmor.SOURCE.parse(raw({}, {"apparmor": "\n".join(lines) + "\n"})),)
 
