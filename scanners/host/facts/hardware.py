@@ -44,25 +44,31 @@ class Hardware:
 
 
 _STATUS = "/var/lib/dpkg/status"
+# `read` is part of the shell: machines with many disks would start two programs for each.
 _COMMAND = """\
 echo "architecture $(dpkg --print-architecture)"
-case " $(sed -n 's/^flags[[:space:]]*: //p' /proc/cpuinfo | head -n 1) " in
+case " $(sed -n 's/^flags[[:space:]]*: //p;/^flags/q' /proc/cpuinfo) " in
   '  ') ;; *' lm '*) echo 'lm 1' ;; *) echo 'lm 0' ;;
 esac
 for queue in /sys/block/*/queue; do
   [ -r "$queue/rotational" ] || continue
+  feeds=0
+  read -r turns <"$queue/rotational"
+  [ ! -r "$queue/add_random" ] || read -r feeds <"$queue/add_random"
   name=${queue#/sys/block/}
-  feeds=$(cat "$queue/add_random" 2>/dev/null || echo 0)
-  echo "disk ${name%/queue} $(cat "$queue/rotational") $feeds"
+  echo "disk ${name%/queue} $turns $feeds"
 done
 for net in /sys/class/net/*; do
   [ -e "$net/wireless" ] || [ -e "$net/phy80211" ] || continue
   blocked=-
   for switch in "$net"/phy80211/rfkill* "$net"/device/rfkill/rfkill*; do
-    [ -r "$switch/soft" ] || continue
-    blocked="$blocked$(cat "$switch/soft")$(cat "$switch/hard" 2>/dev/null),"
+    [ -r "$switch/soft" ] && [ -r "$switch/hard" ] || continue
+    read -r soft <"$switch/soft"
+    read -r hard <"$switch/hard"
+    blocked="$blocked$soft$hard,"
   done
-  echo "radio ${net##*/} $(cat "$net/flags") $blocked"
+  read -r flags <"$net/flags"
+  echo "radio ${net##*/} $flags $blocked"
 done
 true
 """

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from posixpath import basename
 
 from govctl.texts import msg
-from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.model import Command, Missing, Raw, Reduced, Source
 from scanners.host.reading import file_text, matching, output_of
-from scanners.host.reductions import kept_lines
 
 
 @dataclass(frozen=True)
@@ -76,11 +75,28 @@ OPTIONS = (
 _FILES = "/boot/config-*"
 _HEAD = re.compile(r"^# Linux/\S+ (\d[\w.+-]{0,40}) ", re.ASCII | re.MULTILINE)
 _LINE = re.compile(r"(?:# )?CONFIG_(\w+)(?:=(.*)| is not set)", re.ASCII)
-_KEPT = kept_lines(_FILES, f"^(. Linux/|(. )?CONFIG_({'|'.join(OPTIONS)})(=| is not set))")
+_NAMES = frozenset(name.encode() for name in OPTIONS)
+_NAMED = re.compile(rb"(?:. )?CONFIG_(\w+)(?:=| is not set)", re.ASCII)
+
+
+def _asked(content: bytes) -> bytes:
+    """What `_SED` leaves, in a quarter of the time that its pattern takes in Python."""
+    *lines, last = content.split(b"\n")
+    left = [line + b"\n" for line in lines if _is_asked(line)]
+    return b"".join([*left, last] if _is_asked(last) else left)
+
+
+def _is_asked(line: bytes) -> bool:
+    match = _NAMED.match(line)
+    return match[1] in _NAMES if match else line[1:8] == b" Linux/"
+
+
+_SED = rf"\#^(. Linux/|(. )?CONFIG_({'|'.join(OPTIONS)})(=| is not set))#!d" + "\n"
+_KEPT = Reduced(_FILES, _SED, _asked)
 _COMMAND = f"""\
 uname -r
 [ -e "/boot/config-$(uname -r)" ] || [ ! -r /proc/config.gz ] ||
-  gzip -cd /proc/config.gz | sed -E '{_KEPT.sed}'
+  gzip -cd /proc/config.gz | sed -E '{_SED}'
 """
 
 

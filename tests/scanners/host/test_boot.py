@@ -69,7 +69,7 @@ def test_a_menu_of_grub_is_read_as_it_starts_kernels_of_this_system() -> None:
     ]
     assert found.entries[0].arguments[:3] == ("root=/dev/mapper/vg-root", "ro", "quiet")
     assert found.menu is not None
-    assert found.menu.superusers == {"root"}
+    assert found.menu.superusers == frozenset({"root"})
     assert found.menu.hashed == {"root"}
     assert (found.menu.exported, found.menu.has_submenu, found.running) == (True, True, None)
 

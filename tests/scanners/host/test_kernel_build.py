@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scanners.host.facts.kernel import MODULES, Modules
 from scanners.host.facts.kernel_build import SOURCE, KernelBuild, read
@@ -111,3 +115,17 @@ def test_a_tree_owns_the_kernels_that_stand_in_it(live: bool, kernels: tuple[str
     found = SYSTEM.parse(raw(files, outputs))
     assert isinstance(found, System)
     assert found.own_kernels == kernels
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([
+    "CONFIG_BUG", "CONFIG_", "BUG", "=y", " is not set", "# ", "#", "\n", "\r", " Linux/x86 6.1 ",
+    "\x0b", "X", "é",
+]), max_size=30).map("".join))  # fmt: skip
+def test_sed_and_python_keep_the_same_options(text: str) -> None:
+    kept = SOURCE.reduced[0]
+    done = subprocess.run(
+        ["sed", "-E", kept.sed], input=text.encode(), capture_output=True, check=True,
+        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.stdout == kept.reduce(text.encode())
