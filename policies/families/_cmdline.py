@@ -33,6 +33,7 @@ class Unwanted(Protocol):
 
 
 _ON = frozenset({"1", "y", "Y", "on", "ON", "On", "yes", "true"})
+_SLUB_DEFAULT = frozenset("FZPU")
 
 
 def carries(wanted: Wanted, words: Iterable[str]) -> bool:
@@ -53,9 +54,9 @@ def _is_enough(wanted: Wanted, values: list[str | None]) -> bool:
     if asked is None or wanted.style == "flag":
         return True
     if wanted.style == "boolean":
-        return last is None or last in _ON
-    if last is None:
-        return wanted.style == "letters"
+        return last in _ON
+    if last is None:  # slub_debug alone switches the usual ones on (Documentation/mm/slub.rst)
+        return wanted.style == "letters" and set(asked) <= _SLUB_DEFAULT
     found = {part for value in values if value for part in value.split(",")}
     answers = {
         "elements": asked in found,

@@ -47,7 +47,7 @@ _STATUS = "/var/lib/dpkg/status"
 # `read` is part of the shell: machines with many disks would start two programs for each.
 _COMMAND = """\
 echo "architecture $(dpkg --print-architecture)"
-case " $(sed -n 's/^flags[[:space:]]*: //p;/^flags/q' /proc/cpuinfo) " in
+case " $(sed -n '/^flags/{s/^[^:]*: //p;q;}' /proc/cpuinfo) " in
   '  ') ;; *' lm '*) echo 'lm 1' ;; *) echo 'lm 0' ;;
 esac
 for queue in /sys/block/*/queue; do
