@@ -122,12 +122,14 @@ def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
     if sysctl.running is None:
         return _judge(sysctl, f"{prefix}.{args.scopes[0]}.{args.name}", args.values)
     general = _normal(sysctl.running.get(f"{prefix}.all.{args.name}", ""))
+    # A new interface starts with the values of `default`: it is one of those that must fit.
+    judged = {"all", "lo", *args.scopes}
     loose = []
     for key, found in sorted(sysctl.running.items()):
         if not (key.startswith(f"{prefix}.") and key.endswith(f".{args.name}")):
             continue
         interface = key[len(prefix) + 1 : -len(args.name) - 1]
-        if interface in ("all", "default", "lo"):
+        if interface in judged:
             continue
         if _joined(args.combine, general, _normal(found)) not in args.values:
             loose.append(f"{key} = {found}")

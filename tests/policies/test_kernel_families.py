@@ -158,3 +158,18 @@ def test_settings_of_ipv6_are_not_due_where_it_is_off_now_and_later(
 
 def test_ipv6_that_the_kernel_lacks_is_switched_off() -> None:
     assert status("sysctl-ipv6-disabled", sysctl(V4, {})) == "pass"
+
+
+ACCEPT = {f"net.ipv4.conf.{scope}.accept_local": "0" for scope in ("all", "default", "eth0")}
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"), [("lo", "pass"), ("default", "fail"), ("eth0", "fail")]
+)
+def test_a_default_that_no_file_must_set_still_counts_for_new_interfaces(
+    scope: str, expected: str
+) -> None:
+    running = ACCEPT | {f"net.ipv4.conf.{scope}.accept_local": "1"}
+    kept = {"net.ipv4.conf.all.accept_local": "0"}
+    assert status("sysctl-ipv4-accept-local", sysctl(running, kept)) == expected
+    assert status("sysctl-ipv4-accept-local", sysctl(ACCEPT, kept)) == "pass"

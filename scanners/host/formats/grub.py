@@ -10,7 +10,7 @@ from posixpath import basename
 
 _ASSIGNMENT = re.compile(r"(?:export[ \t]+)?([A-Za-z_]\w*)(\+?)=(.*)", re.ASCII | re.DOTALL)
 _OPENING = re.compile(r"(if|case|for|while|until)\b")
-_CLOSING = re.compile(r"(fi|esac|done)\b")
+_CLOSING = re.compile(r"(?:^|;)[ \t]*(?:fi|esac|done)\b")
 _EXPANSION = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
 _UNDECIDABLE = re.compile(r"[`]|\$\(|\$\{[^}]*[^\w}]")
 _TITLE = re.compile(r"""(?:menuentry|submenu)[ \t]+(?:'([^']*)'|"([^"]*)"|(\S+))""")
@@ -60,7 +60,7 @@ def assignments(text: str, before: Mapping[str, str | None]) -> dict[str, str | 
     values: dict[str, str | None] = dict(before)
     depth = 0
     for line in _logical(text):
-        depth += bool(_OPENING.match(line)) - bool(_CLOSING.match(line))
+        depth += bool(_OPENING.match(line)) - len(_CLOSING.findall(line))
         rest = line
         while match := _ASSIGNMENT.match(rest):
             name, added, rest = match.groups()

@@ -116,6 +116,7 @@ def test_no_password_leaves_the_host(line: str) -> None:
         ("X=a;X=b", "b"),
         ("X=a\nif [ -e y ]; then\n  X=b\nfi", None),
         ("if [ -e y ]; then\n  Y=b\nfi\nX=a", "a"),
+        ("if [ -e y ]; then Y=b; fi\nX=a", "a"),
     ],
 )
 def test_defaults_are_what_a_shell_would_make_of_them(text: str, value: str | None) -> None:
