@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from policies.catalogue import checks
 from policies.judge import TargetContext, judge
+from scanners.host.collect import scan_tree
 from scanners.host.facts.kernel_build import SOURCE as BUILD
 from scanners.host.facts.mounts import Mount, Mounts
-from tests.policies.cases.boot import machine
+from tests.policies.cases.boot import MENU, machine
 from tests.policies.hosts import CONTAINER, TREE, ask, host, sysctl
 from tests.scanners.host.raws import raw
 
@@ -173,3 +175,47 @@ def test_a_default_that_no_file_must_set_still_counts_for_new_interfaces(
     kept = {"net.ipv4.conf.all.accept_local": "0"}
     assert status("sysctl-ipv4-accept-local", sysctl(running, kept)) == expected
     assert status("sysctl-ipv4-accept-local", sysctl(ACCEPT, kept)) == "pass"
+
+
+DISK = {
+    "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+    "etc/fstab": "UUID=1 / ext4 defaults 0 1\nUUID=2 /home ext4 nodev,nosuid 0 2\n",
+    "etc/default/grub": "GRUB_CMDLINE_LINUX='audit=1'\n",
+    "boot/vmlinuz-6.1.0-18-amd64": "MZ",
+    "boot/config-6.1.0-18-amd64": "CONFIG_X86_64=y\nCONFIG_BUG=y\n# CONFIG_SECCOMP is not set\n",
+    "boot/grub/grub.cfg": MENU.format(header="", normal="audit=1", submenu=""),
+    "usr/lib/modules/6.1.0-18-amd64/modules.dep": "kernel/fs/hfs/hfs.ko:\n",
+    "usr/lib/modules/6.1.0-18-amd64/modules.builtin": "kernel/fs/udf/udf.ko\n",
+    "etc/modprobe.d/x.conf": "install udf /bin/false\n",
+    "etc/sysctl.d/x.conf": "kernel.sysrq = 0\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("boot-audit", "pass"),
+        ("boot-audit-backlog", "fail"),
+        ("boot-smap", "pass"),
+        ("boot-password", "fail"),
+        ("kernel-build-bug", "pass"),
+        ("kernel-build-seccomp", "fail"),
+        ("module-hfs", "fail"),
+        ("module-cramfs", "pass"),
+        ("module-udf", "fail"),
+        ("mounts-own-home", "pass"),
+        ("mounts-own-var", "fail"),
+        ("mounts-home-nodev", "pass"),
+        ("mounts-home-noexec", "fail"),
+        ("sysctl-sysrq", "pass"),
+        ("apparmor-enforced", "not-evaluated"),
+        ("hardware-wireless", "not-evaluated"),
+    ],
+)
+def test_a_disk_s_files_decide_what_files_can(tmp_path: Path, check: str, expected: str) -> None:
+    for name, text in DISK.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "lib").symlink_to("usr/lib")
+    assert judge(scan_tree(tmp_path), [CHECKS[check]])[0].status == expected

@@ -98,7 +98,6 @@ def _separate(path: str, *, noauto: bool) -> Case:
         _host(_live(path, "x", "0:50", "autofs", "systemd-1"),
               _fstab(path, "x-systemd.automount")),
         _units(there, _unit(path, "nodev")),
-        (*_host(there, _SWAP), CONTAINER),
     ]  # fmt: skip
     bad = [
         _host(_ROOT, _SWAP),
@@ -110,6 +109,8 @@ def _separate(path: str, *, noauto: bool) -> Case:
         _units(there, _unit(path, "nodev", started=False)),
     ]
     (good if noauto else bad).append(_host(None, _fstab(path, "noauto")))
+    if path != "/boot":  # a container has no kernel to boot
+        good.append((*_host(there, _SWAP), CONTAINER))
     return Case(tuple(good), tuple(bad))
 
 
