@@ -19,7 +19,7 @@ class BuildArgs(Args):
     alternatives: tuple[str, ...] = ()
     """Other names of the option in other versions, and options that do the same and more."""
     architectures: tuple[str, ...] = ()
-    """The only architectures that have it; empty for all."""
+    """The only architectures of which it is asked; empty for all."""
     until: str | None = None
     """The first version that no longer has it: what it did is then always so, or gone."""
     requires: str | None = None
@@ -57,14 +57,14 @@ def build(args: BuildArgs, kernels: KernelBuild) -> Verdict:
 
 
 def _lacks(args: BuildArgs, one: Build) -> bool:
-    """True if this kernel cannot have the option, so that its absence says nothing."""
+    """True if the option is not asked of this kernel, or it cannot have it."""
+    if args.architectures and one.architecture and one.architecture not in args.architectures:
+        return True
     if args.option in one.options or args.value == "n":
         return False
     if any(name in one.options for name in args.alternatives):
         return False
     if args.requires and one.options.get(args.requires) == "n":
-        return True
-    if args.architectures and one.architecture and one.architecture not in args.architectures:
         return True
     return args.until is not None and one.version >= _version(args.until)
 
@@ -73,7 +73,7 @@ def _not_due(args: BuildArgs, one: Build) -> Verdict:
     evidence = [f"{one.release}: CONFIG_{args.option} -"]
     if args.architectures and one.architecture not in args.architectures:
         return not_applicable(
-            msg("CONFIG_{option} exists for {architectures}; the kernel {release} is for {found}",
+            msg("CONFIG_{option} is asked of {architectures}; the kernel {release} is for {found}",
                 option=args.option, architectures=", ".join(args.architectures),
                 release=one.release, found=one.architecture or "-"),
             evidence,

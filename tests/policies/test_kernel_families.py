@@ -102,7 +102,13 @@ def build(*lines: str, version: str = "6.1.76", arch: str = "X86_64", running: s
         ("kernel-build-x86-pae", (), {"arch": "X86_32"}, "fail"),
         ("kernel-build-module-sig", ("# CONFIG_MODULES is not set",), {}, "not-applicable"),
         ("kernel-build-module-sig", ("CONFIG_MODULES=y",), {}, "fail"),
-        ("kernel-build-default-mmap-min-addr", ("CONFIG_DEFAULT_MMAP_MIN_ADDR=0",), {}, "fail"),
+        ("kernel-build-mmap-min-addr-x86", ("CONFIG_DEFAULT_MMAP_MIN_ADDR=32768",), {}, "fail"),
+        (
+            "kernel-build-mmap-min-addr-arm",
+            ("CONFIG_DEFAULT_MMAP_MIN_ADDR=65536",),
+            {},
+            "not-applicable",
+        ),
         ("kernel-build-bug", ("CONFIG_BUG=y",), {"running": "6.12-own"}, "not-evaluated"),
     ],
 )

@@ -42,6 +42,8 @@ def _case(args: dict[str, Any]) -> Case:
     text = value if value in ("y", "n") or value.isdecimal() else f'"{value}"'
     on = off if value == "n" else f"{option}={text}"
     wrong = {"y": off, "n": f"{option}=y"}.get(value, f"{option}=7")
+    if args.get("wide"):
+        wrong = f"{option}={int(value) // 2}"
     good, bad = _config(on, arch=arch), _config(wrong, arch=arch)
     goods = [_host(good), _host(good, good), _host(good, running=None),
              _host(good + "CONFIG_OTHER_" + args["option"] + "=m\n")]  # fmt: skip
