@@ -42,7 +42,9 @@ class Boot:
         return tuple(arguments(" ".join(value or "" for value in values)))
 
 
-MENUS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg")
+MENUS = ("/boot/grub/grub.cfg", "/boot/grub/custom.cfg")
+"""The second is read by the first where it exists (grub.d/41_custom)."""
+_END = "### BEGIN ###\n"
 _DEFAULTS = ("/etc/default/grub", "/etc/default/grub.d/*.cfg")
 _LOADER = ("/boot/loader/entries/*.conf", "/boot/efi/loader/entries/*.conf",
            "/efi/loader/entries/*.conf")  # fmt: skip
@@ -69,16 +71,18 @@ def parse(raw: Raw) -> Boot | Missing:
             return said
         machine, _, line = said.partition("\n")
         machine, running = machine.strip() or None, arguments(line)
-    menu, files = None, []
-    entries: list[Entry] = []
+    files: list[str] = []
+    texts: list[str] = []
     for path in MENUS:
         text = text_of(raw, path)
         if isinstance(text, Missing):
             return text
-        if text is not None and menu is None:
-            menu = grub.menu(text)
-            entries += menu.entries
-            files.append(path)
+        if text is None:
+            break
+        texts.append(f"{_END}{text}")
+        files.append(path)
+    menu = grub.menu("\n".join(texts)) if texts else None
+    entries = list(menu.entries) if menu else []
     for glob in _LOADER:
         for file in matching(raw, glob):
             text = file_text(file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from posixpath import basename, dirname
 
 from govctl.texts import msg
@@ -66,7 +66,12 @@ def parse(raw: Raw) -> Mounts | Missing:
     units = _units(raw)
     if isinstance(units, Missing):
         return units
-    return Mounts(live, _next_boot(tuple(map(_fstab_line, rows)), *units))
+    made, started, options = units
+    fstab = tuple(
+        replace(one, options=options.get(unit_name(one.target), one.options))
+        for one in map(_fstab_line, rows)
+    )
+    return Mounts(live, _next_boot(fstab, made, started))
 
 
 def effective(words: list[str]) -> frozenset[str]:
@@ -104,8 +109,12 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\(0[0-7]{2}|1[0-7]{2})", lambda match: chr(int(match[1], 8)), text)
 
 
-def _units(raw: Raw) -> tuple[dict[str, tuple[str, Mount | None]], frozenset[str]] | Missing:
-    """Unit → the directory it counts from and its mount (None: masked); and what boot starts."""
+_Units = dict[str, tuple[str, Mount | None]]
+"""Unit → the directory it counts from, and its mount; None if it is masked."""
+
+
+def _units(raw: Raw) -> tuple[_Units, frozenset[str], dict[str, frozenset[str]]] | Missing:
+    """The units, what boot starts of them, and the options that drop-ins give (also fstab's)."""
     chosen: dict[str, File] = {}
     extra: dict[str, list[File]] = {}
     started: set[str] = set()
@@ -119,34 +128,49 @@ def _units(raw: Raw) -> tuple[dict[str, tuple[str, Mount | None]], frozenset[str
             started.add(name)
         elif parent.endswith(".mount.d") and dirname(parent) in _UNITS:
             extra.setdefault(basename(parent).removesuffix(".d"), []).append(file)
-    units: dict[str, tuple[str, Mount | None]] = {}
+    units: _Units = {}
     for name, file in chosen.items():
         mount = _unit(file, extra.get(name, []))
         if isinstance(mount, Missing):
             return mount
         units[name] = (dirname(file.path), mount)
-    return units, frozenset(started)
+    options: dict[str, frozenset[str]] = {}
+    for name, files in extra.items():
+        found = _settings(files)
+        if isinstance(found, Missing):
+            return found
+        if "options" in found:
+            options[name] = _options(found)
+    return units, frozenset(started), options
 
 
 def _unit(file: File, extra: list[File]) -> Mount | Missing | None:
     if is_null(file) or (file.kind == "file" and file.size == 0):
         return None
+    found = _settings([file, *sorted(extra, key=lambda one: basename(one.path))])
+    if isinstance(found, Missing):
+        return found
+    return Mount(found.get("where", ""), found.get("what", ""), found.get("type", ""),
+                 _options(found))  # fmt: skip
+
+
+def _settings(files: list[File]) -> dict[str, str] | Missing:
     texts = []
-    by_name = sorted(extra, key=lambda one: basename(one.path))
-    for one in (file, *(one for one in by_name if not is_null(one))):
-        text = file_text(one)
+    for file in files:
+        text = file_text(file)
         if isinstance(text, Missing):
             return text
         texts.append(text)
-    found = ini.section(texts, "Mount")
-    words = [word for word in found.get("options", "").split(",") if word]
-    return Mount(found.get("where", ""), found.get("what", ""), found.get("type", ""),
-                 effective(words))  # fmt: skip
+    return ini.section(texts, "Mount")
+
+
+def _options(found: dict[str, str]) -> frozenset[str]:
+    return effective([word for word in found.get("options", "").split(",") if word])
 
 
 def _next_boot(
     fstab: tuple[Mount, ...],
-    units: dict[str, tuple[str, Mount | None]],
+    units: _Units,
     started: frozenset[str],
 ) -> tuple[Mount, ...]:
     """A unit of the administrator stands for fstab's line, and that for a vendor's unit."""

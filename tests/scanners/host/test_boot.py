@@ -74,6 +74,15 @@ def test_a_menu_of_grub_is_read_as_it_starts_kernels_of_this_system() -> None:
     assert (found.menu.exported, found.menu.has_submenu, found.running) == (True, True, None)
 
 
+def test_custom_cfg_is_part_of_the_menu_that_reads_it() -> None:
+    custom = REDUCE(b'set superusers="an"\nmenuentry x {\nlinux /vmlinuz ro nosmap\n}\n')
+    found = boot({"/boot/grub/grub.cfg": REDUCE(MENU.encode()), "/boot/grub/custom.cfg": custom})
+    assert found.menu is not None
+    assert found.menu.superusers == frozenset({"an"})
+    assert (found.entries[-1].title, found.entries[-1].generated) == ("x", False)
+    assert boot({"/boot/grub/custom.cfg": custom}).menu is None
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -81,6 +81,14 @@ def test_drop_ins_of_a_unit_replace_its_options() -> None:
     assert [one.options for one in found] == [{"noexec", "nodev"}]
 
 
+def test_drop_ins_change_the_units_that_are_made_of_fstab_too() -> None:
+    found = stored({
+        "/etc/fstab": "t /tmp tmpfs noexec 0 0\nt /srv tmpfs noexec 0 0",
+        f"{ADMIN}/tmp.mount.d/10.conf": "[Mount]\nOptions=nosuid\n",
+    })  # fmt: skip
+    assert [one.options for one in found] == [{"nosuid"}, {"noexec"}]
+
+
 def test_names_of_units() -> None:
     assert unit_name("/var/log/a-b") == "var-log-a\\x2db.mount"
     assert unit_name("/") == "-.mount"
