@@ -9,7 +9,7 @@ from collections.abc import Iterable
 UNKNOWN = ("?",)
 """There is a list, and nobody could read it."""
 _MARKED = re.compile(rb"[-a-zA-Z]{10}\+ +[0-9]+ +[0-9]+ +[0-9]+ .*?@ (/.*)")
-_ENTRY = re.compile(r"(user|group|mask|other):([0-9]{0,10}):([r-][w-][x-])\b.*", re.ASCII)
+_ENTRY = re.compile(r"(user|group|mask|other):([0-9]{0,10}):([r-][w-][x-])(?:[ \t].*)?", re.ASCII)
 _TAGS = {0x01: "user", 0x02: "user", 0x04: "group", 0x08: "group", 0x10: "mask", 0x20: "other"}
 """linux/posix_acl.h."""
 _NAMED = frozenset({0x02, 0x08})

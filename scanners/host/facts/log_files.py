@@ -17,8 +17,8 @@ _OBJECT = re.compile(r"(?is)\b([a-z_]+)\s*\(((?:[^()\"]|\"(?:\\.|[^\"\\])*\")*)\
 _PAIR = re.compile(r'([\w.]+)\s*=\s*"((?:\\.|[^"\\])*)"', re.ASCII)
 _INCLUDE = re.compile(r"(?im)^\s*\$IncludeConfig\s+(\S+)")
 _CHANNEL = re.compile(r"(?im)^\s*\$outchannel\s+[^,\s]+\s*,\s*(/[^,\s]+)")
-_RULE = re.compile(r"^[^$\n]*\s-?(/[^\s;\"]+)(?:;\S*)?\s*\}?\s*$")
-_DYNAMIC = re.compile(r"^[^$#\n]*\s-?(\?[\w-]+)")
+_RULE = re.compile(r"(?!\$).*\s-?(/[^\s;\"]+)(?:;\S*)?(?:\s*\})?$")
+_DYNAMIC = re.compile(r"(?!\$).*\s-?(\?[\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _written(text: str) -> Iterator[str]:
             yield pairs.get("file") or f"?{pairs.get('dynafile', '')}"
     yield from _CHANNEL.findall(text)
     for line in _OBJECT.sub("", text).splitlines():
-        match = _RULE.match(line) or _DYNAMIC.match(line)
+        match = _RULE.match(line.strip()) or _DYNAMIC.match(line.strip())
         if match:
             yield match[1]
 

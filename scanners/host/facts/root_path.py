@@ -69,12 +69,13 @@ def parse(raw: Raw) -> RootPath | Missing:
 
 _PLAIN = re.compile(r"^\s*(?:export\s+)?PATH\s*=\s*(\"[^\"]*\"|'[^']*'|\S*)")
 _ASSIGNMENT = re.compile(
-    r"(?:^|[;&|{(]|\b(?:then|else|do|export|readonly|declare|typeset|local))\s*"
+    r"(?:^|[&|{()]|\b(?:then|else|do|export|readonly|declare|typeset|local))\s*"
     r"(?:-\w+\s+)*([A-Za-z_]\w*)(\+?=)(\"[^\"]*\"|'[^']*'|[^\s;&|]*)"
 )
 _FOR_ROOT = re.compile(r"(id -u|\bE?UID\b).*(-eq\s+0|==?\s*\"?0)")
 _FOR_OTHERS = re.compile(r"(id -u|\bE?UID\b).*(-ne\s+0|!=\s*\"?0|-gt\s+0)")
-_KEYWORD = re.compile(r"(?:^|;|&&|\|\||\bthen\b|\belse\b)\s*(if|elif|else|fi|case|esac)\b")
+_STATEMENT = re.compile(r"(?:[^;\"'`]|\"[^\"]*\"|'[^']*'|`[^`]*`)+")
+_KEYWORD = re.compile(r"(?:^|&&|\|\||\bthen\b|\belse\b|\bdo\b|\))\s*(if|elif|else|fi|case|esac)\b")
 _OPPOSITE = {"root": "others", "others": "root", "maybe": "maybe"}
 
 
@@ -105,19 +106,19 @@ class _State:
         branches: list[str] = []
         for line in text.replace("\\\n", "").splitlines():
             plain = re.sub(r"(^|\s)#.*$", "", line)
-            ends = []
-            for match in _KEYWORD.finditer(plain):
-                if match[1] in ("fi", "esac"):
-                    ends.append(match[1])
-                else:
-                    _branch(match[1], plain, branches)
-            for name, sign, value in _ASSIGNMENT.findall(plain):
-                if "others" in branches:
-                    continue
-                certain = "maybe" not in branches and not re.search(r"&&|\|\|", plain)
+            for statement in _STATEMENT.findall(plain):
+                self._read_statement(file, statement.strip(), branches)
+
+    def _read_statement(self, file: str, statement: str, branches: list[str]) -> None:
+        keywords = _KEYWORD.findall(statement)
+        for keyword in keywords:
+            _branch(keyword, statement, branches)
+        if "others" not in branches:
+            certain = "maybe" not in branches and not re.search(r"&&|\|\|", statement)
+            for name, sign, value in _ASSIGNMENT.findall(statement):
                 self._assign(name, sign, value, file, certain=certain)
-            for _ in ends:
-                branches[-1:] = []
+        if {"fi", "esac"} & set(keywords):
+            branches[-1:] = []
 
     def _assign(self, name: str, sign: str, value: str, file: str, *, certain: bool) -> None:
         text = _unquoted(value)
@@ -130,7 +131,7 @@ class _State:
         self._set(f"$PATH{text}" if sign == "+=" else text, file, certain=certain)
 
     def _set(self, value: str, file: str, *, certain: bool) -> None:
-        value = re.sub(r"\$\{PATH:?\+([^}]*(?:\{PATH\}[^}]*)?)\}", r"\1", value)
+        value = re.sub(r"\$\{PATH:?\+((?:\$\{PATH\}|[^}])*)\}", r"\1", value)
         before = self.words
         words: list[Word] = []
         for text in value.split(":"):

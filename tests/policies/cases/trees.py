@@ -215,7 +215,7 @@ LOGS: Cases = {
          _audit(0o640, conf="LOG_GROUP = staff\n")],
     ),
     "rsyslog-files": _all(
-        [_written(_log("syslog")), _written(_log("cron.log", 0o666)),
+        [_written(_log("syslog")), _written(_log("auth.log"), _log("cron.log", 0o666)),
          _written(_log("other.log", 0o666), _log("kern.log"))],
         [_written(_log("syslog", 0o644)), _written(_log("kern.log", gid=50)),
          _written(_log("auth.log", uid=1000)),
