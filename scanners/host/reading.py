@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from posixpath import basename, dirname
 
 from govctl.texts import Message, msg
@@ -97,10 +98,18 @@ def matching(raw: Raw, glob: str) -> list[File]:
 
 def glob_matches(glob: str, path: str) -> bool:
     """True if the shell would expand the glob to this path."""
+    if not path.startswith(_literal(glob)):
+        return False
     wanted, parts = glob.split("/"), path.split("/")
     if len(wanted) != len(parts):
         return False
     return all(_part_matches(*pair) for pair in zip(wanted, parts, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _literal(glob: str) -> str:
+    """What stands before the first wildcard: most paths differ there already."""
+    return re.split(r"[*?\[]", glob, maxsplit=1)[0]
 
 
 def _part_matches(pattern: str, name: str) -> bool:

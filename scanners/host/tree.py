@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -96,25 +97,29 @@ class _Collector:
         status = self._tree.status(path)
         if status is None or (content is None and path in self.files):
             return
+        is_link = stat.S_ISLNK(status.st_mode)
+        here = _standing(status)
+        end = self._end(path) if is_link else here
+        # The group's bits are the list's mask: where everybody has as much, it adds nothing.
+        may_add = end is not None and end.mode >> 3 & ~end.mode & 0o7
         self.files[path] = File(
             path,
-            _kind(status.st_mode),
-            stat.S_IMODE(status.st_mode),
-            status.st_uid,
-            status.st_gid,
+            *here,
             status.st_size,
-            self._tree.link_target(path),
+            self._tree.link_target(path) if is_link else None,
             content,
-            self._end(path) if stat.S_ISLNK(status.st_mode) else None,
-            stored(self._tree.acl(path)),
+            end if is_link else None,
+            stored(self._tree.acl(path)) if may_add else (),
         )
 
     def _end(self, path: str) -> Standing | None:
         status = self._tree.end(path)
-        if status is None:
-            return None
-        mode = status.st_mode
-        return Standing(_kind(mode), stat.S_IMODE(mode), status.st_uid, status.st_gid)
+        return _standing(status) if status else None
+
+
+def _standing(status: os.stat_result) -> Standing:
+    mode = status.st_mode
+    return Standing(_kind(mode), stat.S_IMODE(mode), status.st_uid, status.st_gid)
 
 
 def _kind(mode: int) -> str:

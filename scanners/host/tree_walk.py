@@ -74,7 +74,9 @@ class _Records:
         self._bytes += b"%s %s\0" % (letter, path)
 
     def add(self, path: bytes, status: os.stat_result, home: _Home | None) -> None:
-        mode, uid, gid = stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
+        mode, uid, gid = status.st_mode & 0o7777, status.st_uid, status.st_gid
+        if not (uid or gid or mode & 0o6022 or home or path.startswith(_LOGS)):
+            return
         is_file = stat.S_ISREG(status.st_mode)
         rest = b"%s %o %d %d %s" % (b"f" if is_file else b"d", mode, uid, gid, path)
         if mode & 0o6002:

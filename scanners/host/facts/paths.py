@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -49,12 +48,10 @@ class Paths:
         """Everything that these globs name, by path."""
         found: set[str] = set()
         for glob in globs:
-            literal = re.split(r"[*?\[]", glob, maxsplit=1)[0]
-            if literal == glob:
-                found |= {glob} & self.paths.keys()
-            else:
-                found |= {path for path in self.paths
-                          if path.startswith(literal) and glob_matches(glob, path)}  # fmt: skip
+            if glob in self.paths:
+                found.add(glob)
+            elif set("*?[") & set(glob):
+                found |= {path for path in self.paths if glob_matches(glob, path)}
         return [self.paths[path] for path in sorted(found)]
 
 

@@ -1,4 +1,7 @@
-"""Where root's login shell looks for commands, read from the files that set PATH."""
+"""Where root's login shell looks for commands, read from the files that set PATH.
+
+What such a file evaluates or sources beyond those named here is not followed.
+"""
 
 from __future__ import annotations
 
@@ -123,10 +126,11 @@ class _State:
     def _assign(self, name: str, sign: str, value: str, file: str, *, certain: bool) -> None:
         text = _unquoted(value)
         if name != "PATH":
-            if not re.search(r"[$`]", text) or value.startswith("'"):
-                self._variables[name] = text
-            else:
+            known = text if value.startswith("'") else self._expanded(text)
+            if known is None:
                 self._variables.pop(name, None)
+            else:
+                self._variables[name] = known
             return
         self._set(f"$PATH{text}" if sign == "+=" else text, file, certain=certain)
 

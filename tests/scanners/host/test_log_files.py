@@ -74,8 +74,8 @@ def test_only_what_is_included_is_read() -> None:
     assert fact.paths == ("/var/log/user.log",)
     texts["/etc/rsyslog.conf"] = ""
     assert LOG_FILES.parse(raw(texts, live=True)) == LogFiles(())
-    hidden = {"/etc/rsyslog.conf": DEBIAN, PART: file(PART, None)}
-    assert isinstance(LOG_FILES.parse(raw(hidden, live=True)), Missing)
+    hidden = raw({"/etc/rsyslog.conf": DEBIAN, PART: file(PART, None)}, live=True)
+    assert isinstance(LOG_FILES.parse(hidden), Missing)
 
 
 def test_what_is_followed_is_what_rules_name() -> None:

@@ -50,6 +50,8 @@ CASES: dict[str, tuple[dict[str, str], str, bool]] = {
     "others": ({OWN: 'if [ "$EUID" -ne 0 ]; then\nPATH=.\nfi\n'}, LOGIN, True),
     "command": ({OWN: "PATH=$(getconf PATH)\n"}, "", False),
     "variable": ({OWN: "PATH=$PATH:$GOPATH/bin\n"}, LOGIN, False),
+    "own variable": ({OWN: 'export R="$HOME/.r"\nPATH="$R/bin:$PATH"\n'},
+                     f"/root/.r/bin:{LOGIN}", True),
     "comment": ({OWN: "# PATH=.\ntrue # PATH=.\nMANPATH=.\n"}, LOGIN, True),
     "bash first": ({OWN: "PATH=.\n", "/root/.bash_profile": "PATH=/x\n"}, "/x", True),
     "sourced": ({OWN: ". ~/.bashrc\n", "/root/.bashrc": "PATH=$PATH:.\n"}, f"{LOGIN}:.", True),
