@@ -32,18 +32,19 @@ def audit_log(args: AuditArgs, log: AuditLog, paths: Paths) -> Verdict:
     if not found:
         return not_applicable(msg("{paths} does not exist", paths=glob))
     widest = int(args.mode, 8)
-    known = ("root", *args.groups)
-    wrong = [quoted(path) for path in found if path.mode & ~widest
-             or given_away(path, widest, known)]  # fmt: skip
-    if args.what == "files":
-        wrong += [quoted(path) for path in found if quoted(path) not in wrong
-                  and (path.owner != "root" or path.group not in args.groups)]  # fmt: skip
-        if not wrong and log.group not in args.groups:
-            return failed(
-                msg("{option} is {found}, not {wanted}", option="log_group", found=log.group,
-                    wanted=" | ".join(args.groups)),
-                [f"log_group = {log.group}"],
-            )  # fmt: skip
+    wrong = [
+        quoted(path)
+        for path in found
+        if path.mode & ~widest
+        or given_away(path, widest, ("root", *args.groups))
+        or (args.what == "files" and (path.owner != "root" or path.group not in args.groups))
+    ]
+    if args.what == "files" and not wrong and log.group not in args.groups:
+        return failed(
+            msg("{option} is {found}, not {wanted}", option="log_group", found=log.group,
+                wanted=" | ".join(args.groups)),
+            [f"log_group = {log.group}"],
+        )  # fmt: skip
     return _judged(wrong, found, widest)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from pydantic import field_validator
+
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._paths import quoted_entry
@@ -59,9 +61,17 @@ class LogArgs(Args):
 
     mode: str
     owners: tuple[str, ...]
+    """Beside root."""
     groups: tuple[str, ...]
     excepted: tuple[str, ...] = ()
     """Shell globs, in which `*` goes over slashes."""
+
+    @field_validator("mode")
+    @classmethod
+    def _is_seen(cls, value: str) -> str:
+        if 0o640 & ~int(value, 8):
+            raise ValueError("the walk shows no log file that is closed as 0640 is")
+        return value
 
 
 @family("trees.logs", needs=(Walk, Accounts), args=LogArgs)
@@ -75,7 +85,7 @@ def logs(args: LogArgs, walk: Walk, accounts: Accounts) -> Verdict:
         if any(fnmatchcase(entry.path, pattern) for pattern in args.excepted):
             continue
         if entry.uid == 0 or owner in args.owners:
-            fits = group in args.groups
+            fits = entry.gid == 0 or group in args.groups
         else:
             fits = _is_service(users.get(entry.uid))
         if not fits or entry.mode & ~widest:

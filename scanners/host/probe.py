@@ -26,6 +26,7 @@ find "$@" -prune -printf '%y %m %U %G %s %p\0%l\0'
 find -L "$@" -prune -xtype l ! -type l -printf '@%y %m %U %G %s %p\0\0' 2>/dev/null"""
 _ACLS = r"""[ $# -gt 0 ] || exit 0
 if command -v getfacl >/dev/null; then exec getfacl -snp -- "$@"; fi
+ls -d --time-style=+@ --quoting-style=literal / >/dev/null || exit 3
 ls -ldnL --time-style=+@ --quoting-style=literal -- "$@" | grep '^..........+'"""
 _CONTENTS = rf"""command -v find >/dev/null && command -v tar >/dev/null || exit 127
 IFS=' '

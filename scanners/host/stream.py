@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass, replace
 
 from govctl.texts import Message, msg
-from scanners.host.acl import listed
+from scanners.host.acl import UNKNOWN, listed
 from scanners.host.collecting import Wanted
 from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, Command, File, Output, Raw, Standing
 from scanners.host.reading import failure_of
@@ -121,7 +121,7 @@ def _files(frames: dict[str, Frame]) -> dict[str, File]:
                 for path, text in zip(parts[0:-1:2], parts[1:-1:2], strict=False)
             }
     records = frames["stats"].stdout.split(b"\0") if "stats" in frames else []
-    acls = listed(frames["acls"].stdout) if "acls" in frames else {}
+    acls, otherwise = _acls(frames.get("acls"))
     files: dict[str, File] = {}
     for record, target in zip(records[0:-1:2], records[1:-1:2], strict=False):
         match = _STAT.fullmatch(record)
@@ -132,8 +132,15 @@ def _files(frames: dict[str, Frame]) -> dict[str, File]:
             if path in files:
                 files[path] = replace(files[path], leads_to=_standing(match))
         else:
-            files[path] = _file(path, match, target, contents.get(path), acls.get(path, ()))
+            files[path] = _file(path, match, target, contents.get(path), acls.get(path, otherwise))
     return files
+
+
+def _acls(frame: Frame | None) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Access lists by path, and what is known of the paths that are not there."""
+    if frame is None or frame.status not in {0, 1, 2} or len(frame.stdout) > FRAME_LIMIT:
+        return {}, UNKNOWN
+    return listed(frame.stdout), ()
 
 
 def _standing(match: re.Match[bytes]) -> Standing:

@@ -122,6 +122,9 @@ ANSWERS: dict[str, Answer] = {
     "too many logs to show": (
         *LOGS, (PEOPLE, replace(CLEAN, left_off={"l": 9000})), "not-evaluated"
     ),
+    "a wish that the walk cannot answer": (
+        LOGS[0], {**LOGS[1], "mode": "0600"}, (PEOPLE, CLEAN), "not-evaluated"
+    ),
     "commands on a disk elsewhere": (
         *SYSTEM, (PEOPLE, replace(CLEAN, away=frozenset({"/usr"}))), "not-evaluated"
     ),

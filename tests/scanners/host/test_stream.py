@@ -164,4 +164,8 @@ def test_links_have_what_they_lead_to_and_access_lists_their_entries() -> None:
     assert files["/etc/l"].leads_to == ("file", 0o666, 7, 8)
     assert files["/etc/l"].kind == "link"
     assert files["/etc/a"].acl == ("user:5:r--",)
+    assert files["/etc/b"].acl == ()
     assert "/etc/unasked" not in files
+    for lost in (b"", frame("acls", b"", 3), frame("acls", b"", 124)):
+        files = good(parsed(whole() + lost)).files
+        assert files["/etc/a"].acl == ("?",)
