@@ -97,8 +97,10 @@ PRUNED = (
 """Not walked: the kernel's own, and other machines' files, whose owners mean nothing here."""
 COMMANDS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin",
             "/usr/libexec")  # fmt: skip
-LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32", "/usr/lib", "/usr/lib32", "/usr/lib64",
-             "/usr/libx32", "/usr/local/lib", "/usr/local/lib64")  # fmt: skip
+LIBRARIES = (
+    *("/lib", "/lib32", "/lib64", "/libx32"),
+    *("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32"),
+)
 SYSTEM = (*COMMANDS, *LIBRARIES)
 SHELLS_WITHOUT_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
 FIRST_PERSON, NOBODY = 1000, 65534

@@ -137,9 +137,9 @@ SYSTEM: Cases = {
          _walked("c f 757 0 0 /sbin/x")],
     ),
     "system-library-directories": _all(
-        [_walked(), _walked("c d 2755 0 50 /usr/local/lib/x"), _walked("c d 777 0 0 /usr/bin")],
+        [_walked(), _walked("c d 2755 0 50 /usr/lib/x"), _walked("c d 777 0 0 /usr/bin")],
         [_walked("c d 775 0 0 /usr/lib/x"), _walked("c d 755 1000 0 /lib/modules"),
-         _walked("c d 2775 0 50 /usr/local/lib")],
+         _walked("c d 2775 0 50 /usr/lib")],
     ),
     "system-libraries": _all(
         [_walked(), _walked("c f 2755 0 43 /usr/lib/x86_64-linux-gnu/utempter/utempter")],
