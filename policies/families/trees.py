@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from posixpath import dirname, join, normpath
 from typing import Literal
 
 from pydantic import field_validator
@@ -14,6 +15,7 @@ from policies.families._paths import quoted_entry
 from policies.families._verdicts import none_of, not_evaluated
 from policies.model import Verdict
 from scanners.host.facts.accounts import Account, Accounts
+from scanners.host.facts.paths import Paths
 from scanners.host.facts.walk import COMMANDS, FIRST_PERSON, LIBRARIES, Entry, Walk
 
 _CUT = msg("the walk of the file systems did not go everywhere")
@@ -30,8 +32,8 @@ class SystemArgs(Args):
     only a service's group may run with root's rights, belongs to that group."""
 
 
-@family("trees.system", needs=(Walk, Accounts), args=SystemArgs)
-def system(args: SystemArgs, walk: Walk, accounts: Accounts) -> Verdict:
+@family("trees.system", needs=(Walk, Accounts, Paths), args=SystemArgs)
+def system(args: SystemArgs, walk: Walk, accounts: Accounts, paths: Paths) -> Verdict:
     """Only root changes what everybody runs."""
     places = COMMANDS if args.part == "commands" else LIBRARIES
     users, groups = _users(accounts), _groups(accounts)
@@ -42,7 +44,7 @@ def system(args: SystemArgs, walk: Walk, accounts: Accounts) -> Verdict:
         and any(f"{entry.path}/".startswith(f"{place}/") for place in places)
         and (entry.uid != 0 or entry.mode & 0o022 or (args.group and _is_foreign(entry)))
     ]
-    if not wrong and not (walk.all_of("c") and all(map(walk.went_into, places))):
+    if not wrong and not (walk.all_of("c") and _is_walked(walk, paths, places)):
         return not_evaluated(_CUT)
     return none_of(
         wrong,
@@ -74,8 +76,8 @@ class LogArgs(Args):
         return value
 
 
-@family("trees.logs", needs=(Walk, Accounts), args=LogArgs)
-def logs(args: LogArgs, walk: Walk, accounts: Accounts) -> Verdict:
+@family("trees.logs", needs=(Walk, Accounts, Paths), args=LogArgs)
+def logs(args: LogArgs, walk: Walk, accounts: Accounts, paths: Paths) -> Verdict:
     """Log files are closed to others and belong to the system or to a service."""
     users, groups = _users(accounts), _groups(accounts)
     widest = int(args.mode, 8)
@@ -90,7 +92,7 @@ def logs(args: LogArgs, walk: Walk, accounts: Accounts) -> Verdict:
             fits = _is_service(users.get(entry.uid))
         if not fits or entry.mode & ~widest:
             wrong.append(quoted_entry(entry, owner, group))
-    if not wrong and not (walk.all_of("l") and walk.went_into("/var/log")):
+    if not wrong and not (walk.all_of("l") and _is_walked(walk, paths, ("/var/log",))):
         return not_evaluated(_CUT)
     return none_of(
         wrong,
@@ -102,6 +104,16 @@ def logs(args: LogArgs, walk: Walk, accounts: Accounts) -> Verdict:
 def _is_service(account: Account | None) -> bool:
     """A service's own account may own its logs, unless a person could log in as it."""
     return account is not None and account.uid < FIRST_PERSON and not account.can_log_in
+
+
+def _is_walked(walk: Walk, paths: Paths, places: tuple[str, ...]) -> bool:
+    """True if these places are where the walk saw them, and not behind links to elsewhere."""
+    above = {dirname(place) for place in places} - {"/"}
+    for place in (*places, *above):
+        target = paths.paths[place].target if place in paths.paths else None
+        if target and normpath(join(dirname(place), target)) not in places:
+            return False
+    return all(map(walk.went_into, places))
 
 
 def _users(accounts: Accounts) -> Mapping[int, Account]:

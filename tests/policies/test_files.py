@@ -24,6 +24,10 @@ def _link(name: str, end: Path | None) -> Path:
     return replace(path(name, 0o777, kind="link"), leads_to=end)
 
 
+def _to(name: str, target: str) -> Path:
+    return replace(path(name, 0o777, kind="link"), target=target)
+
+
 def _listed(name: str, mode: int, *entries: str) -> Path:
     return replace(path(name, mode), acl=entries)
 
@@ -114,22 +118,39 @@ ANSWERS: dict[str, Answer] = {
     ),
     "no trust file, a home unseen": (*TRUST, (PEOPLE, paths(asked=ASKED[2:])), "not-evaluated"),
     "logs in memory": (
-        *LOGS, (PEOPLE, replace(CLEAN, away=frozenset({"/var/log"}))), "not-evaluated"
+        *LOGS, (PEOPLE, paths(), replace(CLEAN, away=frozenset({"/var/log"}))), "not-evaluated"
     ),
     "a wrong log, the others in memory": (
-        *LOGS, (PEOPLE, replace(CLEAN, away=frozenset({"/var/log/app"}), logs=(LOG,))), "fail"
+        *LOGS, (PEOPLE, paths(), replace(CLEAN, away=frozenset({"/var/log/app"}), logs=(LOG,))),
+        "fail",
+    ),
+    "a disk elsewhere beside the logs": (
+        *LOGS, (PEOPLE, paths(), replace(CLEAN, away=frozenset({"/var/lib/x"}))), "pass"
     ),
     "too many logs to show": (
-        *LOGS, (PEOPLE, replace(CLEAN, left_off={"l": 9000})), "not-evaluated"
+        *LOGS, (PEOPLE, paths(), replace(CLEAN, left_off={"l": 9000})), "not-evaluated"
     ),
     "a wish that the walk cannot answer": (
-        LOGS[0], {**LOGS[1], "mode": "0600"}, (PEOPLE, CLEAN), "not-evaluated"
+        LOGS[0], {**LOGS[1], "mode": "0600"}, (PEOPLE, paths(), CLEAN), "not-evaluated"
     ),
     "commands on a disk elsewhere": (
-        *SYSTEM, (PEOPLE, replace(CLEAN, away=frozenset({"/usr"}))), "not-evaluated"
+        *SYSTEM, (PEOPLE, paths(), replace(CLEAN, away=frozenset({"/usr"}))), "not-evaluated"
+    ),
+    "logs behind a link to elsewhere": (
+        *LOGS, (PEOPLE, paths(_to("/var/log", "../data/log")), CLEAN), "not-evaluated"
+    ),
+    "everything behind a link": (
+        *LOGS, (PEOPLE, paths(_to("/var", "/data/var")), CLEAN), "not-evaluated"
+    ),
+    "commands behind the usual links": (
+        *SYSTEM, (PEOPLE, paths(_to("/bin", "usr/bin"), _to("/usr/sbin", "bin")), CLEAN), "pass"
+    ),
+    "commands behind a link to elsewhere": (
+        *SYSTEM, (PEOPLE, paths(_to("/usr/local/bin", "/opt/bin")), CLEAN), "not-evaluated"
     ),
     "a disk elsewhere that is none of it": (
-        *SYSTEM, (PEOPLE, replace(CLEAN, away=frozenset({"/srv"}), left_off={"l": 9000})), "pass"
+        *SYSTEM, (PEOPLE, paths(), replace(CLEAN, away=frozenset({"/srv"}), left_off={"l": 9000})),
+        "pass",
     ),
     "shared directories with too many": (
         *SHARED, (replace(CLEAN, left_off={"d": 9000}),), "not-evaluated"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scanners.host.facts.walk import SYSTEM
 from scanners.host.following import dot_files
 from scanners.host.model import File, Missing, Raw, Source, Standing
 from scanners.host.reading import file_text, glob_matches
@@ -23,6 +24,8 @@ class Path:
     group: str
     leads_to: Path | None = None
     """For a link: what following it gives; None if that is nothing."""
+    target: str | None = None
+    """For a link: where it points, as written."""
     acl: tuple[str, ...] = ()
     """What acl(5) gives beyond the mode: `user:an:r--`; `?` if nobody could read the list."""
 
@@ -67,13 +70,15 @@ def parse_paths(raw: Raw) -> Paths | Missing:
 
 
 def _path(file: File, users: dict[int, str], groups: dict[int, str]) -> Path:
-    def standing(one: File | Standing, end: Path | None, acl: tuple[str, ...]) -> Path:
+    def standing(one: File | Standing) -> Path:
         owner, group = users.get(one.uid, str(one.uid)), groups.get(one.gid, str(one.gid))
-        return Path(file.path, one.kind, one.mode, owner, group, end, acl)
+        return Path(file.path, one.kind, one.mode, owner, group)
 
     acl = tuple(_named(entry, users, groups) for entry in file.acl)
-    end = standing(file.leads_to, None, acl) if file.leads_to else None
-    return standing(file, end, () if end else acl)
+    if file.kind != "link":
+        return replace(standing(file), acl=acl)
+    end = replace(standing(file.leads_to), acl=acl) if file.leads_to else None
+    return replace(standing(file), leads_to=end, target=file.target)
 
 
 def _named(entry: str, users: dict[int, str], groups: dict[int, str]) -> str:
@@ -135,8 +140,12 @@ STATS = (
     "/tmp",  # noqa: S108 - looked at, not written to
     "/var/tmp",  # noqa: S108
     "/dev/shm",  # noqa: S108
+    "/usr",
+    "/usr/local",
+    "/var",
     "/var/log",
     "/var/log/*",
+    *SYSTEM,
 )
 PATHS = Source(
     Paths,
