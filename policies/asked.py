@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from policies.model import Check
 
-_BY_PATH = ("files.permissions", "audit.program")
+_BY_PATH = ("files.permissions", "homes.trust", "audit.program")
 _BY_TEXT = ("files.banner", "files.allow-list")
 _ONE_EACH = ("path", "allow", "deny")
 

@@ -14,10 +14,10 @@ from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.kernel import Sysctl
 from scanners.host.facts.mounts import Mounts
 from scanners.host.facts.pam import Pam
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.software import Listeners, Packages, Units
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.model import File, Missing, Output, Raw, Source
 
 WORDS = (
@@ -28,6 +28,8 @@ WORDS = (
     "type filter hook", "policy", "install ok installed\ta\tb",
     "tcp LISTEN 0 0 x:22 ", "1 - - - - -",
     "install x", "server", "Leap status : Normal", "key = 1", "p f 777 /x\0", "u d 1 /\0",
+    "c f 775 0 50 /usr/bin/x\0", "H /home/an\0", "n c 9999\0", "e 0\0", "a /usr\0",
+    "log_file = /x/y", "*.* -/var/log/x;t", "export PATH=$PATH:.", "if [ `id -u` -eq 0 ]; then",
     "\x1b[2J", "Package: x", "9" * 30, "\u0663",
     "include(file=\"/etc/rsyslog.d/*\")", "$IncludeConfig *",
 )  # fmt: skip
