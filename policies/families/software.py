@@ -110,7 +110,7 @@ def disabled(args: UnitArgs, units: Units) -> Verdict:
     """Units do not start at boot and do not run."""
     known = [units.units[name] for name in args.units if name in units.units]
     on = [_state(unit) for unit in known
-          if unit.enabled not in (*_OFF, "static") or _is_active(unit)]  # fmt: skip
+          if unit.enabled not in (*_OFF, "static", "indirect") or _is_active(unit)]  # fmt: skip
     return none_of(
         on,
         msg("off: {units}", units=", ".join(args.units)),

@@ -41,6 +41,8 @@ class Firewall:
     """Base chains (hook and policy) that the file declares; rules are not parsed here."""
     jumped: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     """`family table chain` → the rules of running chains that are only jumped to."""
+    tables: tuple[str, ...] = ()
+    """`family name` of the running tables; in a tree, of those that the file declares."""
 
 
 _FILE = "/etc/nftables.conf"
@@ -51,12 +53,13 @@ def parse(raw: Raw) -> Firewall | Missing:
     text = text_of(raw, _FILE)
     if isinstance(text, Missing):
         return text
-    declared = nft.declared_chains(_with_includes(raw, text or "", 0))
+    whole = _with_includes(raw, text or "", 0)
+    declared = nft.declared_chains(whole)
     chains = tuple(
         Chain(one.family, one.table, one.name, one.hook, one.policy, ()) for one in declared
     )
     if not raw.live:
-        return Firewall(None, text, chains)
+        return Firewall(None, text, chains, {}, nft.declared_tables(whole))
     said = output_of(raw, "nft")
     if isinstance(said, Missing):
         return said
@@ -75,7 +78,7 @@ def parse(raw: Raw) -> Firewall | Missing:
         for chain, rules in ruleset
         if not chain.hook
     }
-    return Firewall(running, text, chains, jumped)
+    return Firewall(running, text, chains, jumped, nft.tables(said))
 
 
 def _with_includes(raw: Raw, text: str, depth: int) -> str:

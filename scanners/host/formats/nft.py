@@ -30,6 +30,24 @@ def parse_ruleset(text: str) -> list[tuple[ChainText, Rules]] | None:
         return None
 
 
+def tables(text: str) -> tuple[str, ...]:
+    """`family name` of each table of `nft -j list ruleset`."""
+    try:
+        objects = json.loads(text)["nftables"]
+        found = [one["table"] for one in objects if isinstance(one, dict) and "table" in one]
+        return tuple(f"{one['family']} {one['name']}" for one in found)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
+def declared_tables(text: str) -> tuple[str, ...]:
+    """`family name` of each table that a ruleset file declares."""
+    found = re.findall(
+        r"(?m)^[ \t]*(?:add[ \t]+)?table[ \t]+(?:(ip|ip6|inet|arp|bridge|netdev)[ \t]+)?([\w.-]+)"
+        r"[ \t]*(?:\{|;|$)", text, re.ASCII)  # fmt: skip
+    return tuple(f"{family or 'ip'} {name}" for family, name in found)
+
+
 def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
     chains: dict[tuple[str, str, str], ChainText] = {}
     rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
