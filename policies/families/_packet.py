@@ -36,7 +36,8 @@ class Packet:
     """ip or ip6."""
     loopback: bool
     """True if it comes in by lo, False if by any other interface."""
-    source: str
+    source: str | None
+    """None for any."""
     port: int | None = None
     """Its destination; None for any."""
     protocol: str = "tcp"
@@ -216,7 +217,9 @@ def _port(one: Any, port: int | None) -> bool | None:
     return None
 
 
-def _address(one: Any, source: str) -> bool | None:
+def _address(one: Any, source: str | None) -> bool | None:
+    if source is None:
+        return None
     prefix = one.get("prefix") if isinstance(one, dict) else None
     try:
         if isinstance(prefix, dict):

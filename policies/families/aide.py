@@ -76,28 +76,26 @@ def notifies(args: ScheduleArgs, aide: Aide, units: Units, packages: Packages) -
 
 
 class WatchArgs(Args):
-    """Files, and the attributes of each that must be watched."""
+    """Programs of /sbin (or /usr/sbin, where that is the same), and what is watched of each."""
 
-    paths: tuple[str, ...]
-    """Alternatives of one file are joined by `|`: one of them is enough."""
+    programs: tuple[str, ...]
     attributes: tuple[str, ...]
 
 
 @family("aide.watches", needs=(Aide,), args=WatchArgs)
 def watches(args: WatchArgs, aide: Aide) -> Verdict:
-    """AIDE watches these files by these attributes."""
+    """AIDE watches these programs by these attributes."""
     if not aide.configured:
         return failed(msg("AIDE is not configured"))
     wanted, offenders, evidence = frozenset(args.attributes), [], []
-    for names in args.paths:
-        found = [(path, watched(path, aide.rules)) for path in names.split("|")]
-        good = [rule for _, rule in found if rule is not None and wanted <= rule.attributes]
-        evidence += [f"{path}: {'+'.join(sorted(rule.attributes)) if rule else '-'}"
-                     for path, rule in found]  # fmt: skip
-        if not good:
-            offenders.append(names.split("|")[0])
+    for name in args.programs:
+        path = f"/usr/sbin/{name}" if aide.merged else f"/sbin/{name}"
+        rule = watched(path, aide.rules)
+        evidence.append(f"{path}: {'+'.join(sorted(rule.attributes)) if rule else '-'}")
+        if rule is None or not wanted <= rule.attributes:
+            offenders.append(path)
     if not offenders:
-        return passed(msg("AIDE watches {names}", names=listed(args.paths)), evidence)
+        return passed(msg("AIDE watches {names}", names=listed(args.programs)), evidence)
     if aide.generated and not any(rule for rule in aide.rules if rule.kind != "never"):
         return not_evaluated(msg("programs write the configuration of AIDE"), evidence)
     return failed(msg("AIDE does not watch as asked: {names}", names=listed(offenders)), evidence)

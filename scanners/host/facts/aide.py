@@ -29,6 +29,8 @@ class Aide:
     """Lines of crontabs, and files of cron.daily and cron.weekly, that run aide."""
     mail_to: str
     """Who gets the report of Debian's daily check; `root` where nothing says otherwise."""
+    merged: bool = False
+    """True if /sbin is a link to /usr/sbin: aide follows no links, so that files have one name."""
 
 
 _MAIN = "/etc/aide/aide.conf"
@@ -63,6 +65,7 @@ def parse(raw: Raw) -> Aide | Missing:
         config.generated,
         cron,
         mail[-1] if mail else "root",
+        raw.files["/sbin"].kind == "link" if "/sbin" in raw.files else False,
     )
 
 
@@ -101,6 +104,6 @@ SOURCE = Source(
     Aide,
     parse,
     files=(_MAIN, f"{_PARTS}/*", _DEFAULTS),
-    stats=(f"{_DATABASE}*", *_CRON_FOLDERS),
+    stats=(f"{_DATABASE}*", "/sbin", *_CRON_FOLDERS),
     reduced=tuple(settings_file(path) for path in _CRONTABS),
 )
