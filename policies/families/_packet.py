@@ -131,7 +131,8 @@ def _mapped(
             return _ANYTHING
         holds = _holds({"op": "==", "left": what.get("key"), "right": pair[0]}, packet)
         if holds is not False:
-            found |= _act(*next(iter(pair[1].items()), ("", None)), follow, packet, depth, steps)
+            name, then = next(iter(pair[1].items()), ("", None))
+            found |= _act(name, then, follow, packet, depth, steps)
         if holds:
             return frozenset(found)
     return frozenset(found | {"next"})
