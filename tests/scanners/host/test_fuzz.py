@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scanners.host.facts import SOURCES
 from scanners.host.facts.accounts import Accounts
 from scanners.host.facts.firewall import Firewall
+from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.kernel import Sysctl
 from scanners.host.facts.pam import Pam
 from scanners.host.facts.paths import Walk
@@ -28,6 +29,7 @@ WORDS = (
     "tcp LISTEN 0 0 x:22 ", "1 - - - - -",
     "install x", "server", "Leap status : Normal", "key = 1", "p f 777 /x\0", "u d 1 /\0",
     "\x1b[2J", "Package: x", "9" * 30, "\u0663",
+    "*filter", "-A INPUT -j x", "@@x_include /x", "system-db:x", "deb [a=b] http://x y", "URIs:",
     "include(file=\"/etc/rsyslog.d/*\")", "$IncludeConfig *",
 )  # fmt: skip
 BYTES = st.one_of(
@@ -79,6 +81,7 @@ def test_parsers_are_total(source: Source[Any], data: st.DataObject) -> None:
 TELL_GARBAGE = (
     Accounts,
     Firewall,
+    Iptables,
     Sysctl,
     Pam,
     Walk,
