@@ -41,7 +41,8 @@ _TASKS: Mapping[Task, Mapping[str, _Tool]] = {
 }
 _OTHER_NAMES = {"chronyd": "chrony", "ntpd": "ntp", "timesyncd": "systemd-timesyncd"}
 """What public rules call the same programs."""
-_ON = frozenset({"enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "generated"})
+_ON = frozenset({"enabled", "enabled-runtime", "linked", "linked-runtime", "generated"})
+"""No alias: the unit that it names is listed too, and a removed package may leave one behind."""
 _MASKED = frozenset({"masked", "masked-runtime"})
 
 

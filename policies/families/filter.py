@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
 from govctl.texts import msg
 from policies.families import family
 from policies.families._entrances import (
@@ -15,7 +19,7 @@ from policies.families._entrances import (
 from policies.families._packet import Packet
 from policies.families._verdicts import failed, listed, not_evaluated, passed
 from policies.model import Verdict
-from scanners.host.facts.firewall import Firewall
+from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.software import Units
 from scanners.host.facts.ufw import Ufw
@@ -42,13 +46,27 @@ def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> 
         return away
     stored = firewall.running is None
     chains = firewall.file_chains if firewall.running is None else firewall.running
-    evidence = [f"{one.family} {one.table} {one.name}: hook {one.hook}" for one in chains]
-    lacking = [hook for hook in args.hooks if hook not in {one.hook for one in chains}]
+    lacking = _uncovered(args.hooks, chains)
     if lacking:
-        return failed(msg("no base chain at: {names}", names=", ".join(lacking)), evidence)
+        return failed(msg("no base chain at: {names}", names=", ".join(lacking)), _shown(chains))
     where = "/etc/nftables.conf" if stored else "nft list ruleset"
     return passed(msg("base chains at: {names} ({where})", names=", ".join(args.hooks),
-                      where=where), evidence)  # fmt: skip
+                      where=where), _shown(chains))  # fmt: skip
+
+
+def _uncovered(hooks: Sequence[str], chains: Sequence[Chain]) -> list[str]:
+    """Hooks where IPv4 or IPv6 passes no filtering base chain."""
+    lacking = []
+    for hook in hooks:
+        families = {one.family for one in chains if one.hook == hook and one.kind == "filter"}
+        if "inet" not in families and not {"ip", "ip6"} <= families:
+            lacking.append(hook)
+    return lacking
+
+
+def _shown(chains: Sequence[Chain]) -> list[str]:
+    return [f"{one.family} {one.table} {one.name}: {one.kind} hook {one.hook} policy {one.policy}"
+            for one in chains]  # fmt: skip
 
 
 @family("filter.permanent", needs=(Units, Ufw, Firewall), args=HooksArgs)
@@ -59,21 +77,37 @@ def permanent(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Ve
         return away
     if firewall.file is None:
         return failed(msg("there is no {path}", path="/etc/nftables.conf"))
-    stored = {(one.hook, one.policy) for one in firewall.file_chains}
-    evidence = [f"{one.family} {one.table} {one.name}: hook {one.hook} policy {one.policy}"
-                for one in firewall.file_chains]  # fmt: skip
-    lacking = [hook for hook in args.hooks if hook not in {one for one, _ in stored}]
+    lacking = _uncovered(args.hooks, firewall.file_chains)
+    evidence = _shown(firewall.file_chains)
     if lacking:
         return failed(msg("the file for the next boot has no base chain at: {names}",
                           names=", ".join(lacking)), evidence)  # fmt: skip
-    lost = sorted({f"{one.hook} policy {one.policy}" for one in firewall.running or ()
-                   if one.hook in args.hooks and one.policy == "drop"
-                   and (one.hook, one.policy) not in stored})  # fmt: skip
+    lost = _lost(firewall)
     if lost:
         return failed(msg("in force now, but not in the file for the next boot: {names}",
                           names=", ".join(lost)), evidence)  # fmt: skip
     return passed(msg("the file for the next boot has base chains at: {names}",
                       names=", ".join(args.hooks)), evidence)  # fmt: skip
+
+
+def _lost(firewall: Firewall) -> list[str]:
+    """Running chains that the file has otherwise, or without their rules.
+
+    Tables that the file does not know (of containers, of fail2ban) have programs of their own that
+    load them again; none of these closes the machine itself.
+    """
+    stored = {(one.family, one.table, one.name): one.policy for one in firewall.file_chains}
+    tables = {key[:2] for key in stored}
+    lost = []
+    for one in firewall.running or ():
+        name = f"{one.family} {one.table} {one.name}"
+        if (one.family, one.table) not in tables:
+            lost += [name] if one.hook == "input" and one.policy == "drop" else []
+        elif stored.get((one.family, one.table, one.name)) != one.policy:
+            lost.append(f"{name} policy {one.policy}")
+        elif one.rules and not firewall.file_rules.get(name):
+            lost.append(f"{name}: {len(one.rules)} rules")
+    return lost
 
 
 @family("filter.loopback", needs=(Units, Ufw, Firewall, Iptables), args=ToolFamiliesArgs)
@@ -84,8 +118,12 @@ def loopback(
     away = not_due_for(args.tool, args, units, ufw)
     if away is not None:
         return away
-    for one in args.families:
-        chains = entrances(args.tool, one, firewall, iptables, ufw)
+    # What iptables loads at the next boot is judged after what runs; of ufw one of them is enough.
+    places = [iptables]
+    if args.tool == "iptables" and iptables.running is not None:
+        places.append(replace(iptables, running=None))
+    for place, one in product(places, args.families):
+        chains = entrances(args.tool, one, firewall, place, ufw)
         if chains is None:
             return not_evaluated(msg("needs a running system, and this is a tree of files"))
         evidence = [f"{entrance.name}: policy {entrance.policy}" for entrance in chains]

@@ -79,7 +79,7 @@ def iptables_default(args: DefaultArgs, units: Units, ufw: Ufw, iptables: Iptabl
     evidence, reasons = [], []
     for where, tables in places:
         held = tables.get(args.family)
-        found = {hook: held.policies.get(hook.upper(), "accept") if held else "accept"
+        found = {hook: _end(held, hook.upper())
                  for hook in args.hooks}  # fmt: skip
         evidence += [f"{where}: {hook.upper()} {policy}" for hook, policy in found.items()]
         if any(policy != "drop" for policy in found.values()):
@@ -90,6 +90,17 @@ def iptables_default(args: DefaultArgs, units: Units, ufw: Ufw, iptables: Iptabl
         return failed(reasons[0], evidence)
     return passed(msg("what no rule names is dropped: {names}", names=", ".join(args.hooks)),
                   evidence)  # fmt: skip
+
+
+def _end(held: Filter | None, chain: str) -> str:
+    """What becomes of a packet that no rule names: by the policy, or by a last rule for all."""
+    if held is None:
+        return "accept"
+    rules = held.rules.get(chain, ())
+    last = [statement for statement in rules[-1]["expr"] if "log" not in statement] if rules else []
+    if last in ([{"drop": None}], [{"reject": None}]):
+        return "drop"
+    return held.policies.get(chain, "accept")
 
 
 @family("filter.open-ports", needs=(Units, Ufw, Iptables, Listeners), args=ToolFamiliesArgs)

@@ -38,8 +38,11 @@ def interfaces(_args: PortsArgs, mail: Mail) -> Verdict:
         return not_applicable(msg("Postfix is not configured"))
     found = mail.postfix.get("inet_interfaces", "all")
     names = [name for name in re.split(r"[\s,]+", found) if name]
-    evidence = [f"inet_interfaces = {found}"]
-    # Without any interface Postfix refuses to start its server.
+    evidence = [f"inet_interfaces = {found}", *(f"master.cf: {host}" for host in mail.hosts)]
+    strange = [host for host in mail.hosts if not _LOCAL.fullmatch(host.lower())]
+    if strange:
+        return failed(msg("master.cf listens on {names}", names=", ".join(strange)), evidence)
+    # Without any interface Postfix refuses to start.
     if all(_LOCAL.fullmatch(name.lower()) for name in names):
         return passed(msg("{option} is {found}", option="inet_interfaces", found=found), evidence)
     return failed(msg("{option} is {found}, not {wanted}", option="inet_interfaces", found=found,

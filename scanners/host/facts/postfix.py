@@ -17,23 +17,36 @@ class Mail:
 
     postfix: Mapping[str, str] | None
     """Parameter → value with `$name` expanded, as main.cf sets it; None without main.cf."""
+    hosts: tuple[str, ...]
+    """Addresses that master.cf(5) itself gives to services, whatever inet_interfaces says."""
     aliases: Mapping[str, str]
     """/etc/aliases: lower-case local name → where its mail goes; the last entry counts."""
 
 
 _MAIN = "/etc/postfix/main.cf"
+_MASTER = "/etc/postfix/master.cf"
 _ALIASES = "/etc/aliases"
 _NAME = re.compile(r"\$(?:\{(\w+)\}|\((\w+)\)|(\w+))", re.ASCII)
 
 
 def parse(raw: Raw) -> Mail | Missing:
     """Lines that begin with a blank continue the one before; the last value counts."""
-    main, aliases = text_of(raw, _MAIN), text_of(raw, _ALIASES)
+    main, master, aliases = (text_of(raw, path) for path in (_MAIN, _MASTER, _ALIASES))
     if isinstance(main, Missing):
         return main
+    if isinstance(master, Missing):
+        return master
     if isinstance(aliases, Missing):
         return aliases
-    return Mail(None if main is None else _parameters(main), _aliases(aliases or ""))
+    parameters = None if main is None else _parameters(main)
+    return Mail(parameters, _hosts(master or ""), _aliases(aliases or ""))
+
+
+def _hosts(master: str) -> tuple[str, ...]:
+    """`127.0.0.1:smtp inet …` → `127.0.0.1`."""
+    services = (line.split() for line in _joined(master))
+    names = [words[0] for words in services if len(words) > 1 and words[1] == "inet"]
+    return tuple(name.rpartition(":")[0].strip("[]") for name in names if ":" in name)
 
 
 def _parameters(text: str) -> dict[str, str]:
@@ -76,4 +89,6 @@ def _aliases(text: str) -> dict[str, str]:
     return found
 
 
-SOURCE = Source(Mail, parse, reduced=(settings_file(_MAIN), settings_file(_ALIASES)))
+SOURCE = Source(
+    Mail, parse, reduced=tuple(settings_file(path) for path in (_MAIN, _MASTER, _ALIASES))
+)

@@ -50,6 +50,7 @@ def nft(
     policy: str = "drop",
     file: str | None = None,
     family: str = "inet",
+    kind: str = "filter",
 ) -> Firewall:
     """A ruleset with these rules at the hook input; the file has the same chains by default."""
     table = {"family": family, "table": "filter"}
@@ -57,7 +58,7 @@ def nft(
         {"metainfo": {"version": "1.0.6", "json_schema_version": 1}},
         {"table": {"family": family, "name": "filter", "handle": 1}},
     ]
-    objects += [{"chain": {**table, "name": hook, "type": "filter", "hook": hook, "prio": 0,
+    objects += [{"chain": {**table, "name": hook, "type": kind, "hook": hook, "prio": 0,
                            "policy": policy, "handle": 2}} for hook in hooks]  # fmt: skip
     objects += [{"rule": {**table, "chain": "input", "handle": 9, "expr": one}} for one in rules]
     chains = "\n".join(
@@ -98,6 +99,13 @@ table inet filter {
 	}
 }
 """
+FULL = DEBIAN.replace(" priority filter;", " priority filter; policy drop;").replace(
+    "policy drop;\n\t}\n\tchain forward",
+    "policy drop;\n\t\ttcp dport { 22, 443 } accept\n\t}\n\tchain forward",
+)
+ADDED = DEBIAN.replace(" priority filter;", " priority filter; policy drop;") + (
+    "add rule inet filter input tcp dport { 22, 443 } accept\n"
+)
 GOOD_NFT = (
     nft([LO, ACCEPT], FORGED4, FORGED6, [ESTABLISHED, ACCEPT], [SSH, ACCEPT]),
     nft([STATES], [PING, ACCEPT], [LO_NAME, COUNTER, ACCEPT], FORGED4, FORGED6, [SSH, ACCEPT]),
@@ -134,6 +142,13 @@ RULES4 = """\
 -A INPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -j ACCEPT
 -A INPUT -p udp -m multiport --dports 123,5000:5010 -j ACCEPT
 -A OUTPUT -o lo -j ACCEPT"""
+LAST = """\
+-A INPUT -i lo -j ACCEPT
+-A INPUT -j LOG --log-prefix "dropped "
+-A INPUT -j DROP
+-A FORWARD -j REJECT --reject-with icmp-admin-prohibited
+-A OUTPUT -o lo -j ACCEPT
+-A OUTPUT -j DROP"""
 RULES6 = RULES4.replace("127.0.0.0/8", "::1/128")
 
 
@@ -280,12 +295,16 @@ CASES: Cases = {
     ),
     "filter-nftables-chains": Case(
         (of_nft(nft()), of_nft(nft_tree(DEBIAN), live=False)),
-        (of_nft(EMPTY), of_nft(nft(hooks=("input", "forward"))), of_nft(nft_tree(""), live=False)),
+        (of_nft(EMPTY), of_nft(nft(hooks=("input", "forward"))), of_nft(nft_tree(""), live=False),
+         of_nft(nft(kind="nat")), of_nft(nft(family="ip")), of_nft(nft(family="bridge"))),
     ),
     "filter-nftables-permanent": Case(
         (of_nft(nft()), of_nft(nft(policy="accept", file=DEBIAN)),
+         of_nft(nft([SSH, ACCEPT], file=FULL)), of_nft(nft([SSH, ACCEPT], file=ADDED)),
          of_nft(nft_tree(DEBIAN), live=False)),
         (of_nft(nft(file="flush ruleset\n")), of_nft(nft(file=DEBIAN)),
+         of_nft(nft([SSH, ACCEPT])),  # the file has the chain without its rules
+         of_nft(nft(file=DEBIAN.replace("inet filter", "inet other"))),
          of_nft(nft_tree("table inet x { chain input { type filter hook input priority 0; } }"),
                 live=False)),
     ),
@@ -299,7 +318,8 @@ CASES: Cases = {
          of_iptables(iptables(saved("-A INPUT -s 127.0.0.0/8 -j DROP"), None)),
          of_iptables(iptables(saved("-A INPUT ! -i lo -j ACCEPT\n" + RULES4), None)),
          of_iptables(iptables(saved(f"{OPENS}\n{RULES4}"), None)),
-         of_iptables(iptables(saved("-A INPUT -m recent --set -j DROP\n" + RULES4), None))),
+         of_iptables(iptables(saved("-A INPUT -m recent --set -j DROP\n" + RULES4), None)),
+         of_iptables(iptables(GOOD4, GOOD6, then=(None, None)))),  # gone after the next boot
     ),
     "filter-ip6tables-loopback": Case(
         (of_iptables(BOTH), of_iptables(FILES_ONLY)),
@@ -318,8 +338,10 @@ CASES: Cases = {
          of_ufw(ufw_tree(), UFW_ON)),
     ),
     "filter-iptables-default": Case(
-        (of_iptables(BOTH), of_iptables(FILES_ONLY), of_iptables(iptables(GOOD4, None))),
+        (of_iptables(BOTH), of_iptables(FILES_ONLY), of_iptables(iptables(GOOD4, None)),
+         of_iptables(iptables(saved(LAST, "ACCEPT"), None))),
         (of_iptables(OPEN), of_iptables(NONE),
+         of_iptables(iptables(saved(LAST.replace("-j DROP", "-i x -j DROP"), "ACCEPT"), None)),
          of_iptables(iptables(GOOD4, GOOD6, then=(None, None))),  # gone after the next boot
          of_iptables(iptables(GOOD4, GOOD6, then=(saved(policy="ACCEPT"), GOOD6))),
          of_iptables(iptables(saved(policy="ACCEPT"), GOOD6, then=(GOOD4, GOOD6)))),

@@ -90,8 +90,10 @@ TrustedCertificateFile=/etc/ssl/ca/trusted.pem
 """
 
 
-def _mail(main: str | None = None, aliases: str | None = None) -> Facts:
+def _mail(main: str | None = None, aliases: str | None = None, master: str | None = None) -> Facts:
     files: dict[str, str | File] = {}
+    if master is not None:
+        files["/etc/postfix/master.cf"] = master
     if main is not None:
         files["/etc/postfix/main.cf"] = main
     if aliases is not None:
@@ -286,6 +288,7 @@ CASES: Cases = {
         (
             _postfix("all"),
             _mail("# nothing\n"),
+            _mail("inet_interfaces = loopback-only\n", master="0.0.0.0:25 inet n - y - - smtpd\n"),
             _postfix("loopback-only, 10.0.0.1"),
             _postfix("$myhostname, localhost"),
             _postfix("loopback-only", "inet_interfaces = all\n"),

@@ -39,8 +39,16 @@ def test_a_parameter_of_postfix(text: str, value: str | None) -> None:
     assert fact.postfix.get("inet_interfaces") == value
 
 
+def test_addresses_in_the_master_file_of_postfix() -> None:
+    master = "smtp inet n - y - - smtpd\n127.0.0.1:10025 inet n - n - - smtpd\n  -o x=y\n"
+    master += "[::1]:587 inet n - y - - smtpd\n#10.0.0.1:25 inet\npickup unix n - y 60 1 pickup\n"
+    fact = postfix.parse(raw({"/etc/postfix/master.cf": master}))
+    assert isinstance(fact, Mail)
+    assert fact.hosts == ("127.0.0.1", "::1")
+
+
 def test_a_password_in_the_files_of_postfix_stays_on_the_host() -> None:
-    (reduced, _) = postfix.SOURCE.reduced
+    reduced = postfix.SOURCE.reduced[0]
     assert b"geheim" not in reduced.reduce(b"x = ldap://u:geheim@h/\ny_password = geheim\n")
 
 
