@@ -15,7 +15,9 @@ from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.software import Packages
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.ufw import Ufw
-from tests.policies.cases import desktop, rulesets
+from scanners.host.model import File
+from tests.policies import rulesets
+from tests.policies.cases import desktop
 from tests.policies.cases.alternatives import CHRONY, IPTABLES, NFTABLES, NO_UFW, UFW, UFW_ON
 from tests.policies.cases.alternatives import NOTHING as NO_UNITS
 from tests.policies.hosts import host, packages, sshd
@@ -103,7 +105,10 @@ def test_a_limit_that_cannot_be_read_is_not_judged() -> None:
 )
 def test_what_programs_write_for_aide_is_not_guessed(text: str) -> None:
     program = "/etc/aide/aide.conf.d/31_aide_apt"
-    there = {"/etc/aide/aide.conf": text, program: file(program, "#!/bin/sh\n", mode=0o755)}
+    there: dict[str, str | File] = {
+        "/etc/aide/aide.conf": text,
+        program: file(program, "#!/bin/sh\n", mode=0o755),
+    }
     assert _status("aide-acl", aide.parse(raw(there)), packages("aide")) == "not-evaluated"
 
 

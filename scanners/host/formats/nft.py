@@ -101,7 +101,7 @@ def declared_rules(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     scope: list[list[str]] = []
     words: list[str] = []
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text + "\n"):
         quoted, mark, plain = match.groups()
         if quoted is not None or plain is not None:
             words.append(quoted if quoted is not None else plain)

@@ -15,7 +15,7 @@ from scanners.host.facts.journal_upload import JournalUpload
 from scanners.host.facts.postfix import Mail
 from scanners.host.formats import aide_conf
 from scanners.host.formats.aide_conf import Rule, attributes, watched
-from scanners.host.model import Missing
+from scanners.host.model import File, Missing
 from tests.scanners.host.raws import file, raw
 
 
@@ -113,7 +113,10 @@ def test_a_profile_of_dconf_in_etc_stands_before_the_vendors() -> None:
 
 def test_a_keyfile_that_cannot_be_read_is_no_fact() -> None:
     path = "/etc/dconf/db/local.d/00"
-    files = {"/etc/dconf/profile/user": "user-db:user\nsystem-db:local\n", path: file(path, None)}
+    files: dict[str, str | File] = {
+        "/etc/dconf/profile/user": "user-db:user\nsystem-db:local\n",
+        path: file(path, None),
+    }
     assert isinstance(dconf.parse(raw(files)), Missing)
 
 
