@@ -141,9 +141,12 @@ def not_due(args: ToolArgs, units: Units, ufw: Ufw) -> Verdict | None:
     evidence = _evidence(args.task, units, ufw)
     if _name(args.tool) in used or (not used and _name(args.preferred) == _name(args.tool)):
         return None
-    instead = listed(used) if used else args.preferred
-    return not_applicable(msg("this host uses {names}, not {tool}", names=instead,
-                              tool=args.tool), evidence)  # fmt: skip
+    if used:
+        return not_applicable(msg("this host uses {names}, not {tool}", names=listed(used),
+                                  tool=args.tool), evidence)  # fmt: skip
+    return not_applicable(msg("this host uses nothing for it yet, and {preferred} is preferred to "
+                              "{tool}", preferred=args.preferred, tool=args.tool),
+                          evidence)  # fmt: skip
 
 
 def _used(task: Task, units: Units, ufw: Ufw) -> list[str]:

@@ -24,6 +24,7 @@ from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.software import Listener, Listeners, Units
 from scanners.host.facts.ufw import Ufw
 from scanners.host.formats.iptables_save import Filter
+from scanners.host.model import Missing
 
 
 class DefaultArgs(HooksArgs):
@@ -103,14 +104,22 @@ def _end(held: Filter | None, chain: str) -> str:
     return held.policies.get(chain, "accept")
 
 
-@family("filter.open-ports", needs=(Units, Ufw, Iptables, Listeners), args=ToolFamiliesArgs)
+@family(
+    "filter.open-ports", needs=(Units, Ufw, Iptables), helps=(Listeners,), args=ToolFamiliesArgs
+)
 def open_ports(
-    args: ToolFamiliesArgs, units: Units, ufw: Ufw, iptables: Iptables, listeners: Listeners
+    args: ToolFamiliesArgs,
+    units: Units,
+    ufw: Ufw,
+    iptables: Iptables,
+    listeners: Listeners | Missing,
 ) -> Verdict:
     """Every port that answers on the network has a rule of its own."""
     away = not_due_for(args.tool, args, units, ufw)
     if away is not None:
         return away
+    if isinstance(listeners, Missing):
+        return not_evaluated(listeners.reason)
     if iptables.running is None:
         return not_evaluated(msg("needs a running system, and this is a tree of files"))
     bare = []
