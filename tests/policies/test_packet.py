@@ -23,6 +23,7 @@ IN = {"meta": {"key": "iifname"}}
 STATE = {"ct": {"key": "state"}}
 ACCEPT: dict[str, Any] = {"accept": None}
 DROP: dict[str, Any] = {"drop": None}
+TO_DROPS = {"jump": {"target": "drops"}}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,8 @@ DROP: dict[str, Any] = {"drop": None}
         ([{"goto": {"target": "returns"}}], {"next"}),
         ([{"vmap": {"key": STATE, "data": {"set": [["invalid", DROP], ["new", ACCEPT]]}}}],
          {"accept"}),
+        ([{"vmap": {"key": IN, "data": {"set": [["lo", ACCEPT], ["eth0", TO_DROPS]]}}}],
+         {"drop", "next"}),
         ([{"vmap": {"key": PORT, "data": {"set": [[80, DROP]]}}}], {"next"}),
         ([{"vmap": {"key": STATE, "data": "@verdicts"}}], {"accept", "drop", "next"}),
         ([{"dup": {"addr": "x"}}], {"accept", "drop", "next"}),
