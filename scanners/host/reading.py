@@ -13,6 +13,7 @@ from scanners.host.model import File, Missing, Output, Raw
 TIMED_OUT = frozenset({124, 137})
 """Statuses of timeout(1): ended by TERM, ended by KILL."""
 NOT_FOUND = 127
+_WILD = re.compile(r"[*?\[]")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 
@@ -92,7 +93,13 @@ def printable(text: str) -> str:
 
 def matching(raw: Raw, glob: str) -> list[File]:
     """Files under one glob, by path; `*` stops at a slash and skips dot files, as in the shell."""
-    return [file for path, file in sorted(raw.files.items()) if glob_matches(glob, path)]
+    start = _WILD.split(glob, maxsplit=1)[0]
+    found = [
+        (path, file)
+        for path, file in raw.files.items()
+        if path.startswith(start) and glob_matches(glob, path)
+    ]
+    return [file for _, file in sorted(found, key=lambda pair: pair[0])]
 
 
 def glob_matches(glob: str, path: str) -> bool:

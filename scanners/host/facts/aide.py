@@ -49,16 +49,18 @@ def parse(raw: Raw) -> Aide | Missing:
         return text
     if isinstance(defaults, Missing):
         return defaults
+    if text is None:
+        return Aide(False, None, None, (), False, (), "root")
     for file in matching(raw, f"{_PARTS}/*"):
         part = file_text(file)
         if file.kind != "directory" and isinstance(part, Missing):
             return part
-    config = aide_conf.read(text or "", lambda path, names: _included(raw, path, names))
-    database = _path(config.database) if text is not None else None
+    config = aide_conf.read(text, lambda path, names: _included(raw, path, names))
+    database = _path(config.database)
     cron = tuple(_cron(raw))
     mail = re.findall(r"(?m)^\s*MAILTO=[\"']?([^\"'\s]*)", defaults or "")
     return Aide(
-        text is not None,
+        True,
         database,
         (database in raw.files) if database and database.startswith(_DATABASE) else None,
         tuple(config.rules),
