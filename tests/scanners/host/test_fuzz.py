@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scanners.host.facts import SOURCES
 from scanners.host.facts.accounts import Accounts
 from scanners.host.facts.firewall import Firewall
+from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.kernel import Sysctl
 from scanners.host.facts.mounts import Mounts
 from scanners.host.facts.pam import Pam
@@ -31,6 +32,7 @@ WORDS = (
     "c f 775 0 50 /usr/bin/x\0", "H /home/an\0", "n c 9999\0", "e 0\0", "a /usr\0",
     "log_file = /x/y", "*.* -/var/log/x;t", "export PATH=$PATH:.", "if [ `id -u` -eq 0 ]; then",
     "\x1b[2J", "Package: x", "9" * 30, "\u0663",
+    "*filter", "-A INPUT -j x", "@@x_include /x", "system-db:x", "deb [a=b] http://x y", "URIs:",
     "include(file=\"/etc/rsyslog.d/*\")", "$IncludeConfig *",
 )  # fmt: skip
 BYTES = st.one_of(
@@ -82,6 +84,7 @@ def test_parsers_are_total(source: Source[Any], data: st.DataObject) -> None:
 TELL_GARBAGE = (
     Accounts,
     Firewall,
+    Iptables,
     Sysctl,
     Pam,
     Walk,
