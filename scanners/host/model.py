@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from govctl.texts import Message
+from scanners.host.folders import Folders, by_folder
 
 T = TypeVar("T")
 
@@ -105,6 +107,11 @@ class Raw:
     """Those globs whose files are judged by their text (see `facts/text_files.py`)."""
     gap: Message | None = None
     """Why files may be lacking although they exist; then no fact may rest on files."""
+
+    @cached_property
+    def folders(self) -> Folders:
+        """The paths of `files` by the folder they lie in: globs are asked of them often."""
+        return by_folder(self.files)
 
 
 @dataclass(frozen=True)

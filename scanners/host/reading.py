@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from posixpath import basename, dirname
 
 from govctl.texts import Message, msg
+from scanners.host.folders import Folders
 from scanners.host.model import File, Missing, Output, Raw
 
 TIMED_OUT = frozenset({124, 137})
@@ -94,7 +94,22 @@ def printable(text: str) -> str:
 
 def matching(raw: Raw, glob: str) -> list[File]:
     """Files under one glob, by path; `*` stops at a slash and skips dot files, as in the shell."""
-    return [raw.files[path] for path in sorted(p for p in raw.files if glob_matches(glob, p))]
+    return [raw.files[path] for path in expand(raw.folders, glob)]
+
+
+def expand(folders: Folders, glob: str) -> list[str]:
+    """The known paths that the shell would expand a glob to, sorted."""
+    parent, _slash, last = glob.rpartition("/")
+    if not _WILD.search(parent):
+        inside = [parent] if parent in folders else []
+    else:
+        inside = [folder for folder in folders if glob_matches(parent, folder)]
+    return sorted(
+        f"{folder}/{name}" if folder or name else "/"
+        for folder in inside
+        for name in folders[folder]
+        if _part_matches(last, name)
+    )
 
 
 def glob_matches(glob: str, path: str) -> bool:
@@ -130,14 +145,11 @@ def drop_ins(raw: Raw, directories: tuple[str, ...], suffix: str = ".conf") -> l
     all are read by name, whatever their directory. A link to /dev/null masks.
     """
     chosen: dict[str, File] = {}
-    rank = {directory: place for place, directory in enumerate(directories)}
-    for path, file in raw.files.items():
-        place, name = rank.get(dirname(path)), basename(path)
-        if place is None or not name.endswith(suffix) or file.kind == "directory":
-            continue
-        held = chosen.get(name)
-        if held is None or place < rank[dirname(held.path)]:
-            chosen[name] = file
+    for directory in directories:
+        for name in raw.folders.get(directory, ()):
+            file = raw.files[f"{directory}/{name}"]
+            if name.endswith(suffix) and file.kind != "directory":
+                chosen.setdefault(name, file)
     return [chosen[name] for name in sorted(chosen) if not is_null(chosen[name])]
 
 
