@@ -74,9 +74,7 @@ class _Place:
         return _Place(entry.module, only, (*self.above, self.name), within)
 
 
-def _append(
-    place: _Place, read: Callable[[str], list[Entry] | None], found: list[Entry]
-) -> None:
+def _append(place: _Place, read: Callable[[str], list[Entry] | None], found: list[Entry]) -> None:
     if place.name in place.above or len(place.above) >= _DEPTH:
         return
     for entry in read(place.name) or ():

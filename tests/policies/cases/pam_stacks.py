@@ -127,7 +127,7 @@ def limits(**texts: str) -> TextFiles:
 
 
 def terminals(name: str) -> Case:
-    root = Accounts((account("root", 0, password="yescrypt"),), ())  # noqa: S106
+    root = Accounts((account("root", 0, password="yescrypt"),), ())
     guarded = host(login="auth required pam_securetty.so\n" + LOGIN)
 
     def named(*ttys: str, pam: Pam = guarded) -> Facts:
@@ -237,8 +237,8 @@ CASES: Cases = {
         host(),
         with_login("session sufficient pam_permit.so\nsession required pam_deny.so"),
     ),
-    "pam-namespace-tmp": namespaces("/tmp"),  # noqa: S108 - the name in a text
-    "pam-namespace-var-tmp": namespaces("/var/tmp"),  # noqa: S108
+    "pam-namespace-tmp": namespaces("/tmp"),
+    "pam-namespace-var-tmp": namespaces("/var/tmp"),
     "pam-su-group-empty": Case(
         ((su("auth required pam_wheel.so use_uid group=sugroup"), grouped()),),
         (
