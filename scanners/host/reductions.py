@@ -115,3 +115,28 @@ CREDENTIALS_SED = _SETTINGS_SED
 def settings_file(path: str, *, live: bool = True) -> Reduced:
     """A glob of configuration files without credentials."""
     return Reduced(path, _SETTINGS_SED, without_credentials, live)
+
+
+def kept_lines(path: str, pattern: str) -> Reduced:
+    """A glob of files of which only lines that match leave the host, in any case of letters."""
+    return changed_lines(path, pattern, ())
+
+
+def changed_lines(path: str, pattern: str, rules: tuple[tuple[str, str], ...]) -> Reduced:
+    """The same, with the rules applied to each line, one after the other.
+
+    A pattern or rule is an extended regular expression of POSIX without `#`-delimiters of its own.
+    """
+    kept = re.compile(_in_python(pattern).encode(), re.IGNORECASE)
+    compiled = _compiled(rules, re.IGNORECASE)
+
+    def change(line: bytes) -> bytes | None:
+        if not kept.search(line):
+            return None
+        for one, replacement in compiled:
+            line = one.sub(replacement, line)
+        return line
+
+    steps = [f"s\x02{one}\x02{replacement}\x02gI" for one, replacement in rules]
+    sed = "\n".join([f"\\\x02{pattern}\x02I!d", *steps]) + "\n"
+    return Reduced(path, sed, lambda content: _by_line(content, change))

@@ -16,10 +16,12 @@ _TAGS = frozenset(
 _TAG_COLON = re.compile(rf"\b({'|'.join(sorted(_TAGS))}|sha(?:224|256|384|512))\s*:")
 _MARK = "\x01"
 """Stands for the colon of a tag or digest, so that other colons can be told from it."""
-_OPTION = re.compile(
-    r"(?:ROLE|TYPE|PRIVS|LIMITPRIVS|NOTBEFORE|NOTAFTER|TIMEOUT|CWD|CHROOT|APPARMOR_PROFILE)"
-    r"\s*=\s*(?:\"[^\"]*\"|\S+)\s*"
+_BESIDE = re.compile(
+    r"(?:(?:ROLE|TYPE|PRIVS|LIMITPRIVS|NOTBEFORE|NOTAFTER|TIMEOUT|CWD|CHROOT|APPARMOR_PROFILE)"
+    r"\s*=\s*(?:\"[^\"]*\"|\S+)"
+    rf"|sha\d+{_MARK}\s*\S+)\s*"
 )
+"""Options and digests, which say nothing about who may do what."""
 _EXPANDED = 2_000
 """Members of one list after aliases were replaced; more than that is left as it stands."""
 
@@ -64,11 +66,10 @@ class Token:
         rest = rest[runas.end() :] if runas else rest
         tags: list[str] = []
         while True:
-            option = _OPTION.match(rest)
-            digest = re.match(rf"sha\d+{_MARK}\s*\S+\s*", rest)
+            beside = _BESIDE.match(rest)
             tag = re.match(rf"([A-Z_]+)\s*{_MARK}\s*", rest)
-            if option or digest:
-                rest = rest[(option or digest).end() :]
+            if beside:
+                rest = rest[beside.end() :]
             elif tag:
                 tags.append(tag[1])
                 rest = rest[tag.end() :]
