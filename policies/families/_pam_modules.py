@@ -86,6 +86,11 @@ def faillock_action(line: PamLine) -> str:
     return named[-1] if named else "preauth"
 
 
+def unlocked(line: PamLine) -> Sequence[Answer]:
+    """What pam_faillock answers where nobody is locked out."""
+    return SKIPS if faillock_action(line) == "authfail" else SUCCEEDS
+
+
 def asking(
     special: Mapping[str, Callable[[PamLine], Sequence[Answer]]], secrets: Sequence[Answer]
 ) -> Ask:

@@ -116,7 +116,7 @@ def ends(lines: Sequence[PamLine], ask: Ask) -> Iterator[End]:
 def _entering(state: _State, line: PamLine) -> _State:
     """Remember how things stood where a substack begins; forget those that were left."""
     paths = [line.within[: depth + 1] for depth in range(len(line.within))]
-    known = {path: (path, *rest) for path, *rest in state.entered}
+    known = {one[0]: one for one in state.entered}
     entered = tuple(known.get(path, (path, state.impression, state.status)) for path in paths)
     return replace(state, entered=entered)
 

@@ -72,7 +72,7 @@ def _files(raw: Raw, path: str, directory: bool) -> list[tuple[str, str | None]]
     An included file that others than root may change is not read; sudoers itself must not be so.
     """
     found = matching(raw, f"{path.rstrip('/')}/*") if directory else matching(raw, path)
-    taken = []
+    taken: list[tuple[str, str | None]] = []
     for file in found:
         name = basename(file.path)
         if file.kind == "directory" or (directory and ("." in name or name.endswith("~"))):

@@ -16,7 +16,7 @@ from tests.policies.hosts import DAEMON, ROOT, Facts, account, files, login_defs
 
 TODAY = 20_780
 NOW = System("debian", "12", "box", None, "6.1.0", "none", clock=TODAY * 86_400 + 3_600)
-SECRET = "yescrypt"  # noqa: S105 - a method
+SECRET = "yescrypt"
 
 
 def aged(**fields: Any) -> Accounts:
@@ -85,7 +85,7 @@ CASES: Cases = {
     ),
     "accounts-root-controlled": Case(
         ((root(),), (root(password=SECRET),)),
-        ((root(password="none"),), (people(account("toor", 0, password="none")),)),  # noqa: S106
+        ((root(password="none"),), (people(account("toor", 0, password="none")),)),
     ),
     "accounts-group-zero": one(
         people(),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scanners.host.facts.pam import Pam
+from scanners.host.facts.software import Packages
 from tests.policies.cases.model import Case, Cases
-from tests.policies.hosts import pam
+from tests.policies.hosts import login_defs, pam
 
 UNIX = "password [success=1 default=ignore] pam_unix.so obscure use_authtok try_first_pass yescrypt"
 BARE = "password [success=1 default=ignore] pam_unix.so obscure yescrypt"
@@ -76,6 +77,16 @@ def _history(line: str) -> Pam:
     return pam((QUALITY, line, UNIX, DENY, PERMIT), "passwd")
 
 
+OLD_PAM = Packages({"libpam-modules": "1.5.2-6+deb12u1"}, {})
+NEW_PAM = Packages({"libpam-modules": "1.7.0-5"}, {})
+
+
+def _history_conf(setting: str) -> Pam:
+    key, _, value = setting.partition("=")
+    lines = (QUALITY, "password requisite pam_pwhistory.so use_authtok", UNIX, DENY, PERMIT)
+    return pam(lines, "passwd", pwhistory={key: value})
+
+
 CASES: Cases = {
     "pam-password-length": _option(
         [{"minlen": "14"}, {"minlen": "16", "dcredit": "-1"}],
@@ -92,9 +103,22 @@ CASES: Cases = {
     "pam-password-enforcing": _option([{}, {"enforcing": "1"}], [{"enforcing": "0"}]),
     "pam-password-root": _option([{"enforce_for_root": "1"}], [{}]),
     "pam-password-history": Case(
-        ((_history(HISTORY),),),
+        (
+            (_history(HISTORY),),
+            (
+                NEW_PAM,
+                _history_conf("remember=24"),
+            ),
+        ),
         (
             (_history(HISTORY.replace("24", "5")),),
+            (OLD_PAM, _history_conf("remember=24")),  # which does not read the file
+            (
+                pam(
+                    (QUALITY, HISTORY.replace("requisite", "optional"), BARE, DENY, PERMIT),
+                    "passwd",
+                ),
+            ),
             (pam((QUALITY, UNIX, HISTORY, DENY, PERMIT), "passwd"),),
             (pam((QUALITY, UNIX), "passwd"),),
         ),
@@ -103,11 +127,25 @@ CASES: Cases = {
         ((_history(HISTORY),),), ((_history(HISTORY.replace(" enforce_for_root", "")),),)
     ),
     "pam-hash-method": Case(
-        ((pam((UNIX,), "passwd"),), (pam((UNIX.replace("yescrypt", "sha512"),), "passwd"),)),
-        ((pam((UNIX.replace("yescrypt", "md5"),), "passwd"),),),
+        (
+            (pam((UNIX,), "passwd"),),
+            (pam((UNIX.replace("yescrypt", "sha512"),), "passwd"),),
+            (pam((UNIX.replace("yescrypt", "md5 yescrypt"),), "passwd"),),
+            (pam((UNIX.replace("yescrypt", ""),), "passwd"), login_defs(ENCRYPT_METHOD="SHA512")),
+        ),
+        (
+            (pam((UNIX.replace("yescrypt", "md5"),), "passwd"),),
+            (pam((UNIX + " md5",), "passwd"),),  # the last one counts
+            (pam((UNIX.replace("yescrypt", ""),), "passwd"), login_defs(ENCRYPT_METHOD="MD5")),
+            (pam((UNIX.replace("yescrypt", ""),), "passwd"), login_defs(PASS_MAX_DAYS="1")),
+        ),
     ),
     "pam-empty-password": Case(
-        ((_logins(),),), ((_logins(BEFORE, CHECK + " nullok", AFTER, RESET),),)
+        ((_logins(),),),
+        (
+            (_logins(BEFORE, CHECK + " nullok", AFTER, RESET),),
+            (_logins(BEFORE, CHECK + " nullok_secure", AFTER, RESET),),  # the same since Debian 11
+        ),
     ),
     "pam-lockout": Case(
         (

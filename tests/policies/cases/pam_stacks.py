@@ -38,6 +38,8 @@ password\t[success=1 default=ignore]\tpam_unix.so obscure use_authtok try_first_
 password\trequisite\tpam_deny.so
 password\trequired\tpam_permit.so
 """
+JUDGED = "pam_pwquality.so retry=3"
+OLD = {"common-password.pam-old": "password required pam_unix.so remember=5"}
 WHOLE = "@include common-auth\n@include common-account\n@include common-session\n"
 LOGIN = f"""auth       optional   pam_faildelay.so  delay=3000000
 auth       requisite  pam_nologin.so
@@ -76,7 +78,7 @@ def demanded(kind: str) -> Case:
             (quality("minclass = 4"),),
             (quality(f"{kind}credit = 0", line=f"retry=3 {kind}credit=-2"),),
             (host(common_password=PASSWORD.replace(
-                "pam_pwquality.so retry=3", f"pam_cracklib.so {kind}credit=-1")),),
+                JUDGED, f"pam_cracklib.so {kind}credit=-1")),),
         ),
         (
             (quality(),),
@@ -84,7 +86,7 @@ def demanded(kind: str) -> Case:
             (quality(f"{kind}credit = 1"),),
             (quality(f"{kind}credit = -1", "enforcing = 0"),),
             (quality(f"{kind}credit = -1", line=f"{kind}credit=0"),),
-            (host(common_password=PASSWORD.replace("pam_pwquality.so retry=3", "pam_cracklib.so")),),
+            (host(common_password=PASSWORD.replace(JUDGED, "pam_cracklib.so")),),
         ),
     )  # fmt: skip
 
@@ -178,7 +180,7 @@ CASES: Cases = {
         host(common_auth="auth required pam_deny.so\n", login=WHOLE),
     ),
     "pam-unix-history": Case(
-        ((host(),), (host({"common-password.pam-old": "password required pam_unix.so remember=5"}),)),
+        ((host(),), (host(OLD),)),
         ((stored("sha512 remember=5"),),),
     ),
     "pam-hash-rounds": Case(
