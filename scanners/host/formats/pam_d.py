@@ -11,7 +11,7 @@ from scanners.host.reading import logical_lines
 TYPES = ("auth", "account", "password", "session")
 _DEPTH = 16
 """libpam's own limit is 16 levels of substacks."""
-_LINES = 4096
+_LINES = 1024
 _INCLUDES = frozenset({"@include", "include", "substack"})
 
 

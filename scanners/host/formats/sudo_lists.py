@@ -25,6 +25,8 @@ _BESIDE = re.compile(
 _EXPANDED = 2_000
 """Members of one list after aliases were replaced; more than that is left as it stands."""
 
+_NESTED = 100
+
 
 def without_tag_colons(text: str) -> str:
     """The text with the colon of each tag replaced, for `cut` and `Token.of`."""
@@ -147,7 +149,8 @@ class Aliases:
             bare = name.strip().lstrip("! ")
             turned = negated != (name.strip()[: len(name.strip()) - len(bare)].count("!") % 2 == 1)
             inner = self.known.get((kind, bare))
-            if inner is not None and bare not in seen and len(found) < _EXPANDED:
+            fits = len(found) < _EXPANDED and len(seen) < _NESTED
+            if inner is not None and bare not in seen and fits:
                 self._expand(kind, inner, turned, seen | {bare}, found)
             elif bare:
                 found.append(f"{'!' if turned else ''}{bare}")

@@ -130,13 +130,7 @@ def _rules(line: str, file: str, number: int) -> Iterator[Rule]:
     match = _WHO.match(line)
     if not match or "=" not in match[2]:
         return
-    parts: list[str] = []
-    for part in cut(without_tag_colons(match[2]), ":"):
-        # An address of IPv6 has colons too; only what has a `=` is a specification.
-        if parts and len(cut(parts[-1], "=", 1)) < 2:
-            parts[-1] += f":{part}"
-        else:
-            parts.append(part)
+    parts = _specifications(match[2])
     for part in parts:
         hosts, *rest = cut(part, "=", 1)
         if not rest:
@@ -149,3 +143,15 @@ def _rules(line: str, file: str, number: int) -> Iterator[Rule]:
             ", ".join(token.command for token in tokens if token.command), file, number,
             grants=tuple(items(tokens)),
         )  # fmt: skip
+
+
+def _specifications(text: str) -> list[str]:
+    """`hosts = commands` each; an address of IPv6 has colons too, but no `=`."""
+    parts: list[list[str]] = []
+    whole = True
+    for part in cut(without_tag_colons(text), ":"):
+        if whole:
+            parts.append([])
+        parts[-1].append(part)
+        whole = len(cut(part, "=", 1)) > 1
+    return [":".join(part) for part in parts]

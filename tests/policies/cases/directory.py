@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.host.facts import directory, served
+from scanners.host.facts import directory, served, ssh_client
 from scanners.host.facts.software import Unit, Units
 from tests.policies.cases.model import Case, Cases
 from tests.policies.cases.reduced import read
@@ -89,6 +89,16 @@ def socket(enabled: str) -> Units:
     return Units({"sssd-pam.socket": Unit("sssd-pam.socket", enabled)})
 
 
+STRONG = "Ciphers aes256-ctr\nMACs hmac-sha2-512-etm@openssh.com\n"
+DEBIAN_SSH = "Include /etc/ssh/ssh_config.d/*.conf\nHost *\n    SendEnv LANG LC_*\n"
+
+
+def ssh(drop: str, main: str = DEBIAN_SSH) -> ssh_client.SshClient:
+    return read(ssh_client.SOURCE, {
+        "/etc/ssh/ssh_config": main, "/etc/ssh/ssh_config.d/x.conf": drop,
+    })  # fmt: skip
+
+
 SILENT = SSSD.replace("services = nss, pam\n", "")
 CLEAR = SSSD.replace("ldap_id_use_start_tls = True\n", "")
 
@@ -151,6 +161,17 @@ CASES: Cases = {
         (dhclient("request subnet-mask, broadcast-address;\n"),
          dhclient('supersede domain-name "gov.vn";\nrequest subnet-mask,\n  domain-name;\n')),
         (dhclient(DHCLIENT), dhclient("# request subnet-mask;\n"), dhclient("")),
+    ),
+    "ssh-client-algorithms": among(
+        "openssh-client",
+        (ssh(STRONG), ssh("MACs -umac*,hmac-sha1*\n"),
+         ssh("Match final all\n" + STRONG), ssh("", DEBIAN_SSH + STRONG),
+         ssh(STRONG + "Host old\n  Ciphers 3des-cbc\n"),  # too late
+         ssh("Host *\n ciphers=aes256-ctr\n MACs hmac-sha2-256\n")),
+        (ssh(""), ssh(STRONG.replace("Ciphers ", "Ciphers +3des-cbc,")),
+         ssh("Host old\n  Ciphers 3des-cbc\nHost *\n" + STRONG),
+         ssh("Host a.vn\n" + STRONG), ssh("# MACs hmac-sha2-256\n"),
+         ssh("MACs hmac-sha1\nMatch final all\n" + STRONG)),
     ),
     "ftp-users": among(
         "vsftpd",

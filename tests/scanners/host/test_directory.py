@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from scanners.host.facts import directory, logind, served
+from scanners.host.facts import directory, logind, served, ssh_client
 from scanners.host.facts.directory import Directory
 from scanners.host.facts.logind import Logind
 from scanners.host.facts.served import Served
+from scanners.host.facts.ssh_client import SshClient
 from scanners.host.model import Missing, Reduced
 from tests.scanners.host.raws import file, raw
 
@@ -60,11 +61,11 @@ def test_keys_of_dhcp_stay_on_the_host() -> None:
 def test_what_the_services_give_away() -> None:
     fact = served.SOURCE.parse(raw({
         "/etc/snmp/snmpd.conf": "rocommunity=public\nincludeFile /x\n",
-        "/etc/dhcp/dhcpd.conf": "option space x;\noption a-b code 3 = text;\n{ option routers 1; }\n",
+        "/etc/dhcp/dhcpd.conf": "option a-b code 3 = text;\n{ option routers 1; }\n",
         "/etc/dhcp/dhclient.conf": "also request a,\n b;\nsupersede c;\n",
     }))  # fmt: skip
     assert fact == Served(
-        ("rocommunity=public",), frozenset({"space", "routers"}), frozenset({"a", "b"}),
+        ("rocommunity=public",), frozenset({"routers"}), frozenset({"a", "b"}),
         frozenset({"c"}), frozenset({"snmp"}),
     )  # fmt: skip
 
@@ -95,3 +96,18 @@ def test_a_file_that_cannot_be_read_leaves_no_fact(path: str) -> None:
     snmp, conf = "/etc/snmp/snmpd.conf", "/etc/systemd/logind.conf"
     assert isinstance(served.SOURCE.parse(raw({snmp: file(snmp, None)})), Missing)
     assert isinstance(logind.SOURCE.parse(raw({conf: file(conf, None)})), Missing)
+
+
+def test_the_client_of_ssh_takes_the_first_value_for_each_host() -> None:
+    fact = ssh_client.SOURCE.parse(raw({
+        "/etc/ssh/ssh_config": "Include ssh_config.d/*.conf\nCiphers=c\nMatch final all\nMACs +m\n",
+        "/etc/ssh/ssh_config.d/a.conf": "Host a b\n\tCiphers a,b\n\tInclude /x\n",
+        "/x": "Host *\nMACs -*\n",
+    }))  # fmt: skip
+    assert isinstance(fact, SshClient)
+    macs = ssh_client.DEFAULTS["macs"]
+    assert fact.algorithms == {
+        "ciphers": (("a b", ("a", "b")), ("*", ("c",))),
+        "macs": (("a b", ()), ("*", (*macs, "m"))),
+        "kexalgorithms": (("*", ssh_client.DEFAULTS["kexalgorithms"]),),
+    }

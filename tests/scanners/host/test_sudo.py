@@ -175,3 +175,11 @@ def test_sudoers_that_sudo_refuses_is_no_fact() -> None:
 
 def test_an_include_by_the_hosts_name_is_not_known() -> None:
     assert isinstance(sudo(x="@include /etc/sudoers.%h\n"), Missing)
+
+
+def test_hostile_lines_do_not_take_long() -> None:
+    chain = "".join(f"Cmnd_Alias A{n} = A{n + 1}, A{n + 1}\n" for n in range(2_000))
+    many = "".join(f"Cmnd_Alias B{n} = B{n + 1}, B{n + 1}\n" for n in range(40))
+    assert isinstance(sudo(x=f"{chain}{many}an ALL=A0, B0\n"), Sudo)
+    assert isinstance(sudo(x="an a" + ":" * 100_000 + "=/bin/x\n"), Sudo)
+    assert isinstance(sudo(x='"' * 20_000 + "an ALL=" + "(" * 20_000 + ",/bin/x\n"), Sudo)
