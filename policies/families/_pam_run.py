@@ -162,10 +162,10 @@ def _bracketed(control: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for pair in control.strip("[]").split():
         value, equals, action = pair.partition("=")
-        number = action.isascii() and action.isdecimal() and len(action) < 6
+        number = action.isascii() and action.isdecimal() and 0 < int(action[:6]) < 100_000
         if not equals or value not in _VALUES or not (number or action in _WORDS):
             return {}
-        found[value] = "ignore" if number and int(action) == 0 else action
+        found[value] = action
     return found
 
 

@@ -43,7 +43,7 @@ def lines(*controls: str, inside: str = "") -> list[PamLine]:
         (["[success=1 default=ignore]", "requisite", "required"], "success x success", True, "02"),
         (["[success=1 default=ignore]"], "success", False, "0"),  # a jump out is a fault
         (["[success=1 default=ignore]", "required"], "success x", False, "0"),  # nobody said yes
-        (["[success=0 default=bad]", "required"], "success success", True, "01"),
+        (["[success=0 default=ok]", "required"], "success success", False, "01"),
         (["[success=ok]", "required"], "ignore success", False, "01"),  # what is not named is bad
         (["[succes=ok default=ignore]", "required"], "success success", False, "01"),
         (["[success=fine]", "required"], "success success", False, "01"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from posixpath import basename
+from posixpath import basename, dirname
 
 from govctl.texts import msg
 from scanners.host.formats import pam_d
 from scanners.host.model import File, Missing, Raw, Source
 from scanners.host.reading import file_text, matching, text_of
 
+_FOLDERS = ("/etc/pam.d", "/usr/lib/pam.d")
 _COPY = re.compile(r"(~|\.(pam-old|dpkg-\w+|ucf-\w+|rpm\w+|bak|old|orig|save|sw[op]))$")
 
 
@@ -60,6 +61,9 @@ def parse(raw: Raw) -> Pam | Missing:
         if isinstance(text, Missing):
             return text
         entries[basename(file.path)] = list(pam_d.entries(text, file.path))
+    foreign = _foreign(entries)
+    if foreign is not None:
+        return Missing(msg("{path} could not be read", path=foreign))
     if not any(entries.values()):
         return Missing(msg("{path} holds no PAM service", path="/etc/pam.d"))
     pwquality = _settings(raw, *matching(raw, "/etc/security/pwquality.conf.d/*.conf"),
@@ -86,6 +90,15 @@ def _stack(name: str, entries: Mapping[str, list[pam_d.Entry]]) -> tuple[PamLine
         )
         for one in pam_d.flatten(name, read)
     )  # fmt: skip
+
+
+def _foreign(entries: Mapping[str, list[pam_d.Entry]]) -> str | None:
+    """A file that a stack includes from a place of its own, which nobody fetched."""
+    for one in (entry for every in entries.values() for entry in every):
+        if one.control in pam_d.INCLUDES and one.module.startswith("/"):
+            if dirname(one.module) not in _FOLDERS:
+                return one.module
+    return None
 
 
 def _completed(lines: tuple[PamLine, ...], other: tuple[PamLine, ...]) -> tuple[PamLine, ...]:

@@ -12,7 +12,7 @@ TYPES = ("auth", "account", "password", "session")
 _DEPTH = 16
 """libpam's own limit is 16 levels of substacks."""
 _LINES = 1024
-_INCLUDES = frozenset({"@include", "include", "substack"})
+INCLUDES = frozenset({"@include", "include", "substack"})
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _append(place: _Place, read: Callable[[str], list[Entry] | None], found: lis
             return
         if entry.control != "@include" and place.only not in (None, entry.type):
             continue
-        if entry.control in _INCLUDES:
+        if entry.control in INCLUDES:
             _append(place.below(entry, len(found)), read, found)
         else:
             found.append(replace(entry, within=place.within) if place.within else entry)

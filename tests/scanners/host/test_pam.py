@@ -73,6 +73,13 @@ def test_copies_of_files_are_no_services() -> None:
     assert list(fact.services) == ["org.example.Service"]
 
 
+def test_a_file_from_elsewhere_is_not_passed_over() -> None:
+    texts = {"/etc/pam.d/a": "auth include /opt/auth\n", "/etc/pam.d/b": "auth required x.so\n"}
+    assert isinstance(SOURCE.parse(raw(texts)), Missing)
+    near = {"/etc/pam.d/a": "auth include /etc/pam.d/b\n", "/etc/pam.d/b": "auth required x.so\n"}
+    assert len(pam(dict(near)).services["a"]) == 1
+
+
 def test_loops_and_missing_files_end() -> None:
     fact = pam(
         {
