@@ -165,7 +165,8 @@ def _bracketed(control: str) -> Mapping[str, str]:
         number = action.isascii() and action.isdecimal() and 0 < int(action[:6]) < 100_000
         if not equals or value not in _VALUES or not (number or action in _WORDS):
             return {}
-        found[value] = action
+        if value != "default" or value not in found:  # a second default finds nothing unset
+            found[value] = action
     return found
 
 

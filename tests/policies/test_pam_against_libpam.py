@@ -13,12 +13,19 @@ from policies.families._pam_run import Answer, ends
 from scanners.host.facts.pam import PamLine
 from scanners.host.formats import pam_d
 
-RESULTS = ("success", "auth_err", "ignore", "new_authtok_reqd", "user_unknown", "perm_denied")
-CONTROLS = ("required", "requisite", "sufficient", "optional", "binding")
-VALUES = ("success", "auth_err", "ignore", "default", "new_authtok_reqd", "nonsense")
-ACTIONS = ("ok", "done", "bad", "die", "ignore", "reset", "0", "1", "2", "3", "fine")
-NUMBERS = {"success": 0, "perm_denied": 6, "auth_err": 7, "user_unknown": 10,
-           "new_authtok_reqd": 12, "ignore": 25}  # fmt: skip
+RESULTS = (
+    "success",
+    "success",
+    "success",
+    "auth_err",
+    "ignore",
+    "new_authtok_reqd",
+    "user_unknown",
+    "perm_denied",
+)
+CONTROLS = ("required", "requisite", "sufficient", "optional") * 5 + ("binding",)
+VALUES = ("success", "auth_err", "ignore", "default", "new_authtok_reqd") * 8 + ("nonsense",)
+ACTIONS = ("ok", "done", "bad", "die", "ignore", "reset", "1", "2", "3") * 4 + ("0", "fine")
 
 
 class Conversation(ctypes.Structure):

@@ -94,11 +94,10 @@ def _stack(name: str, entries: Mapping[str, list[pam_d.Entry]]) -> tuple[PamLine
 
 def _foreign(entries: Mapping[str, list[pam_d.Entry]]) -> str | None:
     """A file that a stack includes from a place of its own, which nobody fetched."""
-    for one in (entry for every in entries.values() for entry in every):
-        if one.control in pam_d.INCLUDES and one.module.startswith("/"):
-            if dirname(one.module) not in _FOLDERS:
-                return one.module
-    return None
+    every = (entry for some in entries.values() for entry in some)
+    names = (one.module for one in every if one.control in pam_d.INCLUDES)
+    return next((name for name in names
+                 if name.startswith("/") and dirname(name) not in _FOLDERS), None)  # fmt: skip
 
 
 def _completed(lines: tuple[PamLine, ...], other: tuple[PamLine, ...]) -> tuple[PamLine, ...]:
