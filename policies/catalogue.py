@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from govctl.errors import InputError, Problem
+from govctl.errors import InputError, Problem, UsageError
 from govctl.texts import _
 from policies.model import Check, Severity
 from policies.rows import Location, Row, read
@@ -95,9 +95,16 @@ def own() -> tuple[Check, ...]:
 
 
 def add(found: Iterable[Check]) -> None:
-    """Let a site's checks be among `checks()` for the rest of this run; an id is added once."""
+    """Let a site's checks be among `checks()` for the rest of this run.
+
+    UsageError if an id is taken.
+    """
+    every = tuple(found)
     ids = {check.id for check in checks()}
-    _added.extend(check for check in found if check.id not in ids)
+    for check in every:
+        if check.id in ids:
+            raise UsageError(_("two checks are called {id}", id=check.id))
+    _added.extend(every)
 
 
 def load(

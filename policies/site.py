@@ -18,15 +18,25 @@ from govctl.texts import _
 from policies import catalogue
 from policies.model import Check
 
+_used: set[Path] = set()
+
+
+def is_used(folder: Path) -> bool:
+    """True if the folder's checks count already."""
+    return folder.resolve() in _used
+
 
 def use(folder: Path) -> tuple[Check, ...]:
     """Let a folder's checks, families and facts count for the rest of this run; its checks.
 
-    UsageError if there is no such folder, InputError with each problem of its files.
+    Once: the second time there are none. UsageError if there is no such folder, InputError with
+    each problem of its files.
     """
     if not folder.is_dir():
         raise UsageError(_("{path} is no folder", path=folder))
     place = folder.resolve()
+    if place in _used:
+        return ()
     if (place / "facts").is_dir():
         from scanners.host import facts  # noqa: PLC0415 - with it come all facts
 
@@ -34,8 +44,9 @@ def use(folder: Path) -> tuple[Check, ...]:
             facts.add(module)
     if (place / "families").is_dir():
         _add_families(place / "families")
-    loaded = catalogue.load(_rows(folder), (check.id for check in catalogue.shipped()))
+    loaded = catalogue.load(_rows(folder), (check.id for check in catalogue.checks()))
     catalogue.add(loaded)
+    _used.add(place)
     return loaded
 
 

@@ -23,9 +23,7 @@ from govctl.texts import _
 if TYPE_CHECKING:
     from policies.profiles import Chosen
 
-check_app = group(
-    Group, _("Show what is checked, why, and how: list, show; and by what: baselines.")
-)
+check_app = group(Group, _("Show what is checked, why and how: list, show, baselines."))
 app.add_typer(check_app, name="check")
 
 

@@ -99,11 +99,15 @@ def scan(
     """
     from policies.overrides import overrides  # noqa: PLC0415
 
+    given = targets or []
+    is_host = any(map(_is_target, given)) or targets_file is not None
+    if not (is_host or root or manifest):
+        from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
+
+        use_checks_of(estate_of(given))  # before their values and ids are looked up
     asked = _Asked(
         words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, format, output
     )
-    given = targets or []
-    is_host = any(map(_is_target, given)) or targets_file is not None
     if sum((is_host, bool(root), manifest is not None)) > 1:
         raise UsageError(_("scan hosts, or --root, or --manifest: one of them at a time"))
     if (is_host or root or manifest) and (unit or limit):

@@ -38,7 +38,7 @@ class Job:
 def open_job(path: Path, watcher: Watcher = unwatched) -> Job:
     """Load the estate; InputError if its description is wrong."""
     folder = path if path.is_dir() else path.parent
-    use_checks_of(folder)
+    use_checks_of(path)
     estate = load(path)
     check_values(estate, path)
     return Job(estate, Workspace(folder), watcher)

@@ -19,12 +19,14 @@ def use_checks_from(folders: Iterable[Path]) -> None:
     MissingPrerequisite for tests without testinfra.
     """
     for folder in folders:
+        if site.is_used(folder):
+            continue
         site.use(folder)
         catalogue.add(site_tests.found_in(folder))
 
 
 def use_checks_of(estate: Path) -> None:
-    """The same for the folder `checks` of an estate, if it has one."""
-    own = estate / FOLDER
+    """The same for the folder `checks` of an estate (or of its file's folder), if it has one."""
+    own = (estate if estate.is_dir() else estate.parent) / FOLDER
     if own.is_dir():
         use_checks_from([own])

@@ -68,6 +68,7 @@ def _result(finding: Finding, language: Language | None) -> dict[str, Any]:
         "reason": finding.reason.render(language),
         "references": {kind: list(ids) for kind, ids in sorted(finding.references.items())},
         "requirements": list(finding.requirements),
+        "values": list(finding.values),
         "waiver": finding.waiver,
     }
 

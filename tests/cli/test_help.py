@@ -16,6 +16,7 @@ COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check")] + [
     ("estate", "lock"),
     ("check", "list"),
     ("check", "show"),
+    ("check", "baselines"),
 ]
 
 
