@@ -6,6 +6,7 @@ with it and nobody else's.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +60,7 @@ def _pool(workers: int, work: Callable[[T], R], things: Sequence[T]) -> ProcessP
 
 def _begin(work: Callable[[T], R], things: Sequence[T]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    gc.freeze()  # what was loaded before stays: looking through it again costs a tenth of the time
     _inherited[:] = [work, things]
 
 

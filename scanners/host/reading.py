@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -100,10 +100,10 @@ def matching(raw: Raw, glob: str) -> list[File]:
 def expand(folders: Folders, glob: str) -> list[str]:
     """The known paths that the shell would expand a glob to, sorted."""
     parent, _slash, last = glob.rpartition("/")
-    if not _WILD.search(parent):
-        inside = [parent] if parent in folders else []
-    else:
+    if _WILD.search(parent):
         inside = [folder for folder in folders if glob_matches(parent, folder)]
+    else:
+        inside = [parent] if parent in folders else []
     return sorted(
         f"{folder}/{name}" if folder or name else "/"
         for folder in inside
@@ -124,6 +124,18 @@ def glob_matches(glob: str, path: str) -> bool:
     if len(names) != len(patterns):
         return False
     return all(map(_part_matches, patterns, names))
+
+
+class Globs:
+    """Many globs at once."""
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        self._every = frozenset(globs)
+        self._wild = tuple(glob for glob in self._every if _WILD.search(glob))
+
+    def match(self, path: str) -> bool:
+        """True if the shell would expand one of them to this path, or the path is one of them."""
+        return path in self._every or any(glob_matches(glob, path) for glob in self._wild)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -21,6 +21,8 @@ class Rooted:
     def __init__(self, root: Path) -> None:
         self._root = os.fsencode(root.resolve())
         self._seen: dict[bytes, os.stat_result | None] = {}
+        self._folders: dict[str, list[bytes] | None] = {}
+        self._names: dict[str, list[str]] = {}
 
     def status(self, path: str) -> os.stat_result | None:
         """lstat(2): the last link is not followed; None if there is nothing."""
@@ -95,6 +97,11 @@ class Rooted:
 
     def names(self, path: str) -> list[str]:
         """What a directory holds, sorted; nothing if it cannot be read."""
+        if path not in self._names:
+            self._names[path] = self._listed(path)
+        return self._names[path]
+
+    def _listed(self, path: str) -> list[str]:
         real = self._resolve(path or "/", follow=True)
         try:
             names = os.listdir(self._outside(real)) if real is not None else []  # noqa: PTH208 - bytes
@@ -130,6 +137,28 @@ class Rooted:
 
     def _resolve(self, path: str, *, follow: bool) -> list[bytes] | None:
         """Parts of the path without links; absolute links start at the root, `..` stops there."""
+        parent, _slash, name = path.rpartition("/")
+        if name in ("", ".", ".."):
+            return self._step_by_step(path, follow=follow)
+        folder = self._folder(parent)
+        if folder is None:
+            return None
+        real = [*folder, os.fsencode(name)]
+        status = self._lstat(real)
+        if status is not None and stat.S_ISLNK(status.st_mode) and follow:
+            return self._step_by_step(path, follow=True)
+        return real if status is not None else None
+
+    def _folder(self, path: str) -> list[bytes] | None:
+        """A directory's parts without links; most paths share theirs with many others."""
+        if path not in self._folders:
+            real = self._step_by_step(path, follow=True)
+            status = self._lstat(real) if real is not None else None
+            is_folder = status is not None and stat.S_ISDIR(status.st_mode)
+            self._folders[path] = real if is_folder else None
+        return self._folders[path]
+
+    def _step_by_step(self, path: str, *, follow: bool) -> list[bytes] | None:
         waiting = os.fsencode(path).split(b"/")[::-1]
         done: list[bytes] = []
         hops = 0

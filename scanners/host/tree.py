@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from govctl.errors import TargetError
 from govctl.texts import _
 from scanners.host.acl import stored
 from scanners.host.collecting import Wanted
+from scanners.host.folders import by_folder
 from scanners.host.model import TREE_CONTENT_LIMIT, File, Raw, Standing
-from scanners.host.reading import glob_matches
+from scanners.host.reading import expand
 from scanners.host.reductions import FORBIDDEN
 from scanners.host.rooted import Rooted
 from scanners.host.tree_walk import walk
@@ -69,7 +71,7 @@ class _Collector:
 
     def _follow(self, wanted: Wanted) -> None:
         for follow in wanted.follows:
-            fresh = [file for glob in follow.within for file in self._matching(glob)]
+            fresh = self._matching(follow.within)
             for _round in range(_ROUNDS):
                 found = {name for file in fresh for name in follow.names(file.content or b"")}
                 globs = [follow.glob(name) for name in sorted(found)]
@@ -82,7 +84,7 @@ class _Collector:
                         self._contents(glob)
                     else:
                         self._plain(glob)
-                fresh = [file for glob in new for file in self._matching(glob)]
+                fresh = self._matching(new)
                 if not follow.contents:
                     break
 
@@ -90,8 +92,9 @@ class _Collector:
         for path in self._tree.glob(glob):
             self._add(path, None)
 
-    def _matching(self, glob: str) -> list[File]:
-        return [file for path, file in self.files.items() if glob_matches(glob, path)]
+    def _matching(self, globs: Iterable[str]) -> list[File]:
+        folders = by_folder(self.files)
+        return [self.files[path] for glob in globs for path in expand(folders, glob)]
 
     def _add(self, path: str, content: bytes | None) -> None:
         status = self._tree.status(path)

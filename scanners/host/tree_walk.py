@@ -6,9 +6,8 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
 
 from scanners.host.facts.paths import names
 from scanners.host.facts.walk import (
@@ -29,35 +28,65 @@ _LOGS = b"/var/log/"
 _Home = tuple[int, int]
 
 
-class _Found(NamedTuple):
-    path: bytes
-    status: os.stat_result | None = None
-    error: str = ""
-    home: _Home | None = None
-    is_away: bool = False
-
-
 def walk(root: Path, raw: Raw) -> Output:
     """One walk; names of owners and homes are those of the tree's own passwd and group."""
-    started, errors, truncated = time.monotonic(), [], False
-    records = _Records(raw)
-    homes = _homes(raw)
-    for count, found in enumerate(_entries(os.fsencode(root.resolve()), homes)):
-        if found.error:
-            errors.append(found.error)
-        if found.is_away:
-            records.note(b"a", found.path)
-        elif found.status is not None:
-            is_home = found.path in homes
-            if is_home:
-                records.note(b"H", found.path)
-            records.add(found.path, found.status, None if is_home else found.home)
-        if count >= _ENTRIES or time.monotonic() - started > _SECONDS:
-            truncated = True
-            break
-    stderr = "\n".join(errors[:100]).encode("utf-8", "replace")
+    started, truncated = time.monotonic(), False
+    walker = _Walker(os.fsencode(root.resolve()), raw)
+    waiting: list[tuple[bytes, _Home | None]] = [(b"/", None)]
+    while waiting and not truncated:
+        waiting += walker.enter(*waiting.pop())
+        truncated = walker.entries > _ENTRIES or time.monotonic() - started > _SECONDS
+    stderr = "\n".join(walker.errors[:100]).encode("utf-8", "replace")
     seconds = time.monotonic() - started
-    return Output("walk", records.end(1 if errors else 0), stderr, 0, seconds, truncated)
+    status = 1 if walker.errors else 0
+    return Output("walk", walker.records.end(status), stderr, 0, seconds, truncated)
+
+
+class _Walker:
+    """Goes through the root's own file system, folder by folder, without following links."""
+
+    def __init__(self, root: bytes, raw: Raw) -> None:
+        self.records = _Records(raw)
+        self.errors: list[str] = []
+        self.entries = 0
+        self._root = root
+        self._device = os.lstat(root).st_dev
+        self._homes = _homes(raw)
+        self._pruned = frozenset(os.fsencode(path) for path in PRUNED)
+
+    def enter(self, folder: bytes, home: _Home | None) -> list[tuple[bytes, _Home | None]]:
+        """Note what a folder holds; the folders in it, and whose home they lie in."""
+        try:
+            with os.scandir(self._root + folder) as found:
+                listed = sorted(found, key=attrgetter("name"))
+        except OSError as error:
+            self.errors.append(f"{os.fsdecode(folder)}: {error.strerror}")
+            return []
+        self.entries += len(listed)
+        start = folder.rstrip(b"/") + b"/"
+        inside = []
+        for entry in listed:
+            path = start + entry.name
+            try:
+                if entry.is_symlink() or path in self._pruned:
+                    continue
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                self.errors.append(f"{os.fsdecode(path)}: {error.strerror}")
+                continue
+            if status.st_dev != self._device:
+                self.records.note(b"a", path)
+                continue
+            whose = self._homes.get(path, home)
+            if stat.S_ISDIR(status.st_mode):
+                inside.append((path, whose))
+            elif not stat.S_ISREG(status.st_mode):
+                continue
+            if path in self._homes:
+                self.records.note(b"H", path)
+                whose = None
+            self.records.add(path, status, whose)
+        return inside
 
 
 class _Records:
@@ -136,35 +165,3 @@ def _homes(raw: Raw) -> dict[bytes, _Home]:
         if is_person and home.startswith("/") and shell.split("/")[-1] not in SHELLS_WITHOUT_LOGIN:
             homes.setdefault(os.fsencode(home), (uid, gid))
     return homes
-
-
-def _entries(root: bytes, homes: dict[bytes, _Home]) -> Iterator[_Found]:
-    """Files and directories of the root's own file system, without following links."""
-    device = os.lstat(root).st_dev
-    pruned = {os.fsencode(path) for path in PRUNED}
-    waiting: list[tuple[bytes, _Home | None]] = [(b"/", None)]
-    while waiting:
-        folder, home = waiting.pop()
-        try:
-            with os.scandir(root + folder) as found:
-                listed = sorted(found, key=lambda entry: entry.name)
-        except OSError as error:
-            yield _Found(folder, error=f"{os.fsdecode(folder)}: {error.strerror}")
-            continue
-        for entry in listed:
-            path = folder.rstrip(b"/") + b"/" + entry.name
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                yield _Found(path, error=f"{os.fsdecode(path)}: {error.strerror}")
-                continue
-            if path in pruned:
-                continue
-            if status.st_dev != device:
-                yield _Found(path, is_away=True)
-                continue
-            whose = homes.get(path, home)
-            if stat.S_ISDIR(status.st_mode):
-                waiting.append((path, whose))
-            if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
-                yield _Found(path, status, home=whose)

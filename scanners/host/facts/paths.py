@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from scanners.host.facts.walk import SYSTEM
+from scanners.host.folders import Folders, by_folder
 from scanners.host.following import dot_files
 from scanners.host.model import File, Missing, Raw, Source, Standing
-from scanners.host.reading import file_text, glob_matches
+from scanners.host.reading import Globs, expand, file_text
 from scanners.host.reductions import accounts_file
 
 
@@ -45,17 +47,20 @@ class Paths:
 
     def asked_for(self, path: str) -> bool:
         """True if this path's absence means that it does not exist."""
-        return path in self.asked or any(glob_matches(glob, path) for glob in self.asked)
+        return self._globs.match(path)
 
     def under(self, globs: Iterable[str]) -> list[Path]:
         """Everything that these globs name, by path."""
-        found: set[str] = set()
-        for glob in globs:
-            if glob in self.paths:
-                found.add(glob)
-            elif set("*?[") & set(glob):
-                found |= {path for path in self.paths if glob_matches(glob, path)}
+        found = {path for glob in globs for path in expand(self._folders, glob)}
         return [self.paths[path] for path in sorted(found)]
+
+    @cached_property
+    def _globs(self) -> Globs:
+        return Globs(self.asked)
+
+    @cached_property
+    def _folders(self) -> Folders:
+        return by_folder(self.paths)
 
 
 def parse_paths(raw: Raw) -> Paths | Missing:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from scanners.host.model import Missing, Raw, Source
-from scanners.host.reading import file_text, glob_matches
+from scanners.host.reading import Globs, file_text, matching
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,11 @@ class TextFiles:
 
     def asked_for(self, path: str) -> bool:
         """True if this path's absence means that it does not exist."""
-        return any(glob_matches(glob, path) for glob in self.asked)
+        return self._globs.match(path)
+
+    @cached_property
+    def _globs(self) -> Globs:
+        return Globs(self.asked)
 
 
 TEXTS = (
@@ -65,13 +70,13 @@ def parse(raw: Raw) -> TextFiles | Missing:
     globs = (*TEXTS, *raw.texts)
     texts: dict[str, str] = {}
     unreadable: set[str] = set()
-    for path, file in raw.files.items():
-        if file.kind in {"file", "link"} and any(glob_matches(glob, path) for glob in globs):
+    for file in (file for glob in dict.fromkeys(globs) for file in matching(raw, glob)):
+        if file.kind in {"file", "link"}:
             text = file_text(file)
             if isinstance(text, Missing):
-                unreadable.add(path)
+                unreadable.add(file.path)
             else:
-                texts[path] = text
+                texts[file.path] = text
     return TextFiles(texts, frozenset(unreadable), globs)
 
 

@@ -30,30 +30,22 @@ _UNIT = re.compile(rf"[\w:.\\@-]+\.({'|'.join(SUFFIXES)})", re.ASCII)
 def states(raw: Raw) -> dict[str, str]:
     """Unit → masked, enabled, alias, indirect, disabled or static; presets are not applied."""
     units: dict[str, File] = {}
-    for path, file in raw.files.items():
-        if dirname(path) in DIRECTORIES and _UNIT.fullmatch(basename(path)):
-            name = basename(path)
-            held = units.get(name)
-            if held is None or _rank(path) < _rank(held.path):
-                units[name] = file
+    for directory in DIRECTORIES:
+        for name in filter(_UNIT.fullmatch, raw.folders.get(directory, ())):
+            units.setdefault(name, raw.files[f"{directory}/{name}"])
     wanted = _wanted(raw)
     aliases = _aliases(units)
     return {name: _state(name, file, wanted, aliases) for name, file in units.items()}
 
 
-def _rank(path: str) -> int:
-    return DIRECTORIES.index(dirname(path))
-
-
 def _wanted(raw: Raw) -> set[str]:
     """Names that a .wants or .requires directory of the administrator links to."""
     found = set()
-    for path, file in raw.files.items():
-        parent = dirname(path)
-        if dirname(parent) == ADMIN and parent.endswith((".wants", ".requires")):
-            found.add(basename(path))
-            if file.target:
-                found.add(basename(file.target))
+    for folder, names in raw.folders.items():
+        if dirname(folder) == ADMIN and folder.endswith((".wants", ".requires")):
+            found.update(names)
+            targets = (raw.files[f"{folder}/{name}"].target for name in names)
+            found.update(basename(target) for target in targets if target)
     return found
 
 
