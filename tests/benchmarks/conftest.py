@@ -29,5 +29,11 @@ def rounds(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def counts(pytestconfig: pytest.Config) -> tuple[int, ...]:
-    """How many machines to measure with."""
+    """How many machines to provision."""
     return tuple(pytestconfig.getoption("--machines") or (8, 30, 100))
+
+
+@pytest.fixture(scope="session")
+def scans(pytestconfig: pytest.Config) -> tuple[int, ...]:
+    """How many hosts to scan."""
+    return tuple(pytestconfig.getoption("--machines") or (1, 10, 50, 300))

@@ -1,13 +1,17 @@
-"""Machines to visit: clones of a hardened image with OpenSSH, an address and a key."""
+"""Machines to visit: clones of a hardened image with OpenSSH, addresses and a key."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import subprocess
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from pathlib import Path
+from typing import Any
 
 from govctl.pipeline.reach import USER, wait_for_port
 from scanners.host.reach.address import HostAddress
@@ -16,47 +20,90 @@ from stacks.provider.targets.target import File, Instance, Limits, Network, Nic
 from stacks.resources import SSH_HOST_KEY
 
 POOL = "govctl"
-GATEWAY = IPv4Interface("198.18.0.1/24")
+GATEWAY = IPv4Interface("198.18.0.1/16")
 """Of the range that RFC 2544 keeps for benchmarks."""
 LIMITS = Limits(memory=256 * 2**20, cpu=1, disk=2**30, processes=512)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What machines have used since they started."""
+
+    cpu: float
+    """Seconds of processor time of everything that runs in them."""
+    sent: int
+    """Bytes that left their network cards."""
+
+    def since(self, before: Counters) -> Counters:
+        return Counters(self.cpu - before.cpu, self.sent - before.sent)
 
 
 class Hosts:
     """A network of clones that answer on SSH; `remove` at the end."""
 
-    def __init__(self, folder: Path, image: str) -> None:
+    def __init__(self, folder: Path, image: str, limits: Limits = LIMITS) -> None:
         self._target = Lxd()
         self._name = f"bench-{secrets.token_hex(2)}"
-        self._key = folder / "key"
+        self.key = folder / "key"
+        self.known_hosts = folder / "known_hosts"
         self._image = image
+        self._limits = limits
+        self.machines: list[str] = []
         self.addresses: dict[str, HostAddress] = {}
+        """By name, in such an order that the first N lie on as many machines as there are."""
         subprocess.run(
-            ["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", self._key], check=True, timeout=30
+            ["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", self.key], check=True, timeout=30
         )
 
-    def start(self, count: int) -> None:
-        """Make and start so many; returns when all of them answer."""
+    def start(self, count: int, addresses: int = 1) -> None:
+        """Make and start so many, with so many addresses each; returns when all of them answer."""
         network = Network(self._name, "", str(GATEWAY), None, None, {})
         self._target.create_network(network)
         with ThreadPoolExecutor(8) as pool:
-            for address in pool.map(self._start, range(count)):
-                self.addresses[f"{self._name}-{address.host}"] = address
-            assert all(pool.map(lambda one: wait_for_port(one, 120), self.addresses.values()))
+            made = list(pool.map(lambda number: self._start(number, addresses), range(count)))
+            every = [one[place] for place in range(addresses) for one in made]
+            self.addresses = {f"{self._name}-{one.host}": one for one in every}
+            assert all(pool.map(lambda one: wait_for_port(one, 120), every))
+        lines = (f"{one.host} {one.host_key}\n" for one in every)
+        self.known_hosts.write_text("".join(lines))
 
-    def _start(self, number: int) -> HostAddress:
+    def some(self, count: int) -> Mapping[str, HostAddress]:
+        """So many addresses, on as many machines as there are."""
+        return dict(list(self.addresses.items())[:count])
+
+    def counters(self) -> Counters:
+        """Of all machines together."""
+        every = [self._state(name) for name in self.machines]
+        cpu = sum(one["cpu"]["usage"] for one in every) / 1e9
+        return Counters(cpu, sum(one["network"]["eth0"]["counters"]["bytes_sent"] for one in every))
+
+    def _state(self, machine: str) -> Mapping[str, Any]:
+        done = subprocess.run(
+            ["lxc", "query", f"/1.0/instances/{machine}/state"],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+        state: Mapping[str, Any] = json.loads(done.stdout)
+        return state
+
+    def _start(self, number: int, addresses: int) -> list[HostAddress]:
         name = f"{self._name}-{number}"
         nic = Nic("eth0", self._name, f"02:00:00:00:01:{number:02x}")
         self._target.create_instance(
-            Instance(name, self._image, POOL, LIMITS, (nic,), {"estate": self._name})
+            Instance(name, self._image, POOL, self._limits, (nic,), {"estate": self._name})
         )
-        address = GATEWAY.ip + 10 + number
-        link = f"[Match]\nName=eth0\n\n[Network]\nAddress={address}/{GATEWAY.network.prefixlen}\n"
+        self.machines.append(name)
+        first = GATEWAY.ip + 256 * (number + 1)
+        every = [str(first + place) for place in range(addresses)]
+        lines = "".join(f"Address={one}/{GATEWAY.network.prefixlen}\n" for one in every)
+        link = f"[Match]\nName=eth0\n\n[Network]\n{lines}"
         self._write(name, "/etc/systemd/network/10-eth0.network", link)
-        public = self._key.with_suffix(".pub").read_text()
+        public = self.key.with_suffix(".pub").read_text()
         self._write(name, f"/etc/ssh/authorized_keys/{USER}", public)
         self._target.start(name)
         key = self._host_key(name)
-        return HostAddress(str(address), USER, (self._key,), host_key=key)
+        return [HostAddress(one, USER, (self.key,), host_key=key) for one in every]
 
     def _write(self, machine: str, path: str, text: str) -> None:
         self._target.write_file(machine, path, File(text.encode(), 0o644, 0, 0))
