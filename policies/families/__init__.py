@@ -25,7 +25,7 @@ A = TypeVar("A", bound="Args")
 class Args(BaseModel):
     """A family's arguments: typed, closed, immutable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class NoArgs(Args):

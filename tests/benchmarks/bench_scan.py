@@ -45,8 +45,8 @@ ABOUT = f"""\
 N addresses of at most {MACHINES} machines, clones of the router's image: 50 and 300 are 5 and 30
 connections to each of them. They run on the machine that visits them, so that both sides wait for
 the same processors. govctl is the whole command, `govctl scan --targets FILE --checks '*'`, from
-its start to its end: it loads the catalogue, brings the script to each host, reads all facts, judges
-all {{checks}} checks and writes every result as JSON. The rivals run the very same script, with
+its start to its end: it loads the catalogue, brings the script to each host, reads all facts,
+judges all {{checks}} checks and writes every result as JSON. The rivals run the very same script, with
 {WORKERS} connections at once as govctl does, and keep what comes back in memory, no more: OpenSSH's
 `ssh`, one process per host, and a bare loop over paramiko that is loaded already. Each work has run
 once before it is measured; from {MANY} hosts on it is measured once. "To the barest" is govctl's
@@ -77,16 +77,16 @@ def test_scan(
     for count in scans:
         meter = _Meter(hosts, count)
         some = hosts.some(count)
-        govctl = partial(_govctl, tmp_path, hosts, some)
+        spent: list[Spent] = []
         works: dict[str, Callable[[], object]] = {
             "ssh": partial(_openssh, some, hosts.known_hosts),
             "paramiko": partial(_paramiko, some),
+            "govctl": partial(_govctl, tmp_path, hosts, some, spent),
         }
-        for work in [*works.values(), govctl] if count < MANY else []:
+        for work in works.values() if count < MANY else ():
             work()  # loads what is loaded once, here and on the hosts
+        spent.clear()
         timed = {name: partial(meter.seconds, name, work) for name, work in works.items()}
-        spent: list[Spent] = []
-        timed["govctl"] = partial(meter.seconds, "govctl", lambda: spent.append(govctl()))
         rows.append(_row(count, in_turns(timed, rounds if count < MANY else 1)))
         controller.append(_controller(count, spent))
         visits.append([str(count), *meter.texts()])
@@ -135,14 +135,14 @@ def _controller(count: int, spent: list[Spent]) -> list[str]:
     return [str(count), f"{cpu:.1f} s", f"{cpu / count * 1000:.0f} ms", f"{memory:.0f} MiB"]
 
 
-def _govctl(folder: Path, hosts: Hosts, addresses: Addresses) -> Spent:
+def _govctl(folder: Path, hosts: Hosts, addresses: Addresses, spent: list[Spent]) -> None:
     targets = folder / "targets"
     targets.write_text("".join(f"ssh://{one.user}@{one.host}\n" for one in addresses.values()))
     result = folder / "result.json"
     words = ["scan", "--targets", targets, "--identity", hosts.key, "--sudo", "--checks", "*"]
     words += ["--known-hosts", hosts.known_hosts, "--format", "json", "--output", result]
     # Exit code 4 would mean that a host could not be reached, and end the benchmark.
-    return spend([*GOVCTL, *words])
+    spent.append(spend([*GOVCTL, *words]))
 
 
 def _wishes() -> Wanted:

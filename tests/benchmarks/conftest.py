@@ -12,6 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--machines", type=int, action="append", metavar="N", help="with N machines; repeatable"
     )
+    group.addoption("--trees", type=int, default=100, help="with so many trees of files")
     group.addoption("--rounds", type=int, default=3, help="rounds of works that take minutes")
     group.addoption("--document", type=Path, default=DOCUMENT, help="where the figures go")
 
@@ -31,6 +32,12 @@ def rounds(pytestconfig: pytest.Config) -> int:
 def counts(pytestconfig: pytest.Config) -> tuple[int, ...]:
     """How many machines to provision."""
     return tuple(pytestconfig.getoption("--machines") or (8, 30, 100))
+
+
+@pytest.fixture(scope="session")
+def trees(pytestconfig: pytest.Config) -> int:
+    """How many trees of files to scan."""
+    return int(pytestconfig.getoption("--trees"))
 
 
 @pytest.fixture(scope="session")

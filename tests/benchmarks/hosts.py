@@ -20,8 +20,6 @@ from stacks.provider.targets.target import File, Instance, Limits, Network, Nic
 from stacks.resources import SSH_HOST_KEY
 
 POOL = "govctl"
-GATEWAY = IPv4Interface("198.18.0.1/16")
-"""Of the range that RFC 2544 keeps for benchmarks."""
 LIMITS = Limits(memory=256 * 2**20, cpu=1, disk=2**30, processes=512)
 
 
@@ -48,6 +46,8 @@ class Hosts:
         self.known_hosts = folder / "known_hosts"
         self._image = image
         self._limits = limits
+        # Of the range that RFC 2544 keeps for benchmarks; two may run at a time.
+        self._gateway = IPv4Interface(f"198.18.{16 * secrets.randbelow(16)}.1/20")
         self.machines: list[str] = []
         self.addresses: dict[str, HostAddress] = {}
         """By name, in such an order that the first N lie on as many machines as there are."""
@@ -57,7 +57,7 @@ class Hosts:
 
     def start(self, count: int, addresses: int = 1) -> None:
         """Make and start so many, with so many addresses each; returns when all of them answer."""
-        network = Network(self._name, "", str(GATEWAY), None, None, {})
+        network = Network(self._name, "", str(self._gateway), None, None, {})
         self._target.create_network(network)
         with ThreadPoolExecutor(8) as pool:
             made = list(pool.map(lambda number: self._start(number, addresses), range(count)))
@@ -94,9 +94,9 @@ class Hosts:
             Instance(name, self._image, POOL, self._limits, (nic,), {"estate": self._name})
         )
         self.machines.append(name)
-        first = GATEWAY.ip + 256 * (number + 1)
+        first = self._gateway.ip + 256 * (number + 1)
         every = [str(first + place) for place in range(addresses)]
-        lines = "".join(f"Address={one}/{GATEWAY.network.prefixlen}\n" for one in every)
+        lines = "".join(f"Address={one}/{self._gateway.network.prefixlen}\n" for one in every)
         link = f"[Match]\nName=eth0\n\n[Network]\n{lines}"
         self._write(name, "/etc/systemd/network/10-eth0.network", link)
         public = self.key.with_suffix(".pub").read_text()

@@ -11,6 +11,7 @@ import pytest
 
 from govctl.doctor import cache_folder
 from stacks.images.pack import MANIFEST, METADATA, ROOTFS
+from stacks.images.sealed import run
 from stacks.provider.sharing import Hold, release, share
 from stacks.provider.targets.lxd import Lxd
 from tests.live.provider import tiny_image
@@ -22,23 +23,33 @@ HOLDER = "bench"
 def tiny(folder: Path) -> Iterator[str]:
     """Busybox and a host key: up in a moment. Its fingerprint on LXD."""
     files = tiny_image.build(folder)
-    with _held(files.metadata, files.rootfs) as fingerprint:
+    with held(files.metadata, files.rootfs) as fingerprint:
         yield fingerprint
 
 
 @contextmanager
 def router() -> Iterator[str]:
     """The hardened image of the role network-router, as it was last built: systemd and OpenSSH."""
-    built = [file.parent for file in cache_folder().glob(f"images/network-router-*/{MANIFEST}")]
-    if not built:
-        pytest.fail("there is no image of the role network-router yet: script/demo builds it")
-    newest = max(built, key=lambda place: place.stat().st_mtime)
-    with _held(newest / METADATA, newest / ROOTFS) as fingerprint:
+    newest = _newest_router()
+    with held(newest / METADATA, newest / ROOTFS) as fingerprint:
         yield fingerprint
 
 
+def unpacked_router(tree: Path) -> None:
+    """The same as a tree of files, in a new folder."""
+    source = _newest_router() / ROOTFS
+    run(["unsquashfs", "-quiet", "-no-progress", "-dest", str(tree), str(source)], timeout=120)
+
+
+def _newest_router() -> Path:
+    built = [file.parent for file in cache_folder().glob(f"images/network-router-*/{MANIFEST}")]
+    if not built:
+        pytest.fail("there is no image of the role network-router yet: script/demo builds it")
+    return max(built, key=lambda place: place.stat().st_mtime)
+
+
 @contextmanager
-def _held(metadata: Path, rootfs: Path) -> Iterator[str]:
+def held(metadata: Path, rootfs: Path) -> Iterator[str]:
     """Hold it as an estate would, so that nobody else deletes it meanwhile."""
     target = Lxd()
     fingerprint = target.import_image(metadata, rootfs).fingerprint
