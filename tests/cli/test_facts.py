@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_two_files_of_one_host_are_told_apart(govctl: Govctl, facts: Path) -> No
     assert all(target.startswith(str(facts.parent / "bad")) for target in targets)
 
 
-DAMAGES = {
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _data: b"",
     "cut": lambda data: data[: len(data) // 2],
     "one byte changed": lambda data: data[:900] + bytes([data[900] ^ 1]) + data[901:],

@@ -22,9 +22,14 @@ from scanners.host.facts.paths import Walk
 from scanners.host.facts.system import SOURCE as SYSTEM
 from scanners.host.facts.system import System
 from scanners.host.model import Command, HostFacts, Missing
-from scanners.host.reach import ssh
 from scanners.host.reach.address import HostAddress
-from scanners.host.reach.host_keys import HostKeyChanged, HostKeyUnknown, Trusted, fingerprint
+from scanners.host.reach.host_keys import (
+    HostKeyChanged,
+    HostKeyUnknown,
+    Trusted,
+    fingerprint,
+    trusted,
+)
 from scanners.host.reach.ssh import Lines
 from scanners.host.visit import fetch, fetch_many, run_script
 from tests.scanners.host.sshd import SSHD, Server, new_key, serving
@@ -288,14 +293,13 @@ def test_a_library_that_fails_over_one_host_leaves_the_others(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = server.address(known_as="broken", host_key=None)
-    whole = ssh.trusted
 
     def failing(address: HostAddress) -> Trusted:
         if address == broken:
             raise RuntimeError("a fault of the library")
-        return whole(address)
+        return trusted(address)
 
-    monkeypatch.setattr(ssh, "trusted", failing)
+    monkeypatch.setattr("scanners.host.reach.ssh.trusted", failing)
     results = fetch_many({"bad": broken, "good": server.address()}, ECHO)
     assert isinstance(results["bad"], TargetError)
     assert "a fault of the library" in results["bad"].message
