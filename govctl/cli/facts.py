@@ -26,6 +26,7 @@ from govctl.cli.arguments import (
     words_of,
 )
 from govctl.cli.reaching import (
+    TIMEOUT,
     AskOption,
     ConnectTimeoutOption,
     IdentityOption,
@@ -70,7 +71,7 @@ def collect(
     known_hosts: KnownHostsOption = None,
     ssh_config: SshConfigOption = None,
     connect_timeout: ConnectTimeoutOption = None,
-    timeout: TimeoutOption = 420,
+    timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,
     output: Annotated[

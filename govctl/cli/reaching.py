@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scanners.host.reach.ssh_config import Ways
 
 _SECRET_LIMIT = 4096
+TIMEOUT = 420
+"""Seconds for one host, unless --timeout says otherwise."""
 
 TargetsOption = Annotated[
     Path | None,
@@ -109,6 +111,7 @@ class Reaching:
             "--known-hosts": self.known_hosts,
             "--ssh-config": self.ssh_config,
             "--connect-timeout": self.connect_timeout,
+            "--timeout": self.timeout != TIMEOUT,
         }
         names = [name for name, value in said.items() if value]
         if names:

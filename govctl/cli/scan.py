@@ -27,6 +27,7 @@ from govctl.cli.arguments import (
     words_of,
 )
 from govctl.cli.reaching import (
+    TIMEOUT,
     AskOption,
     ConnectTimeoutOption,
     IdentityOption,
@@ -51,7 +52,7 @@ EXAMPLE = """\
 govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
 govctl scan localhost --baseline cis-debian12:l1-server
 govctl scan ssh://admin@192.0.2.10 --sudo --ask-sudo-password
-govctl scan --root /mnt/image --checks 'cis:5.1.*' --set sshd_max_auth_tries_value=4"""
+govctl scan --root /mnt/image --checks 'cis:5.1.*' --set ssh_max_auth_tries=3"""
 
 
 @command(EXAMPLE)
@@ -88,7 +89,7 @@ def scan(
     known_hosts: KnownHostsOption = None,
     ssh_config: SshConfigOption = None,
     connect_timeout: ConnectTimeoutOption = None,
-    timeout: TimeoutOption = 420,
+    timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
