@@ -35,6 +35,12 @@ def counts(pytestconfig: pytest.Config) -> tuple[int, ...]:
 
 
 @pytest.fixture(scope="session")
+def machines(pytestconfig: pytest.Config) -> int:
+    """How many hosts testinfra is let loose on."""
+    return min(10, *(pytestconfig.getoption("--machines") or (10,)), 10)
+
+
+@pytest.fixture(scope="session")
 def trees(pytestconfig: pytest.Config) -> int:
     """How many trees of files to scan."""
     return int(pytestconfig.getoption("--trees"))

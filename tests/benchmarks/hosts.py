@@ -99,6 +99,8 @@ class Hosts:
         lines = "".join(f"Address={one}/{self._gateway.network.prefixlen}\n" for one in every)
         link = f"[Match]\nName=eth0\n\n[Network]\n{lines}"
         self._write(name, "/etc/systemd/network/10-eth0.network", link)
+        # sudo looks its host up each time it is called.
+        self._write(name, "/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {name}\n")
         public = self.key.with_suffix(".pub").read_text()
         self._write(name, f"/etc/ssh/authorized_keys/{USER}", public)
         self._target.start(name)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from govctl.doctor import cache_folder
-from stacks.images.pack import MANIFEST, METADATA, ROOTFS
-from stacks.images.sealed import run
+from stacks.images.mirror import proxy_environment
+from stacks.images.pack import MANIFEST, METADATA, ROOTFS, pack
+from stacks.images.sealed import inside, run
 from stacks.provider.sharing import Hold, release, share
 from stacks.provider.targets.lxd import Lxd
 from tests.live.provider import tiny_image
@@ -32,6 +35,23 @@ def router() -> Iterator[str]:
     """The hardened image of the role network-router, as it was last built: systemd and OpenSSH."""
     newest = _newest_router()
     with held(newest / METADATA, newest / ROOTFS) as fingerprint:
+        yield fingerprint
+
+
+@contextmanager
+def router_with(folder: Path, packages: Sequence[str]) -> Iterator[str]:
+    """The same with other packages of Debian besides."""
+    tree, packed = folder / "tree", folder / "packed"
+    unpacked_router(tree)
+    shutil.copyfile("/etc/resolv.conf", tree / "etc/resolv.conf")
+    env = {**proxy_environment(), "DEBIAN_FRONTEND": "noninteractive"}
+    run(inside(tree, ["apt-get", "update", "-q"]), timeout=600, env=env)
+    install = ["apt-get", "install", "-yq", "--no-install-recommends", *packages]
+    run(inside(tree, install), timeout=600, env=env)
+    run(inside(tree, ["apt-get", "clean"]), timeout=60)
+    packed.mkdir()
+    pack(tree, "bench", "", packed, int(time.time()))
+    with held(packed / METADATA, packed / ROOTFS) as fingerprint:
         yield fingerprint
 
 
