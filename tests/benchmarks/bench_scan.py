@@ -46,7 +46,7 @@ N addresses of at most {MACHINES} machines, clones of the router's image: 50 and
 connections to each of them. They run on the machine that visits them, so that both sides wait for
 the same processors. govctl is the whole command, `govctl scan --targets FILE --checks '*'`, from
 its start to its end: it loads the catalogue, brings the script to each host, reads all facts,
-judges all {{checks}} checks and writes every result as JSON. The rivals run the very same script, with
+judges all {{checks}} checks and writes every result as JSON. The rivals run the very same script,
 {WORKERS} connections at once as govctl does, and keep what comes back in memory, no more: OpenSSH's
 `ssh`, one process per host, and a bare loop over paramiko that is loaded already. Each work has run
 once before it is measured; from {MANY} hosts on it is measured once. "To the barest" is govctl's

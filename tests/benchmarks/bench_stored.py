@@ -34,8 +34,8 @@ memory after the first round, which is not counted. A tree on a cold disk takes 
 does. There is no rival that judges trees of files with the same rules."""
 ABOUT_FACTS = f"""\
 `govctl collect` of one running machine, its file copied {FACTS} times with other targets, then
-`govctl evaluate FOLDER --baseline {OTHER} --format json` ({{checks}} checks): the whole command, one
-process a processor. One file is {{size}} kB."""
+`govctl evaluate FOLDER --baseline {OTHER} --format json` ({{checks}} checks): the whole command,
+one process a processor. One file is {{size}} kB."""
 
 
 @pytest.mark.live
