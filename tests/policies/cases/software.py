@@ -30,6 +30,9 @@ def _unit(name: str, enabled: str, active: str | None) -> Units:
     return Units({name: Unit(name, enabled, active)})
 
 
+CHRONY = _unit("chrony.service", "enabled", "active")
+
+
 def _unused(package: str, unit: str) -> Case:
     here = packages(package)
     return Case(
@@ -182,7 +185,16 @@ CASES: Cases = {
         replace(LOG, journald={"storage": "volatile"}),
     ),
     "logging-journal-compress": one(LOG, replace(LOG, journald={"compress": "no"})),
-    "time-daemon": one(CLOCK, replace(CLOCK, daemon=None), replace(CLOCK, daemon="ntpd")),
+    "time-daemon": Case(
+        ((CLOCK, CHRONY), (CLOCK, _unit("chrony.service", "enabled", None))),
+        (
+            (replace(CLOCK, daemon=None), CHRONY),
+            (replace(CLOCK, daemon="ntpd"), CHRONY),
+            (CLOCK, _unit("chrony.service", "masked", "inactive")),  # installed and configured
+            (CLOCK, _unit("chrony.service", "enabled", "failed")),
+            (CLOCK, Units({})),
+        ),
+    ),
     "time-sources": one(CLOCK, replace(CLOCK, sources=())),
     "time-synchronised": one(CLOCK, replace(CLOCK, synchronised=False)),
     "time-user": one(CLOCK, replace(CLOCK, user="root")),
