@@ -130,13 +130,14 @@ def _tailoring(
         for name, value in values.items()
         if f'id="{VALUE}{name}"' in text
     ]
+    together = "\n".join(lines)  # of elements without a blank between them oscap skips every second
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <Tailoring xmlns="{XCCDF}" id="xccdf_org.govctl_tailoring_accuracy">
 <benchmark href="{copy}"/>
 <version time="2026-01-01T00:00:00">1</version>
 <Profile id="{_PROFILE}" extends="xccdf_org.ssgproject.content_profile_{stream.profile}">
 <title override="true">accuracy</title>
-{"".join(lines)}
+{together}
 </Profile>
 </Tailoring>
 """

@@ -53,7 +53,7 @@ chmod 777 /etc/crontab /etc/cron.d
 chmod 777 /home/an /home/binh
 chmod 666 /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub || :
 sed -i 's/pam_unix.so/pam_unix.so nullok md5/' /etc/pam.d/common-password /etc/pam.d/common-auth
-sed -i '/pwquality/d' /etc/pam.d/common-password
+sed -i -e '/pwquality/d' -e 's/ use_authtok//' /etc/pam.d/common-password
 : >/etc/issue
 : >/etc/issue.net
 echo 'Welcome to Debian 12 \r' >/etc/motd
