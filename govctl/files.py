@@ -12,10 +12,15 @@ PRIVATE = 0o600
 
 def write_whole(path: Path, content: str, mode: int = PUBLIC) -> None:
     """Replace a file in one step, with this mode; after an OSError it is as it was."""
+    write_bytes_whole(path, content.encode("utf-8"), mode)
+
+
+def write_bytes_whole(path: Path, content: bytes, mode: int = PUBLIC) -> None:
+    """The same for what is no text."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()

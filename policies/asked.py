@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from policies.model import Check
 
-_BY_PATH = ("files.permissions",)
+_BY_PATH = ("files.permissions", "audit.program")
 _BY_TEXT = ("files.banner", "files.allow-list")
 _ONE_EACH = ("path", "allow", "deny")
 

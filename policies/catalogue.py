@@ -1,4 +1,7 @@
-"""The catalogue of checks: rows of YAML, read strictly, every problem reported with its place."""
+"""The catalogue of checks: rows of YAML, read strictly, every problem reported with its place.
+
+Beside the shipped ones stand those of a site's own folder (see `policies.site`).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from govctl.errors import InputError, Problem
+from govctl.errors import InputError, Problem, UsageError
 from govctl.texts import _
-from policies.families import families
 from policies.model import Check, Severity
 from policies.rows import Location, Row, read
 from policies.values import Value, defaults
@@ -71,26 +73,62 @@ class _Row(_Strict):
     applies: _Applies = _Applies()
 
 
-@cache
+_added: list[Check] = []
+
+
 def checks() -> tuple[Check, ...]:
-    """The checks that govctl ships, in the order of their files."""
-    return load(sorted(FOLDER.glob("*.yaml")))
+    """The checks that govctl ships, in the order of their files; then a site's own."""
+    return (*shipped(), *_added) if _added else shipped()
 
 
-def load(paths: Iterable[Path]) -> tuple[Check, ...]:
-    """Read files of checks; InputError with every problem if any row is wrong."""
+@cache
+def shipped() -> tuple[Check, ...]:
+    """The checks that come with govctl."""
+    # That their arguments suit their families is held by the tests: to import every family only
+    # to look once more would cost each start 0.2 s.
+    return load(sorted(FOLDER.glob("*.yaml")), with_arguments=False)
+
+
+def own() -> tuple[Check, ...]:
+    """The checks that a site added."""
+    return tuple(_added)
+
+
+def add(found: Iterable[Check]) -> None:
+    """Let a site's checks be among `checks()` for the rest of this run.
+
+    UsageError if an id is taken.
+    """
+    every = tuple(found)
+    ids = {check.id for check in checks()}
+    for check in every:
+        if check.id in ids:
+            raise UsageError(_("two checks are called {id}", id=check.id))
+    _added.extend(every)
+
+
+def load(
+    paths: Iterable[Path], taken: Iterable[str] = (), *, with_arguments: bool = True
+) -> tuple[Check, ...]:
+    """Read files of checks; InputError with every problem if any row is wrong.
+
+    `taken` are ids that no row may have. `with_arguments`: also ask the families whether the
+    arguments suit them.
+    """
     found: dict[str, Check] = {}
     problems: list[Problem] = []
+    names = set(taken)
     for path in paths:
         rows, broken = read(path)
         problems += broken
         for row in rows:
-            check, wrong = _check(row, path)
-            if check is not None and check.id in found:
+            check, wrong = _check(row, path, with_arguments)
+            if check is not None and check.id in names:
                 message = _("two checks are called {id}", id=check.id)
                 wrong.append(Problem(path, *row.place(("id",)), message))
             problems += wrong
             if check is not None:
+                names.add(check.id)
                 found.setdefault(check.id, check)
     if problems:
         raise InputError(problems)
@@ -103,25 +141,32 @@ def themes() -> Mapping[str, tuple[str, ...]]:
             for path in sorted(FOLDER.glob("*.yaml"))}  # fmt: skip
 
 
-def _check(row: Row, path: Path) -> tuple[Check | None, list[Problem]]:
+def _check(row: Row, path: Path, with_arguments: bool) -> tuple[Check | None, list[Problem]]:
     try:
         data = _Row.model_validate_json(json.dumps(row.data))
     except ValidationError as error:
         return None, _problems(error, row, path, ())
-    known = families()
-    if data.family not in known:
-        near = get_close_matches(data.family, known, 1)
-        message = _("there is no family {name}", name=data.family)
-        hint = _("did you mean {name}?", name=near[0]) if near else None
-        return None, [Problem(path, *row.place(("family",)), message, hint=hint)]
     args, problems = _arguments(data.args, row, path)
-    if problems:
-        return None, problems
+    if with_arguments and not problems:
+        problems = _unsuited(data.family, args, row, path)
+    return (None, problems) if problems else (_built(data, args), [])
+
+
+def _unsuited(family: str, args: Mapping[str, Any], row: Row, path: Path) -> list[Problem]:
+    """What the family says of its arguments."""
+    from policies.families import families  # noqa: PLC0415 - with them come all facts
+
+    known = families()
+    if family not in known:
+        near = get_close_matches(family, known, 1)
+        message = _("there is no family {name}", name=family)
+        hint = _("did you mean {name}?", name=near[0]) if near else None
+        return [Problem(path, *row.place(("family",)), message, hint=hint)]
     try:
-        known[data.family].args.model_validate_json(json.dumps(defaults(args)))
+        known[family].args.model_validate_json(json.dumps(defaults(args)))
     except ValidationError as error:
-        return None, _problems(error, row, path, ("args",))
-    return _built(data, args), []
+        return _problems(error, row, path, ("args",))
+    return []
 
 
 def _built(data: _Row, args: Mapping[str, Any]) -> Check:

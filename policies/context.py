@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from govctl.estate.model import Endpoint, Estate, Machine
-from policies.judge import TargetContext
-from policies.requirements import load
+from policies.profiles import split
+from policies.target import TargetContext
 
 
 def context_of(
@@ -16,17 +16,21 @@ def context_of(
     exceptions: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> TargetContext:
-    """Level, baselines and traits of a machine, and the ports that the estate's flows open on it.
+    """Level, baselines, profiles and traits of a machine, and what the estate sets.
 
-    `exceptions`: check id → recorded reason. `values`: overrides of this run; they win.
+    Among it are the ports that the estate's flows open on the machine. `exceptions`: check id →
+    recorded reason. `values`: overrides of this run; they win.
     """
+    baselines, profiles = split(estate.baselines)
     traits = {machine.kind, machine.role} | ({"router"} if machine.is_router else set())
     return TargetContext(
         level=estate.level_of(machine),
-        baselines=tuple(load(name) for name in estate.baselines),
+        baselines=baselines,
         traits=frozenset(traits),
         exceptions=dict(exceptions or {}),
-        values={"listeners_allowed": ",".join(open_ports(estate, machine)), **(values or {})},
+        values=dict(values or {}),
+        estate={"listeners_allowed": ",".join(open_ports(estate, machine)), **estate.values},
+        profiles=profiles,
     )
 
 

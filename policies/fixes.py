@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from policies.judge import TargetContext
 from policies.model import Check, Finding
+from policies.target import TargetContext
 from policies.values import resolve
 
 Row = Mapping[str, Any]
@@ -33,7 +33,7 @@ def fixes(
         found = status.get(check.id)
         if check.fix is None or found is None or not _is_due(check, found):
             continue
-        args, _whose = resolve(check, known.level, known.baselines, known.values)
+        args, _whose = resolve(check, known)
         rows.setdefault(check.fix, []).append({"id": check.id, "family": check.family, **args})
         if found == "fail":
             failing.add(check.fix)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -12,26 +11,13 @@ from govctl.texts import Message, msg
 from policies.families import Args, families
 from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
-from policies.requirements import Baseline
+from policies.target import TargetContext
 from policies.values import resolve
 from scanners.host.facts.software import Packages
 from scanners.host.facts.system import System
 from scanners.host.model import HostFacts, Missing
 
-
-@dataclass(frozen=True)
-class TargetContext:
-    """What the estate knows of a target that its own facts do not tell."""
-
-    level: int = 1
-    """1 to 5: the level whose requirements it answers to."""
-    baselines: tuple[Baseline, ...] = ()
-    traits: frozenset[str] = frozenset()
-    """`router`, `image`, the machine's kind and its role: what `applies:` in a check may name."""
-    exceptions: Mapping[str, str] = field(default_factory=dict)
-    """Check id → the recorded reason why it is not due here."""
-    values: Mapping[str, str] = field(default_factory=dict)
-    """Overrides by the name of a value (`listeners_allowed`) or of a public rule's variable."""
+__all__ = ["TargetContext", "judge", "unreachable"]
 
 
 def judge(
@@ -55,7 +41,7 @@ def _finding(facts: HostFacts, check: Check, context: TargetContext) -> Finding:
     try:
         verdict = _not_due(facts, check, context)
         if verdict is None:
-            args, values = resolve(check, context.level, context.baselines, context.values)
+            args, values = resolve(check, context)
             verdict = _ask(facts, check, args)
     except Exception as error:  # a bug in a family must lose neither its check nor the others
         verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
@@ -103,7 +89,7 @@ def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict
 
 
 def _by_kernel(facts: HostFacts) -> Verdict | None:
-    """A container's kernel belongs to another machine; a tree of files does not say whose it is."""
+    """A container's kernel belongs to another machine; a tree says whose only if it holds one."""
     system = facts.get(System)
     if isinstance(system, Missing):
         return not_evaluated(system.reason)
@@ -113,7 +99,7 @@ def _by_kernel(facts: HostFacts) -> Verdict | None:
                 found=system.virtualisation),
             [f"systemd-detect-virt: {system.virtualisation}"],
         )  # fmt: skip
-    if system.virtualisation is None:
+    if system.virtualisation is None and not (system.kernel is None and system.kernels):
         return not_evaluated(msg("it is not known whose kernel will run here"))
     return None
 

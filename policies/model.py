@@ -82,6 +82,30 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """Checks chosen by public references, and the values that they are judged with."""
+
+    id: str
+    """`cis-debian12:l1-server`."""
+    text: Mapping[str, str]
+    """`vi` and `en`: its name."""
+    references: Mapping[str, frozenset[str]]
+    """cis, anssi, ssg → the sections, recommendations or rules that it asks for."""
+    left_out: frozenset[str] = frozenset()
+    """Rules (ssg) that it does not ask for although a section of its own names them."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """By the variable of the public rules: `var_accounts_tmout`."""
+
+    def asks_for(self, check: Check) -> bool:
+        """True if the check answers one of its references."""
+        rules = set(check.references.get("ssg", ()))
+        if rules and rules <= self.left_out:
+            return False
+        return any(not ids.isdisjoint(check.references.get(scheme, ()))
+                   for scheme, ids in self.references.items())  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Finding:
     """A verdict on one target for one check; what evidence keeps and reports show."""
 
@@ -96,5 +120,6 @@ class Finding:
     references: Mapping[str, tuple[str, ...]]
     waiver: str | None = None
     values: tuple[str, ...] = ()
-    """Arguments that came from a requirement or from this run, and whose they are:
-    `minimum 14 (tcvn14423-2026:5.6.2.2 b)`."""
+    """Arguments that are not the check's own, and whose they are: of a requirement, a profile, the
+    estate or this run. `minimum 14 (tcvn14423-2026:5.6.2.2 b)`, `maximum 600 (anssi-bp28:high)`,
+    `maximum 3 (estate)`, `maximum 2 (set ssh_max_auth_tries)`."""

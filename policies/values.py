@@ -1,19 +1,22 @@
-"""Arguments that a check does not fix itself: a requirement's threshold, or a word of this run.
+"""Arguments that a check does not fix itself, and whose values they are.
 
 In a check: `minimum: {value: 14, name: password_length_without_mfa, from: acc.password.length}`.
-The strictest threshold of the target's baselines counts; without one, `value` does; and
-`--set NAME=…` (or the name of a public rule's variable) replaces both for one run.
+What this run sets (`--set NAME=…`, or by the variable of a public rule) wins; else the strictest
+of the baselines' thresholds and of what the estate sets or, where it does not, the profiles; else
+`value`.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.model import Check, Requirement
-from policies.requirements import Baseline, Threshold, thresholds
+from policies.model import Check
+from policies.requirements import Threshold, thresholds
+from policies.target import TargetContext
 
 _UNITS = {
     ("months", "days"): 30,
@@ -22,6 +25,7 @@ _UNITS = {
     ("minutes", "seconds"): 60,
 }
 _OPERATORS = {"minimum": ">=", "maximum": "<=", "seconds": "<="}
+_LIST = re.compile(r"\s*[,|]\s*")
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,15 @@ def defaults(args: Mapping[str, Any]) -> dict[str, Any]:
     return {name: arg.default if isinstance(arg, Value) else arg for name, arg in args.items()}
 
 
-def resolve(
-    check: Check, level: int, baselines: Iterable[Baseline], overrides: Mapping[str, str]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+@dataclass(frozen=True)
+class _Choice:
+    """A value that somebody asks for."""
+
+    value: Any
+    whose: str
+
+
+def resolve(check: Check, context: TargetContext) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A check's arguments for one target, and whose values they are (see `Finding.values`)."""
     args: dict[str, Any] = {}
     whose: list[str] = []
@@ -53,17 +63,10 @@ def resolve(
         if not isinstance(arg, Value):
             args[name] = arg
             continue
-        override = next((overrides[one] for one in (arg.name, *arg.variables) if one in overrides),
-                        None)  # fmt: skip
-        threshold = _strictest(arg, _OPERATORS.get(name, "=="), level, baselines)
-        if override is not None:
-            args[name] = _like(arg.default, override)
-            whose.append(f"{name} {override} (set {arg.name})")
-        elif threshold is not None:
-            args[name] = threshold[0]
-            whose.append(f"{name} {threshold[0]} ({threshold[1].id})")
-        else:
-            args[name] = arg.default
+        choice = _set(arg, context) or _strictest(name, arg, check, context)
+        args[name] = arg.default if choice is None else choice.value
+        if choice is not None:
+            whose.append(f"{name} {_shown(choice.value)} ({choice.whose})")
     return args, tuple(whose)
 
 
@@ -73,24 +76,84 @@ def known(checks: Iterable[Check]) -> frozenset[str]:
     return frozenset(name for value in values for name in (value.name, *value.variables))
 
 
-def _strictest(
-    value: Value, op: str, level: int, baselines: Iterable[Baseline]
-) -> tuple[int, Requirement] | None:
-    """The threshold that asks for most, in the family's unit, and the requirement it stands in."""
+def _set(value: Value, context: TargetContext) -> _Choice | None:
+    text = _named(value, context.values)
+    return None if text is None else _Choice(_like(value.default, text), f"set {value.name}")
+
+
+def _named(value: Value, source: Mapping[str, str]) -> str | None:
+    """What a source says of a value, by its name or by a public variable's."""
+    return next((source[one] for one in (value.name, *value.variables) if one in source), None)
+
+
+def _strictest(name: str, value: Value, check: Check, context: TargetContext) -> _Choice | None:
+    """What asks for most; None if that is the check's own default.
+
+    The estate replaces profiles, not thresholds of baselines; and a profile cannot loosen the
+    default of a check that a baseline asks for too. Without a known order the estate's value
+    counts, or a threshold, or that of the profile named first.
+    """
+    estate = _named(value, context.estate)
+    law = _from_baselines(name, value, context)
+    if estate is not None:
+        choices = [_Choice(_like(value.default, estate), "estate"), *law]
+    else:
+        choices = [*law, *_from_profiles(value, context)]
+    weight = _WEIGHTS.get(name)
+    if not choices or weight is None:
+        return choices[0] if choices else None
+    best = max(choices, key=lambda one: weight(one.value))
+    kept = estate is None and not law and weight(value.default) > weight(best.value)
+    return None if kept and _is_required(check, context) else best
+
+
+def _is_required(check: Check, context: TargetContext) -> bool:
+    return any(baseline.find(context.level, key)
+               for baseline in context.baselines for key in check.answers)  # fmt: skip
+
+
+def _from_baselines(name: str, value: Value, context: TargetContext) -> list[_Choice]:
+    """The thresholds of a value's requirement, in the family's unit, the largest first."""
     if value.key is None:
-        return None
-    rows = [baseline.find(level, value.key) for baseline in baselines]
+        return []
+    op = _OPERATORS.get(name, "==")
+    rows = [baseline.find(context.level, value.key) for baseline in context.baselines]
     found = [
-        (_in_unit(threshold, value.unit), row)
+        _Choice(_in_unit(threshold, value.unit), row.id)
         for row in rows
         if row is not None
         for threshold in thresholds(row.threshold)
         if threshold.name == value.name and threshold.op == op
     ]
-    if not found:
-        return None
-    pick = min if op == "<=" else max
-    return pick(found, key=lambda pair: pair[0])
+    return sorted(found, key=lambda one: -one.value)
+
+
+def _from_profiles(value: Value, context: TargetContext) -> list[_Choice]:
+    named = ((profile.id, _named(value, profile.values)) for profile in context.profiles)
+    return [_Choice(_like(value.default, text), id_) for id_, text in named if text is not None]
+
+
+def _bits(value: Any) -> float:
+    text = str(value)
+    return int(text, 8).bit_count() if re.fullmatch("[0-7]+", text) else math.inf
+
+
+def _number(value: Any) -> float:
+    return value if isinstance(value, int) else math.inf
+
+
+_WEIGHTS: Mapping[str, Callable[[Any], float]] = {
+    "minimum": _number,
+    "maximum": lambda value: -value if isinstance(value, int) else math.inf,
+    "seconds": lambda value: -value if isinstance(value, int) else math.inf,
+    "mask": _bits,
+}
+"""How much a value asks for, by the argument's name. What is no number asks for most, so that the
+family refuses it instead of it being passed over."""
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _in_unit(threshold: Threshold, unit: str | None) -> int:
@@ -111,5 +174,5 @@ def _like(default: Any, text: str) -> Any:
     if isinstance(default, int):
         return int(text) if re.fullmatch(r"-?\d+", text) else text
     if isinstance(default, (list, tuple)):
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return [part for part in _LIST.split(text.strip()) if part]
     return text

@@ -17,8 +17,9 @@ from govctl.errors import TargetError, UsageError
 from govctl.texts import Message, _, msg
 from scanners.host.collecting import Wanted
 from scanners.host.model import Command, Output
+from scanners.host.reach.address import HostAddress
 from scanners.host.reading import failure_of
-from scanners.host.ssh import HostAddress, fetch
+from scanners.host.visit import fetch
 
 PathStatus = Literal["open", "refused", "blocked", "error"]
 PATH_STATUSES: tuple[PathStatus, ...] = ("open", "refused", "blocked", "error")

@@ -10,8 +10,9 @@ from govctl.errors import TargetError
 from govctl.texts import Message, msg
 from scanners.host.collecting import Wanted
 from scanners.host.model import Command, Output, Raw
+from scanners.host.reach.address import HostAddress
 from scanners.host.reading import NOT_FOUND, TIMED_OUT, failure_of, first_line, printable
-from scanners.host.ssh import HostAddress, fetch_many
+from scanners.host.visit import fetch_many
 
 AttemptStatus = Literal["ok", "failed", "timeout", "missing", "unreachable"]
 ATTEMPT_STATUSES: tuple[AttemptStatus, ...] = ("ok", "failed", "timeout", "missing", "unreachable")

@@ -28,8 +28,8 @@ Program = Callable[[], None]
 
 PARALLEL = 16
 """Resources at once per stack: a machine's start is mostly waiting, also on two cores."""
-AT_ONCE = 1
-"""Stacks at once: two inline programs in one process were once seen to wait for each other."""
+AT_ONCE = 2
+"""Stacks at once: each has an engine and a provider of its own, and two cores bear two of them."""
 PATIENCE = 30.0
 """Seconds to wait for another engine process to finish before it is called a lock."""
 

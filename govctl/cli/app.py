@@ -143,7 +143,10 @@ def _app_for(words: Sequence[str]) -> typer.Typer:
 def _load_commands() -> None:
     from govctl.cli import (  # noqa: F401, PLC0415 - they register themselves
         build,
+        check,
         describe,
+        facts,
         machine,
+        scan,
         verify,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +12,7 @@ import typer
 
 from govctl.cli import completion
 from govctl.cli.usage import not_one_of
+from govctl.errors import UsageError
 from govctl.texts import _
 
 
@@ -24,6 +27,15 @@ def _format(given: str) -> Format:
     if given not in tuple(Format):
         raise not_one_of("--format", given, tuple(Format))
     return Format(given)
+
+
+def _use_checks_from(folders: list[Path] | None) -> list[Path] | None:
+    """Done while the line is read, so that whatever names checks afterwards knows them."""
+    if folders:
+        from govctl.pipeline.own_checks import use_checks_from  # noqa: PLC0415
+
+        use_checks_from(folders)
+    return folders
 
 
 EstateFolder = Annotated[
@@ -97,3 +109,61 @@ ChecksOption = Annotated[
         help=_("Only these checks, comma-separated: ids, globs, ssg:…, cis:…, tcvn14423-2026:…"),
     ),
 ]
+ChecksFromOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--checks-from",
+        metavar=_("FOLDER"),
+        callback=_use_checks_from,
+        is_eager=True,
+        help=_("A folder of your own checks: rows, families, facts, testinfra; repeatable."),
+    ),
+]
+RootOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--root",
+        metavar=_("FOLDER"),
+        help=_("A tree of files instead: an image, a backup; repeatable."),
+    ),
+]
+BaselineOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--baseline",
+        metavar=_("NAME"),
+        autocompletion=completion.baselines,
+        help=_(
+            "Judge by it: cis-debian12:l1-server, anssi-bp28:enhanced, tcvn14423-2026:3;"
+            " repeatable, or comma-separated."
+        ),
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar=_("NAME=VALUE"),
+        help=_("A value for this run, by our name or a public rule's variable; repeatable."),
+    ),
+]
+
+
+def words_of(given: Sequence[str] | None) -> tuple[str, ...]:
+    """The words of options that repeat or hold several between commas."""
+    return tuple(word.strip() for one in given or () for word in one.split(",") if word.strip())
+
+
+def estate_of(given: Sequence[str]) -> Path:
+    """The one estate that is meant."""
+    words = list(given) or [word for word in [os.environ.get("GOVCTL_ESTATE")] if word]
+    if not words:
+        raise UsageError(
+            _("which machines? Give an estate's folder, hosts (ssh://…, localhost), or --root")
+        )
+    if len(words) > 1:
+        raise UsageError(
+            _("{word} is no host, and one estate is scanned at a time", word=words[1]),
+            hint=_("write ssh://user@host, or localhost"),
+        )
+    return Path(words[0])

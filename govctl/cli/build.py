@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,7 +56,8 @@ def plan(
     if format is Format.JSON:
         console.write_json(planning.as_document(planned), output)
     else:
-        following = f"govctl up {estate}" + (f" --plan {save}" if save else "")
+        words = ["govctl", "up", str(estate), *(["--plan", str(save)] if save else [])]
+        following = shlex.join([*words, *(f"--rebuild={limit}" for limit in rebuild or ())])
         console.write_output(planning.as_text(planned, job.estate, following), output)
     return 1 if planned.refusals else 0
 

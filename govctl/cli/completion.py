@@ -69,6 +69,19 @@ def checks(incomplete: str) -> list[Offer]:
     return _quietly(offers, incomplete)
 
 
+def baselines(incomplete: str) -> list[Offer]:
+    """Ids of baselines and profiles; after a comma, the next one."""
+    before, comma, _last = incomplete.rpartition(",")
+
+    def offers() -> Iterator[Offer]:
+        from policies import profiles, requirements  # noqa: PLC0415
+
+        for name in (*requirements.names(), *profiles.names()):
+            yield f"{before}{comma}{name}", ""
+
+    return _quietly(offers, incomplete)
+
+
 def runs(ctx: typer.Context, incomplete: str) -> list[Offer]:
     """Ids of kept runs, the newest first."""
 
@@ -101,7 +114,8 @@ def _quietly(offers: Callable[[], Iterable[Offer]], incomplete: str) -> list[Off
 
 def _folder(ctx: typer.Context) -> Path:
     """The estate on the line; an option that still waits for its value leaves it unparsed."""
-    given = [ctx.params.get("estate"), *ctx.args, os.environ.get("GOVCTL_ESTATE")]
+    words = (ctx.params.get("estate"), *(ctx.params.get("targets") or ()), *ctx.args)
+    given = [*words, os.environ.get("GOVCTL_ESTATE")]
     path = next(Path(str(word)) for word in given if word)
     return path if path.is_dir() else path.parent
 

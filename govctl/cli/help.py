@@ -100,7 +100,7 @@ class MainGroup(Group):
 
     order = (
         "init validate show plan up status drift scan harden report destroy",
-        "estate check schema inventory doctor unlock",
+        "collect evaluate check estate schema inventory doctor unlock",
     )
 
 

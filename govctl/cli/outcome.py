@@ -80,8 +80,8 @@ def show_hardening(
     return exit_code(run)
 
 
-def show_trees(run: Run, format: Format, output: Path | None) -> int:
-    """The end of a scan of trees of files."""
+def show_unkept(run: Run, format: Format, output: Path | None) -> int:
+    """The end of a scan outside any estate."""
     from policies.catalogue import checks  # noqa: PLC0415
 
     if format is Format.JSON:

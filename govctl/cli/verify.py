@@ -1,16 +1,16 @@
-"""Commands that verify: scan, harden, report, inventory, check list and show."""
+"""Commands that verify: harden, report, inventory."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from govctl.cli import completion, console
-from govctl.cli.app import app, command, group
+from govctl.cli.app import command
 from govctl.cli.arguments import (
+    ChecksFromOption,
     ChecksOption,
     EstateFolder,
     Format,
@@ -19,71 +19,12 @@ from govctl.cli.arguments import (
     OutputOption,
     UnitOption,
 )
-from govctl.cli.help import Group
 from govctl.errors import UsageError
-from govctl.texts import _, current_language
+from govctl.texts import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from govctl.estate.model import Estate
     from policies.model import Check
-
-check_app = group(Group, _("Show what is checked, why, and how: list, show."))
-app.add_typer(check_app, name="check")
-
-
-@command("govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'")
-def scan(
-    estate: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar=_("ESTATE"),
-            help=_("The estate's folder, or its estate.yaml; else $GOVCTL_ESTATE."),
-            envvar="GOVCTL_ESTATE",
-        ),
-    ] = None,
-    root: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--root",
-            metavar=_("FOLDER"),
-            help=_("A tree of files instead: an image, a backup; repeatable."),
-        ),
-    ] = None,
-    unit: UnitOption = None,
-    limit: LimitOption = None,
-    checks: ChecksOption = None,
-    format: FormatOption = Format.TEXT,
-    output: OutputOption = None,
-) -> int:
-    """Visit each machine once, take facts, and judge them.
-
-    Exit codes: 0 nothing fails, 1 something does, 4 a machine could not be reached.
-    """
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
-    from govctl.pipeline.probes import ask_services  # noqa: PLC0415
-    from govctl.pipeline.verify import verify  # noqa: PLC0415
-
-    if root:
-        return _scan_trees(root, _selected(checks), format, output)
-    if estate is None:
-        raise UsageError(_("scan what? Give an estate's folder, or --root"))
-    with console.watching() as watcher:
-        job = jobs.open_job(estate, watcher)
-        rows = _selected(checks, job.estate)
-        machines = chosen_machines(job.estate, unit or (), limit or ())
-        whole = not (unit or limit or checks)
-        run = verify(
-            job,
-            machines,
-            rows,
-            command=sys.argv[1:],
-            probe=ask_services if whole else None,
-        ).run
-    return outcome.show_scan(job, run, format, output)
 
 
 @command("govctl harden estate/ --plan")
@@ -92,6 +33,7 @@ def harden(
     unit: UnitOption = None,
     limit: LimitOption = None,
     checks: ChecksOption = None,
+    checks_from: ChecksFromOption = None,
     plan: Annotated[
         bool, typer.Option("--plan", help=_("Only say what would change; changes nothing."))
     ] = False,
@@ -157,71 +99,6 @@ def inventory(estate: EstateFolder, output: OutputOption = None) -> int:
     return 0
 
 
-@command("govctl check list --checks 'sshd-*'", "list", check_app)
-def check_list(
-    checks: ChecksOption = None, format: FormatOption = Format.TEXT, output: OutputOption = None
-) -> int:
-    """List the checks."""
-    rows = _selected(checks)
-    if format is Format.JSON:
-        document = {"checks": [_document(check) for check in rows]}
-        console.write_json(document, output)
-        return 0
-    from govctl.reports.console import check_table  # noqa: PLC0415
-
-    console.show(check_table(rows), output)
-    return 0
-
-
-@command("govctl check show sshd-root-login", "show", check_app)
-def check_show(
-    check: Annotated[
-        str,
-        typer.Argument(
-            metavar=_("CHECK"),
-            autocompletion=completion.checks,
-            help=_("A check's id, or a reference such as ssg:…"),
-        ),
-    ],
-    format: FormatOption = Format.TEXT,
-    output: OutputOption = None,
-) -> int:
-    """Show what a check means, how it is judged and fixed.
-
-    And which requirements and public references it answers.
-    """
-    rows = _selected(check)
-    if format is Format.JSON:
-        console.write_json({"checks": [_document(row) for row in rows]}, output)
-    else:
-        from govctl.cli.wording import hanging  # noqa: PLC0415
-
-        described = ("\n".join(hanging(line, 4) for line in _described(row)) for row in rows)
-        console.write_output("\n\n".join(described), output)
-    return 0
-
-
-def _described(check: Check) -> Iterator[str]:
-    from govctl.reports.words import SEVERITY_WORDS  # noqa: PLC0415
-    from policies.families import families  # noqa: PLC0415
-    from policies.values import defaults  # noqa: PLC0415
-
-    yield f"{check.id} ({SEVERITY_WORDS[check.severity].render()})"
-    yield f"  {check.text[current_language()]}"
-    purpose = _(families()[check.family].purpose)
-    yield _("  judged by {family}: {purpose}", family=check.family, purpose=purpose)
-    if check.args:
-        arguments = ", ".join(f"{name}={value}" for name, value in defaults(check.args).items())
-        yield _("  with {arguments}", arguments=arguments)
-    if check.fix:
-        yield _("  fixed by the role {role}", role=check.fix)
-    else:
-        yield _("  a person has to fix it")
-    yield _("  answers {keys}", keys=", ".join(check.answers))
-    for scheme, ids in check.references.items():
-        yield f"  {scheme}: {', '.join(ids)}"
-
-
 def _selected(patterns: str | None, estate: Estate | None = None) -> tuple[Check, ...]:
     """The checks that the patterns name; without any, those that are the estate's own, or all."""
     from govctl.pipeline.due import due_checks  # noqa: PLC0415
@@ -232,27 +109,3 @@ def _selected(patterns: str | None, estate: Estate | None = None) -> tuple[Check
     if estate is not None and not words:
         return due_checks(estate)
     return select(checks(), words)
-
-
-def _document(check: Check) -> dict[str, object]:
-    from policies.values import defaults  # noqa: PLC0415
-
-    return {
-        "id": check.id,
-        "severity": check.severity,
-        "family": check.family,
-        "arguments": defaults(check.args),
-        "text": dict(check.text),
-        "answers": list(check.answers),
-        "references": {scheme: list(ids) for scheme, ids in check.references.items()},
-        "fix": check.fix,
-    }
-
-
-def _scan_trees(
-    roots: list[str], rows: tuple[Check, ...], format: Format, output: Path | None
-) -> int:
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline.trees import scan_roots  # noqa: PLC0415
-
-    return outcome.show_trees(scan_roots(roots, rows, command=sys.argv[1:]), format, output)

@@ -133,9 +133,10 @@ def estate_file(path: Path) -> Path:
 
 
 def shipped_baselines() -> frozenset[str]:
-    """Names of the baselines that come with govctl."""
+    """Names of the baselines and profiles that come with govctl."""
     folder = folder_of("policies") / "baselines"
-    found = []
+    profiles = (folder_of("policies") / "profiles").glob("*/*.yaml")
+    found = [f"{file.parent.name}:{file.stem}" for file in profiles if file.name[0] != "_"]
     for file in folder.glob("*.csv"):
         with file.open(encoding="utf-8") as lines:
             if lines.readline().startswith("level,"):  # other tables lie there too
@@ -216,6 +217,7 @@ def _estate(
         tiers=source.tiers,
         register_id=context.register.id if context.register else None,
         baselines=source.baselines,
+        values=dict(sorted(source.values.items())),
         ipv4=IPv4Network(source.addresses.ipv4),
         ipv6=IPv6Network(source.addresses.ipv6),
         domain=source.domain or f"{source.estate}.internal",

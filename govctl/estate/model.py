@@ -19,7 +19,7 @@ from ipaddress import (
 )
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Protocol = Literal["tcp", "udp"]
 
@@ -273,6 +273,9 @@ class Estate(Frozen):
     register_id: str | None
     """The register's snapshot, e.g. `vn-2025-07-01`."""
     baselines: tuple[str, ...]
+    """Baselines (`tcvn14423-2026`) and profiles (`cis-debian12:l1-server`)."""
+    values: dict[str, str] = Field(default_factory=dict)
+    """What the estate sets for its checks, by the name of a value or a public variable."""
     ipv4: IPv4Network
     ipv6: IPv6Network
     domain: str

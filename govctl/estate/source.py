@@ -314,7 +314,9 @@ class EstateSource(Source):
     register_: str | None = Field(default=None, alias="register")
     """A shipped snapshot such as `vn-2025-07-01`, or a CSV file of another."""
     baselines: tuple[str, ...] = ()
-    """Security baselines that the estate answers to."""
+    """Security baselines and profiles that the estate answers to."""
+    values: dict[str, str] = Field(default_factory=dict)
+    """Values of checks that the estate sets, by name: `ssh_max_auth_tries: "3"`."""
     addresses: AddressesSource
     domain: Domain | None = None
     """The DNS zone of the machines; `<estate>.internal` if left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,8 @@ class Step:
 
 
 Watcher = Callable[[Stage | Step], None]
+Watching = Callable[[], AbstractContextManager[Watcher]]
+"""A watcher that begins when the job does: one at a terminal has a thread of its own."""
 
 
 def unwatched(_: Stage | Step) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,11 +16,14 @@ from govctl.pipeline.due import due_for
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
 from govctl.texts import msg
-from policies import requirements
 from policies.asked import asked_paths, asked_texts
+from policies.catalogue import own
 from policies.fixes import fixes
-from policies.judge import TargetContext, judge
+from policies.judge import judge
 from policies.model import Check, Finding
+from policies.profiles import split
+from policies.selection import asked_by
+from policies.target import TargetContext
 from scanners.host.collect import scan_tree
 from stacks.images.build import HardenResult, Judge, Plan, build, plan
 from stacks.images.cache import Cache
@@ -38,7 +42,7 @@ JUDGES = (
 )
 """What decides how an image is hardened and whether it may be used, by package; a change in it asks
 for new images."""
-REMOTE = frozenset({"bundle.py", "probe.py", "ssh.py", "stream.py"})
+REMOTE = frozenset({"bundle.py", "probe.py", "stream.py", "visit.py"})
 """Parts of the scanner that only ever see a running host."""
 
 
@@ -65,8 +69,13 @@ def build_images(job: Job) -> None:
         return
     job.tell(Stage(msg("Building images"), len(missing)))
     context = _context(job.estate)
-    rows = due_for(job.estate.baselines)
-    judge_ = Judge(_harden(rows, context), _verify(rows, context), _judged_by(*_scope(job.estate)))
+    mine = {check.id for check in own()}  # they are no part of what an image is known by
+    rows = [check for check in due_for(job.estate.baselines) if check.id not in mine]
+    judge_ = Judge(
+        _harden(rows, context),
+        _verify(rows, context),
+        _judged_by(*_scope(job.estate), tuple(sorted(job.estate.values.items()))),
+    )
     built = build(
         _roles(job.estate),
         judge_,
@@ -90,7 +99,8 @@ def _roles(estate: Estate) -> list[Role]:
 
 
 def _plan(estate: Estate) -> Plan:
-    return plan(_roles(estate), _judged_by(*_scope(estate)))
+    values = tuple(sorted(estate.values.items()))
+    return plan(_roles(estate), _judged_by(*_scope(estate), values))
 
 
 def _scope(estate: Estate) -> tuple[int, tuple[str, ...]]:
@@ -99,11 +109,14 @@ def _scope(estate: Estate) -> tuple[int, tuple[str, ...]]:
 
 
 def _context(estate: Estate) -> TargetContext:
-    level, baselines = _scope(estate)
+    level, names = _scope(estate)
+    found, profiles = split(names)
     return TargetContext(
         level=level,
-        baselines=tuple(requirements.load(name) for name in baselines),
+        baselines=found,
         traits=frozenset({"image"}),
+        estate=estate.values,
+        profiles=profiles,
     )
 
 
@@ -117,8 +130,13 @@ def _harden(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, st
 
 
 def _verify(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
+    """What an image fails. Of a profile only what a role can fix: a partition table, say, is none
+    of the image's business, and a scan of the machine reports it."""
+    required = {check.id for check in asked_by(context.baselines, rows)}
+    binding = [check for check in rows if check.id in required or check.fix]
+
     def verify(tree: Path, role: str) -> Sequence[str]:
-        found = _judge(tree, rows, _of_role(context, role))
+        found = _judge(tree, binding, _of_role(context, role))
         return [
             f"{finding.check}: {finding.reason.render()}"
             for finding in found
@@ -134,17 +152,21 @@ def _judge(tree: Path, rows: Sequence[Check], context: TargetContext) -> Sequenc
 
 def _of_role(context: TargetContext, role: str) -> TargetContext:
     router = {"router"} if role == "network-router" else set()
-    return TargetContext(
-        level=context.level,
-        baselines=context.baselines,
-        traits=context.traits | {role} | router,
-    )
+    return replace(context, traits=context.traits | {role} | router)
+
+
+def _tables(name: str) -> str:
+    family, colon, _level = name.partition(":")
+    return f"profiles/{family}/*.yaml" if colon else f"baselines/{name}.csv"
 
 
 @cache
-def _judged_by(level: int, baselines: tuple[str, ...]) -> str:
-    digest = hashlib.sha256(f"{level} {' '.join(baselines)}".encode())
-    of_baselines = (("policies", f"baselines/{name}.csv") for name in sorted(baselines))
+def _judged_by(
+    level: int, baselines: tuple[str, ...], values: tuple[tuple[str, str], ...] = ()
+) -> str:
+    scope = [str(level), *baselines, *(f"{name}={value}" for name, value in values)]
+    digest = hashlib.sha256(" ".join(scope).encode())
+    of_baselines = sorted({("policies", _tables(name)) for name in baselines})
     for package, glob in (*JUDGES, *of_baselines):
         root = Path(str(files(package)))
         for path in sorted(root.glob(glob)):

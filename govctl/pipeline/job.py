@@ -13,6 +13,8 @@ from govctl.estate.model import Estate
 from govctl.pipeline.events import Stage, Step, Watcher, unwatched
 from govctl.pipeline.folder import writing
 from govctl.pipeline.lock import exclusive
+from govctl.pipeline.own_checks import use_checks_of
+from govctl.pipeline.settings import check_values
 from govctl.pipeline.workspace import Workspace
 
 
@@ -36,7 +38,10 @@ class Job:
 def open_job(path: Path, watcher: Watcher = unwatched) -> Job:
     """Load the estate; InputError if its description is wrong."""
     folder = path if path.is_dir() else path.parent
-    return Job(load(path), Workspace(folder), watcher)
+    use_checks_of(path)
+    estate = load(path)
+    check_values(estate, path)
+    return Job(estate, Workspace(folder), watcher)
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from pathlib import Path
 from govctl.evidence.model import Run, Versions
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
-from policies import requirements
-from policies.catalogue import checks
-from policies.families import families
+from policies.catalogue import checks, own
+from policies.profiles import split
+from policies.sources import globs_of, read_from
 from scanners.host.facts import SOURCES
-from scanners.host.model import HostFacts, Source
+from scanners.host.model import HostFacts
 from scanners.host.reading import glob_matches
 from scanners.host.reductions import FORBIDDEN
 
@@ -36,9 +36,22 @@ def versions(baselines: Iterable[str]) -> Versions:
     """What judges now."""
     return Versions(
         govctl=version("govctl"),
-        checks=_digest("policies/checks"),
-        baselines={name: _digest(f"policies/baselines/{name}.csv") for name in baselines},
+        checks=_digest_of_checks(),
+        baselines={name: _digest(place_of(name)) for name in baselines},
     )
+
+
+def _digest_of_checks() -> str:
+    shipped = _digest("policies/checks")
+    if not own():
+        return shipped
+    return hashlib.sha256(f"{shipped} {own()!r}".encode()).hexdigest()
+
+
+def place_of(name: str) -> str:
+    """Where a baseline's table lies, or the tables that a profile is made of."""
+    family, colon, _level = name.partition(":")
+    return f"policies/profiles/{family}" if colon else f"policies/baselines/{name}.csv"
 
 
 def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Material:
@@ -52,30 +65,10 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         run=run,
         estate=job.estate,
         checks={check.id: check for check in checks()},
-        baselines=tuple(requirements.load(name) for name in job.estate.baselines),
-        sources=_sources(),
+        baselines=split(job.estate.baselines)[0],
+        sources={check.id: read_from(check) for check in checks()},
         observe=observe,
     )
-
-
-@cache
-def _sources() -> Mapping[str, tuple[str, ...]]:
-    """Check → the commands and files (globs) that its family's facts are read from."""
-    by_fact: dict[type[object], Source[object]] = {source.fact: source for source in SOURCES}
-    known = families()
-    found = {}
-    for check in checks():
-        names: list[str] = []
-        for fact in (*known[check.family].needs, *known[check.family].helps):
-            source = by_fact[fact]
-            names += [command.name for command in source.commands]
-            names += _globs(source)
-        found[check.id] = tuple(names)
-    return found
-
-
-def _globs(source: Source[object]) -> tuple[str, ...]:
-    return (*source.files, *(one.path for one in source.reduced))
 
 
 def _observations(facts: HostFacts) -> Mapping[str, Observation]:
@@ -89,7 +82,7 @@ def _observations(facts: HostFacts) -> Mapping[str, Observation]:
         )
         for name, output in facts.raw.outputs.items()
     }
-    globs = tuple(dict.fromkeys(glob for source in SOURCES for glob in _globs(source)))
+    globs = tuple(dict.fromkeys(glob for source in SOURCES for glob in globs_of(source)))
     for path, file in facts.raw.files.items():
         if file.content is None or _is_secret(path, file.content):
             continue

@@ -13,7 +13,7 @@ from govctl.pipeline.job import Job
 from govctl.pipeline.reach import address_of
 from govctl.texts import Bilingual, msg
 from policies.model import Status
-from scanners.host.ssh import HostAddress
+from scanners.host.reach.address import HostAddress
 from scanners.service import Attempt, AttemptStatus, Probe, probe_machines
 from stacks.render import ServiceProbe, probes_for
 

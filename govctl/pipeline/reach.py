@@ -7,7 +7,7 @@ import time
 
 from govctl.estate.model import Machine
 from govctl.pipeline.job import Job
-from scanners.host.ssh import HostAddress
+from scanners.host.reach.address import HostAddress
 
 USER = "govctl"
 
@@ -18,8 +18,8 @@ def address_of(job: Job, machine: Machine) -> HostAddress:
     known_hosts = job.workspace.known_hosts
     if machine.existing is not None:
         there = machine.existing
-        return HostAddress(there.address, there.user, key, there.port, there.host_key)
-    return HostAddress(str(machine.address4), USER, key, known_hosts=known_hosts)
+        return HostAddress(there.address, there.user, (key,), there.port, there.host_key)
+    return HostAddress(str(machine.address4), USER, (key,), known_hosts=(known_hosts,))
 
 
 def wait_for_port(address: HostAddress, seconds: float) -> bool:

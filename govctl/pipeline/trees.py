@@ -2,41 +2,78 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from govctl.errors import UsageError
-from govctl.evidence.model import Run, new_run_id
-from govctl.pipeline.material import versions
-from govctl.texts import _, current_language
+from govctl.errors import TargetError, UsageError
+from govctl.evidence.model import Run
+from govctl.pipeline.events import Stage, Step, Watching
+from govctl.pipeline.judging import Judging, run_of
+from govctl.pipeline.pool import Died, spread
+from govctl.texts import Message, _, msg
 from policies.asked import asked_paths, asked_texts
-from policies.judge import judge
-from policies.model import Check
-from scanners.host.collect import scan_tree
+from policies.model import Finding
+from policies.needs import sources_for
+from scanners.host.collect import facts_from, now
+from scanners.host.collecting import Wanted, wanted
+from scanners.host.model import Source
+from scanners.host.tree import collect_tree
+
+Sources = tuple[Source[object], ...]
 
 
-def scan_roots(roots: Sequence[str], rows: Sequence[Check], *, command: Sequence[str]) -> Run:
-    """Judge each tree; a result's `target` is the root as given. Nothing is kept."""
+@dataclass(frozen=True)
+class Tree:
+    """A folder that stands for `/`, and what it is judged by."""
+
+    root: str
+    """As given: results bear it."""
+    judging: Judging
+
+
+def scan_trees(
+    trees: Sequence[Tree], workers: int, *, command: Sequence[str], watching: Watching
+) -> Run:
+    """Judge each tree, several at once; results in the order of the trees. Nothing is kept.
+
+    UsageError if a root is no folder. A tree that cannot be read is unreachable.
+    """
     started = datetime.now(UTC)
-    findings = []
-    for root in roots:
-        if not Path(root).is_dir():
-            raise UsageError(_("{path} is no folder", path=root))
-        facts = scan_tree(Path(root), root, paths=asked_paths(rows), texts=asked_texts(rows))
-        findings += judge(facts, rows)
-    return Run(
-        id=new_run_id(started),
-        estate=None,
-        estate_digest=None,
-        started=started,
-        finished=datetime.now(UTC),
-        versions=versions(()),
-        who=f"{getpass.getuser()}@{os.uname().nodename}",
-        command=tuple(command),
-        language=current_language(),
-        targets=tuple(roots),
-        findings=tuple(findings),
-    )
+    for tree in trees:
+        if not Path(tree.root).is_dir():
+            raise UsageError(_("{path} is no folder", path=tree.root))
+    every = {id(tree.judging): tree.judging for tree in trees}
+    plans = {key: _plan(judging) for key, judging in every.items()}
+
+    def work(tree: Tree) -> list[Finding] | str:
+        return _findings(tree, *plans[id(tree.judging)])
+
+    findings: list[Finding] = []
+    with spread(work, trees, workers) as results, watching() as tell:
+        tell(Stage(msg("Scanning"), len(trees)))
+        for tree, result in zip(trees, results, strict=True):
+            if isinstance(result, list):
+                tell(Step(tree.root, "done"))
+                findings += result
+                continue
+            reason = _("the process that read it died") if isinstance(result, Died) else result
+            tell(Step(tree.root, "failed", Message("{reason}", {"reason": reason})))
+            findings += tree.judging.unreached(tree.root, reason)
+    return run_of(findings, [tree.root for tree in trees], started, command, every.values())
+
+
+def _plan(judging: Judging) -> tuple[Sources, Wanted]:
+    """What has to be read for these checks, and no more: nothing of it is kept."""
+    sources, rows = sources_for(judging.checks), judging.checks
+    return sources, wanted(sources, live=False, paths=asked_paths(rows), texts=asked_texts(rows))
+
+
+def _findings(tree: Tree, sources: Sources, wishes: Wanted) -> list[Finding] | str:
+    taken_at = now()
+    try:
+        raw = collect_tree(Path(tree.root), wishes)
+    except TargetError as error:
+        return error.message
+    return tree.judging.findings(facts_from(raw, tree.root, taken_at, sources))

@@ -17,22 +17,23 @@ from govctl.evidence.store import Store
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
 from govctl.pipeline.job import Job
+from govctl.pipeline.judging import names_of
 from govctl.pipeline.material import material, versions
 from govctl.pipeline.reach import address_of, wait_for_port
+from govctl.pipeline.site_tests import ask
 from govctl.reports.html import render_html
 from govctl.texts import Message, current_language, msg
 from policies.asked import asked_paths, asked_texts
 from policies.context import context_of
 from policies.judge import judge, unreachable
 from policies.model import Check, Finding
+from policies.target import TargetContext
 from scanners.host import bundle
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Raw
-from scanners.host.ssh import fetch_many
-
-WORKERS = 32
+from scanners.host.visit import WORKERS, fetch_many
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,18 @@ def verify(
     *,
     command: Sequence[str],
     probe: Callable[[Job], tuple[Probe, ...]] | None = None,
+    contexts: Mapping[str, TargetContext] | None = None,
+    workers: int = WORKERS,
 ) -> Verified:
-    """Visit, judge, keep. A machine that cannot be reached gets findings that say so."""
+    """Visit, judge, keep. A machine that cannot be reached gets findings that say so.
+
+    `contexts`: what is known of each machine, if it is not what the estate says.
+    """
+    known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
     store = Store(job.workspace.runs)
     started = datetime.now(UTC)
     with writing(), store.begin(started) as draft:
-        facts, findings = _visit(job, machines, checks, draft)
+        facts, findings = _visit(job, machines, checks, known, draft, workers)
         probes = probe(job) if probe else ()
         run = Run(
             id=draft.id,
@@ -64,7 +71,7 @@ def verify(
             estate_digest=job.estate.digest,
             started=started,
             finished=datetime.now(UTC),
-            versions=versions(job.estate.baselines),
+            versions=versions(dict.fromkeys(n for c in known.values() for n in names_of(c))),
             who=f"{getpass.getuser()}@{os.uname().nodename}",
             command=tuple(command),
             language=current_language(),
@@ -92,12 +99,16 @@ def page_of(job: Job, store: Store, run: Run) -> str:
 
 
 def _visit(
-    job: Job, machines: Sequence[Machine], checks: Sequence[Check], draft: Draft
+    job: Job,
+    machines: Sequence[Machine],
+    checks: Sequence[Check],
+    contexts: Mapping[str, TargetContext],
+    draft: Draft,
+    workers: int,
 ) -> tuple[dict[str, HostFacts], list[Finding]]:
     job.tell(Stage(msg("Scanning"), len(machines)))
     wishes = wanted(SOURCES, live=True, paths=asked_paths(checks), texts=asked_texts(checks))
     by_id = {machine.id: machine for machine in machines}
-    contexts = {machine.id: context_of(job.estate, machine) for machine in machines}
     taken_at = now()
     facts: dict[str, HostFacts] = {}
     findings: dict[str, list[Finding]] = {}
@@ -114,8 +125,9 @@ def _visit(
         job.tell(Step(name, "done"))
 
     addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
-    fetch_many(addresses, wishes, WORKERS, arrived)
-    return facts, [finding for name in by_id for finding in findings[name]]
+    fetch_many(addresses, wishes, workers, arrived)
+    every = [finding for name in by_id for finding in findings[name]]
+    return facts, ask(checks, every, {name: addresses[name] for name in facts})
 
 
 def wait_reachable(job: Job, machines: Sequence[Machine], seconds: float = 60) -> None:

@@ -33,7 +33,6 @@ from policies.model import Check, Status
 from policies.rollup import WORST, Node, Tally, tally
 
 __all__ = [
-    "check_table",
     "counts_line",
     "coverage_line",
     "estate_summary",
@@ -89,16 +88,6 @@ def status_table(standings: Iterable[Standing], next_command: str | None = None)
             Text(one_line(row.detail.render())),
         )
     return Group(table, *next_step(next_command))
-
-
-def check_table(checks: Iterable[Check]) -> RenderableType:
-    """`govctl check list`: each check with its severity and what it asks."""
-    table = plain_table(_("check"), _("severity"), _("what it asks"))
-    language = current_language()
-    for check in checks:
-        severity = SEVERITY_WORDS[check.severity].render()
-        table.add_row(Text(check.id, style=ACCENT), severity, Text(one_line(check.text[language])))
-    return table
 
 
 def coverage_line(looked: Coverage) -> Text:

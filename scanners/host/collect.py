@@ -12,12 +12,13 @@ from govctl.texts import msg
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Missing, Raw, Source
-from scanners.host.ssh import HostAddress, fetch, fetch_many
+from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
+from scanners.host.visit import WORKERS, fetch, fetch_many
 
 
 def scan_host(
-    address: HostAddress,
+    place: Place,
     target: str,
     *,
     sources: Iterable[Source[Any]] = SOURCES,
@@ -27,7 +28,7 @@ def scan_host(
     """One round trip to a running host. Raises TargetError if it cannot be reached."""
     sources = tuple(sources)
     taken_at = now()
-    raw = fetch(address, wanted(sources, live=True, paths=paths, texts=texts))
+    raw = fetch(place, wanted(sources, live=True, paths=paths, texts=texts))
     return facts_from(raw, target, taken_at, sources)
 
 
@@ -47,12 +48,12 @@ def scan_tree(
 
 
 def scan_hosts(
-    addresses: Mapping[str, HostAddress],
+    places: Mapping[str, Place],
     *,
     sources: Iterable[Source[Any]] = SOURCES,
     paths: Iterable[str] = (),
     texts: Iterable[str] = (),
-    workers: int = 32,
+    workers: int = WORKERS,
     on_done: Callable[[str, HostFacts | TargetError], None] | None = None,
 ) -> dict[str, HostFacts | TargetError]:
     """Many running hosts side by side, by target; one that fails is there as its error.
@@ -71,8 +72,8 @@ def scan_hosts(
         if on_done:
             on_done(target, results[target])
 
-    fetch_many(addresses, wanted(sources, live=True, paths=paths, texts=texts), workers, keep)
-    return {target: results[target] for target in addresses}
+    fetch_many(places, wanted(sources, live=True, paths=paths, texts=texts), workers, keep)
+    return {target: results[target] for target in places}
 
 
 def facts_from(

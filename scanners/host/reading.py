@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from posixpath import basename, dirname
 
 from govctl.texts import Message, msg
@@ -13,6 +14,7 @@ from scanners.host.model import File, Missing, Output, Raw
 TIMED_OUT = frozenset({124, 137})
 """Statuses of timeout(1): ended by TERM, ended by KILL."""
 NOT_FOUND = 127
+_WILD = re.compile(r"[*?[]")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
 
@@ -92,15 +94,28 @@ def printable(text: str) -> str:
 
 def matching(raw: Raw, glob: str) -> list[File]:
     """Files under one glob, by path; `*` stops at a slash and skips dot files, as in the shell."""
-    return [file for path, file in sorted(raw.files.items()) if glob_matches(glob, path)]
+    return [raw.files[path] for path in sorted(p for p in raw.files if glob_matches(glob, p))]
 
 
 def glob_matches(glob: str, path: str) -> bool:
     """True if the shell would expand the glob to this path."""
-    wanted, parts = glob.split("/"), path.split("/")
-    if len(wanted) != len(parts):
+    # Asked for every glob and every file of a host: most fail at the first comparison.
+    start, patterns = _glob_parts(glob)
+    if not path.startswith(start):
         return False
-    return all(_part_matches(*pair) for pair in zip(wanted, parts, strict=True))
+    if not patterns:
+        return path == start
+    names = path.split("/")
+    if len(names) != len(patterns):
+        return False
+    return all(map(_part_matches, patterns, names))
+
+
+@lru_cache(maxsize=1 << 16)
+def _glob_parts(glob: str) -> tuple[str, tuple[str, ...]]:
+    """What stands before the first wildcard; the parts between slashes if there is a wildcard."""
+    wild = _WILD.search(glob)
+    return (glob[: wild.start()], tuple(glob.split("/"))) if wild else (glob, ())
 
 
 def _part_matches(pattern: str, name: str) -> bool:

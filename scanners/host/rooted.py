@@ -20,6 +20,7 @@ class Rooted:
 
     def __init__(self, root: Path) -> None:
         self._root = os.fsencode(root.resolve())
+        self._seen: dict[bytes, os.stat_result | None] = {}
 
     def status(self, path: str) -> os.stat_result | None:
         """lstat(2): the last link is not followed; None if there is nothing."""
@@ -102,10 +103,13 @@ class Rooted:
         return b"/".join([self._root, *real])
 
     def _lstat(self, real: list[bytes]) -> os.stat_result | None:
-        try:
-            return os.lstat(self._outside(real))
-        except (OSError, ValueError):
-            return None
+        place = self._outside(real)
+        if place not in self._seen:
+            try:
+                self._seen[place] = os.lstat(place)
+            except (OSError, ValueError):
+                self._seen[place] = None
+        return self._seen[place]
 
     def _resolve(self, path: str, *, follow: bool) -> list[bytes] | None:
         """Parts of the path without links; absolute links start at the root, `..` stops there."""

@@ -14,7 +14,6 @@ import paramiko
 import pytest
 
 from govctl.errors import TargetError
-from govctl.pipeline.verify import WORKERS
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks
 from policies.judge import TargetContext, judge
@@ -25,7 +24,8 @@ from scanners.host.collect import facts_from, now
 from scanners.host.collecting import Wanted, wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import Raw
-from scanners.host.ssh import HostAddress, fetch_many
+from scanners.host.reach.address import HostAddress
+from scanners.host.visit import WORKERS, fetch_many
 from tests.benchmarks import images
 from tests.benchmarks.figures import (
     Publisher,
@@ -117,7 +117,7 @@ def _openssh(addresses: Addresses, known_hosts: Path) -> None:
         words = [word for option in options for word in ("-o", option)]
         there = f"{address.user}@{address.host}"
         return subprocess.run(
-            ["ssh", "-F", "none", "-T", "-i", address.key, *words, there, "sudo -n sh"],
+            ["ssh", "-F", "none", "-T", "-i", address.keys[0], *words, there, "sudo -n sh"],
             input=_script(),
             capture_output=True,
             check=False,
@@ -137,7 +137,7 @@ def _paramiko(addresses: Addresses) -> None:
             client.connect(
                 address.host,
                 username=address.user,
-                key_filename=str(address.key),
+                key_filename=str(address.keys[0]),
                 look_for_keys=False,
                 allow_agent=False,
             )

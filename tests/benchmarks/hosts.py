@@ -10,7 +10,7 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 
 from govctl.pipeline.reach import USER, wait_for_port
-from scanners.host.ssh import HostAddress
+from scanners.host.reach.address import HostAddress
 from stacks.provider.targets.lxd import Lxd
 from stacks.provider.targets.target import File, Instance, Limits, Network, Nic
 from stacks.resources import SSH_HOST_KEY
@@ -56,7 +56,7 @@ class Hosts:
         self._write(name, f"/etc/ssh/authorized_keys/{USER}", public)
         self._target.start(name)
         key = self._host_key(name)
-        return HostAddress(str(address), USER, self._key, host_key=key)
+        return HostAddress(str(address), USER, (self._key,), host_key=key)
 
     def _write(self, machine: str, path: str, text: str) -> None:
         self._target.write_file(machine, path, File(text.encode(), 0o644, 0, 0))

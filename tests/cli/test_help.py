@@ -9,13 +9,14 @@ import pytest
 from tests.cli.conftest import Govctl, program
 
 FIRST = "init validate show plan up status drift scan harden report destroy"
-THEN = "estate check schema inventory doctor unlock"
+THEN = "collect evaluate check estate schema inventory doctor unlock"
 ORDER = f"{FIRST} {THEN}".split()
 COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check")] + [
     ("estate", "reform"),
     ("estate", "lock"),
     ("check", "list"),
     ("check", "show"),
+    ("check", "baselines"),
 ]
 
 

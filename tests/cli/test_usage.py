@@ -45,7 +45,7 @@ ON_AN_ESTATE = (
         ("init x --province 25 --as-of 1", '--as-of does not take "1"', "write YYYY-MM-DD"),
         ("init x --province 25 --communes 0", "--communes takes a number from 1", None),
         ("init x --province Atlantis", "Atlantis", None),
-        ("scan", "scan what?", None),
+        ("scan", "which machines?", None),
         ("scan --root /nonexistent", "/nonexistent is no folder", None),
         ("check show nope", "no check is called nope", None),
         ("check list --checks nope-*", "no check is called nope-*", None),

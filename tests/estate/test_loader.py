@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govctl.estate.loader import lock, resolve
+from govctl.estate.loader import lock, resolve, shipped_baselines
 from tests.estate.support import BASELINES, SMALL, catalogue, changed, load, load_text, write
 
 
@@ -210,3 +210,22 @@ def test_origins_name_what_set_a_value(tmp_path: Path) -> None:
 def test_a_unit_is_chosen_by_any_spelling_of_its_name(tmp_path: Path, name: str) -> None:
     text = changed('[Xã Hy Cương, "07894", "07918"]', f'["{name}"]')
     assert load_text(tmp_path, text).sites[1].id == "c08515"
+
+
+def test_an_estate_may_answer_to_profiles_and_set_values(tmp_path: Path) -> None:
+    text = changed(
+        "baselines: [tcvn14423-2026]",
+        'baselines: [tcvn14423-2026, "cis-debian12:l1-server"]\n'
+        'values: {var_accounts_tmout: "600", ssh_max_auth_tries: "3"}',
+        SMALL,
+    )
+    estate = resolve(write(tmp_path, text), catalogue=catalogue()).estate
+    assert estate.baselines == ("tcvn14423-2026", "cis-debian12:l1-server")
+    assert estate.values == {"ssh_max_auth_tries": "3", "var_accounts_tmout": "600"}
+    assert estate.digest != load_text(tmp_path / "plain").digest
+
+
+def test_shipped_profiles_are_known_by_name() -> None:
+    from policies.profiles import names
+
+    assert set(names()) == {name for name in shipped_baselines() if ":" in name}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from govctl.errors import InputError
-from tests.estate.support import SMALL, changed, load, problems
+from govctl.estate.loader import resolve
+from tests.estate.support import SMALL, catalogue, changed, load, problems, write
 
 CASES = {
     "misspelt flow": (
@@ -244,3 +245,15 @@ def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "estate.yaml").mkdir()
     with pytest.raises(InputError, match="this is a folder, not a file"):
         load(tmp_path)
+
+
+def test_an_unknown_profile_and_a_value_without_quotes_are_told(tmp_path: Path) -> None:
+    text = changed(
+        "baselines: [tcvn14423-2026]",
+        'baselines: ["cis-debian12:l1-sever"]\nvalues: {var_umask: 027}',
+    )
+    with pytest.raises(InputError) as caught:
+        resolve(write(tmp_path, text), catalogue=catalogue())
+    found = [str(problem) for problem in caught.value.problems]
+    assert any("5:13" in one and "cis-debian12:l1-server" in one for one in found)
+    assert any("6:21" in one and '"027"' in one for one in found)

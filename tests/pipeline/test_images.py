@@ -11,7 +11,7 @@ import pytest
 
 from govctl.pipeline import images
 
-BASELINES = ("tcvn14423-2026",)
+BASELINES = ("tcvn14423-2026", "cis-debian12:l1-server")
 
 
 @pytest.fixture
@@ -34,6 +34,11 @@ def _changes_key(room: Path, path: str) -> bool:
     return images._judged_by(3, BASELINES) != before
 
 
+def test_a_value_that_the_estate_sets_asks_for_new_images() -> None:
+    without = images._judged_by(3, BASELINES)
+    assert images._judged_by(3, BASELINES, (("ssh_max_auth_tries", "3"),)) != without
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -41,6 +46,7 @@ def _changes_key(room: Path, path: str) -> bool:
         "policies/families/sshd.py",
         "policies/judge.py",
         "policies/baselines/tcvn14423-2026.csv",
+        "policies/profiles/cis-debian12/_level-1.yaml",
         "scanners/host/facts/sshd.py",
         "scanners/host/formats/sshd_config.py",
         "scanners/host/tree.py",
@@ -56,8 +62,9 @@ def test_what_decides_an_image_asks_for_a_new_one(rooms: Path, path: str) -> Non
     [
         "policies/pack/rules.py",
         "policies/baselines/attested.csv",
+        "policies/profiles/anssi-bp28/high.yaml",
         "scanners/network.py",
-        "scanners/host/ssh.py",
+        "scanners/host/visit.py",
     ],
 )
 def test_what_does_not_touch_images_leaves_them(rooms: Path, path: str) -> None:

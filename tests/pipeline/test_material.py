@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from govctl.pipeline.material import _observations, _sources
+from govctl.pipeline.material import _observations
+from policies.catalogue import checks
+from policies.sources import read_from
 from scanners.host.model import File, HostFacts, Raw
 
 PEM = b"-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n"
@@ -32,5 +34,5 @@ def test_no_secret_reaches_a_report() -> None:
 
 def test_a_file_is_found_by_the_glob_that_its_check_is_read_from() -> None:
     seen = _observations(_facts())["/etc/sudoers.d/govctl"]
-    wanted = {name for names in _sources().values() for name in names}
+    wanted = {name for check in checks() for name in read_from(check)}
     assert set(seen.globs) & wanted == {"/etc/sudoers.d/*"}

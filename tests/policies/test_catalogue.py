@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from govctl.errors import InputError, UsageError
 from policies.asked import asked_paths, asked_texts
-from policies.catalogue import checks, load, themes
+from policies.catalogue import FOLDER, checks, load, themes
 from policies.families import families
 from policies.requirements import load as baseline
+from policies.rows import read
 from policies.selection import select
 from policies.values import Value, known
 
@@ -74,10 +76,56 @@ def test_a_good_row_is_read(tmp_path: Path) -> None:
     assert (check.id, check.fix, check.answers) == ("x-one", "sshd", ("acc.default",))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- &a {id: x}\n- *a\n", r"x\.yaml:2:3: aliases"),
+        ("- !!python/name:os.system x\n", r"x\.yaml:1:3: tags"),
+        ("- ? [a]\n  : b\n", r"x\.yaml:1:5: a key must be a word"),
+        ("- " + "[" * 60 + "]" * 60, r"x\.yaml:1:\d+: this is nested too deeply"),
+        ("- a\n---\n- b\n", r"x\.yaml:2:1: a second document"),
+        ("- a: \x01\n", r"x\.yaml: "),
+        ("- id: [\n", r"x\.yaml:2:1: "),
+        ("checks: []", r"x\.yaml:1:1: this is no list"),
+    ],
+)
+def test_what_no_row_needs_is_refused_with_its_place(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    found = _problems(tmp_path, text)
+    assert any(re.match(expected, line) for line in found), found
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"- id: x\n- caf\xe9\n")
+    with pytest.raises(InputError, match=r"x\.yaml:2:6: byte 0xe9 is not UTF-8"):
+        load([path])
+    with pytest.raises(InputError, match=r"none\.yaml: cannot be read"):
+        load([tmp_path / "none.yaml"])
+
+
+def test_rows_are_read_as_yaml_reads_them() -> None:
+    for path in sorted(FOLDER.glob("*.yaml")):
+        rows, problems = read(path)
+        assert problems == []
+        assert [row.data for row in rows] == yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("# nothing yet\n")
+    assert load([path]) == ()
+
+
+def test_the_arguments_of_shipped_rows_suit_their_families() -> None:
+    assert load(sorted(FOLDER.glob("*.yaml"))) == checks()
+
+
 def test_the_catalogue_is_large_enough_and_every_family_is_used() -> None:
     assert len(checks()) >= 70
     used = {check.family for check in checks()}
-    assert families().keys() - used == {"units.disabled"}
+    assert families().keys() - used == {"units.disabled", "testinfra"}
     assert sum(len(ids) for ids in themes().values()) == len(checks())
 
 

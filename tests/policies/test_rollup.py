@@ -98,7 +98,19 @@ def test_a_machine_answers_to_its_systems_level_and_its_flows() -> None:
     context = context_of(of, machine, values={"x": "1"})
     assert context.level == of.system(machine.system or "").level
     assert {machine.kind, machine.role} <= context.traits
-    assert context.values == {"listeners_allowed": ",".join(open_ports(of, machine)), "x": "1"}
+    assert context.values == {"x": "1"}
+    assert context.estate == {"listeners_allowed": ",".join(open_ports(of, machine))}
+
+
+def test_a_machine_answers_to_the_estates_profiles_with_its_values() -> None:
+    of = estate().model_copy(update={
+        "baselines": ("tcvn14423-2026", "cis-debian12:l1-server"),
+        "values": {"ssh_max_auth_tries": "3", "listeners_allowed": "tcp/1"},
+    })  # fmt: skip
+    context = context_of(of, of.machines[0])
+    assert [one.id for one in context.baselines] == ["tcvn14423-2026"]
+    assert [one.id for one in context.profiles] == ["cis-debian12:l1-server"]
+    assert context.estate == {"ssh_max_auth_tries": "3", "listeners_allowed": "tcp/1"}
 
 
 def test_a_role_with_a_failure_gets_all_its_rows_that_are_due() -> None:

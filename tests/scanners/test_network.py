@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from govctl.errors import UsageError
 from scanners.host.model import Output
-from scanners.host.ssh import HostAddress
+from scanners.host.reach.address import HostAddress
 from scanners.network import MOST, Destination, parse, reach, refuse_strangers, script
 from tests.scanners.host.sshd import SSHD, serving
 
@@ -30,7 +30,7 @@ def to(address: str, port: int = 22) -> Destination:
      to("10.25.0.1", 0), to("10.25.0.1", 65536), to("10.25.0.1", -1)],
 )  # fmt: skip
 def test_nothing_outside_the_estate_is_ever_tried(stranger: Destination, tmp_path: Path) -> None:
-    nowhere = HostAddress("192.0.2.1", "root", tmp_path / "no-key", connect_timeout=0.01)
+    nowhere = HostAddress("192.0.2.1", "root", (tmp_path / "no-key",), connect_timeout=0.01)
     with pytest.raises(UsageError):
         reach(nowhere, [to("10.25.0.1"), stranger], ESTATE)
 
@@ -86,6 +86,6 @@ def test_a_source_that_cannot_be_reached_says_nothing_of_the_paths(tmp_path: Pat
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        source = HostAddress("127.0.0.1", "root", tmp_path / "k", port, "ssh-ed25519 AAAA")
+        source = HostAddress("127.0.0.1", "root", (tmp_path / "k",), port, "ssh-ed25519 AAAA")
         assert [one.status for one in reach(source, [to("10.25.0.1")], ESTATE)] == ["error"]
     assert reach(source, [], ESTATE) == ()

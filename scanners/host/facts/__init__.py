@@ -5,19 +5,26 @@ Every `Source` that a module here holds is collected: a new fact is a new file a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 from scanners.host.model import Source
 
-
-def _found() -> tuple[Source[Any], ...]:
-    modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
-    return tuple(
-        value for module in modules for value in vars(module).values() if isinstance(value, Source)
-    )
+_sources: list[Source[Any]] = []
 
 
-SOURCES = _found()
-"""Every fact's source, in the order of their files' names."""
+def add(module: ModuleType) -> None:
+    """Collect the sources of a module too; a fact has one source."""
+    for value in vars(module).values():
+        if isinstance(value, Source) and all(value.fact is not one.fact for one in _sources):
+            _sources.append(value)
+
+
+for _module in iter_modules(__path__):
+    add(import_module(f"{__name__}.{_module.name}"))
+
+SOURCES: Sequence[Source[Any]] = _sources
+"""Every fact's source, in the order of their files' names; a site's own come last."""

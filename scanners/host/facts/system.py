@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from govctl.texts import msg
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import matching, output_of, text_of
+from scanners.host.reading import matching, output_of, printable, text_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class System:
     """os-release PRETTY_NAME, e.g. `Debian GNU/Linux 12 (bookworm)`."""
     clock: int | None = None
     """Seconds since 1970 by the host's own clock during the visit; None for a tree of files."""
+    kernels: tuple[str, ...] = ()
+    """Releases of the kernels in /boot; a tree of files without any runs on somebody else's."""
 
     @property
     def is_container(self) -> bool:
@@ -40,6 +42,7 @@ class System:
         }  # fmt: skip
 
 
+_KERNELS = ("/boot/vmlinuz-*", "/boot/vmlinux-*")
 # PID 1's environment may hold secrets: only the one variable that names the container leaves.
 _IDENTITY = """\
 echo "kernel=$(uname -r)"; echo "hostname=$(uname -n)"; echo "clock=$(date +%s)"
@@ -71,6 +74,7 @@ def parse(raw: Raw) -> System | Missing:
         host_keys=_host_keys(raw),
         name=release.get("PRETTY_NAME", ""),
         clock=int(clock) if clock.isascii() and clock.isdigit() and len(clock) < 15 else None,
+        kernels=_kernels(raw),
     )
 
 
@@ -107,6 +111,11 @@ def _first_word(raw: Raw, path: str) -> str | None:
     return words[0] if words else None
 
 
+def _kernels(raw: Raw) -> tuple[str, ...]:
+    files = (file for glob in _KERNELS for file in matching(raw, glob))
+    return tuple(printable(file.path.partition("-")[2]) for file in files)
+
+
 def _host_keys(raw: Raw) -> tuple[str, ...]:
     keys = []
     for file in matching(raw, "/etc/ssh/ssh_host_*_key.pub"):
@@ -126,5 +135,6 @@ SOURCE = Source(
         "/etc/machine-id",
         "/etc/ssh/ssh_host_*_key.pub",
     ),
+    stats=_KERNELS,
     commands=(Command("system", _IDENTITY, timeout=10, limit=4096),),
 )

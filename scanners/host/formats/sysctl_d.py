@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-_WILD = frozenset("*?[")
+_AROUND = re.compile(r"([^*?[]*)[*?[].*?([^*?\[\]]*)")
+"""What stands before a glob's first wildcard and after its last."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,17 @@ def effective(
 ) -> Mapping[str, Assignment]:
     """The last assignment of each key; globs reach the known keys that no line names itself."""
     every = list(lines)
-    exact = {one.key: one for one in every if not _WILD & set(one.key)}
+    exact = {one.key: one for one in every if not _AROUND.fullmatch(one.key)}
     named = exact.keys() | excluded
     result: dict[str, Assignment] = {}
-    globs = [one for one in every if _WILD & set(one.key)]
-    for key in set(known) - named if globs else ():
-        for one in globs:
+    unnamed = set(known) - named
+    for one in every:
+        around = _AROUND.fullmatch(one.key)
+        if around is None:
+            continue
+        # A host with many interfaces has thousands of keys, and few begin and end like the glob.
+        near = (key for key in unnamed if key.startswith(around[1]) and key.endswith(around[2]))
+        for key in near:
             if matches(one.key, key):
                 result[key] = one
     return {**result, **exact}

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanners.host.ssh import HostAddress
+from scanners.host.reach.address import HostAddress
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -26,7 +26,7 @@ class Server:
 
     def address(self, **changes: object) -> HostAddress:
         settings = {"host_key": self.host_key, "command_timeout": 60, **changes}
-        return HostAddress("127.0.0.1", getpass.getuser(), self.key, self.port, **settings)  # type: ignore[arg-type]
+        return HostAddress("127.0.0.1", getpass.getuser(), (self.key,), self.port, **settings)  # type: ignore[arg-type]
 
 
 def new_key(path: Path, kind: str = "ed25519") -> str:

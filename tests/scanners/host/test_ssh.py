@@ -20,7 +20,9 @@ from scanners.host.facts.paths import Walk
 from scanners.host.facts.system import SOURCE as SYSTEM
 from scanners.host.facts.system import System
 from scanners.host.model import Command, HostFacts, Missing
-from scanners.host.ssh import HostAddress, HostKeyChanged, fetch, fetch_many, run_script
+from scanners.host.reach.address import HostAddress
+from scanners.host.reach.host_keys import HostKeyChanged
+from scanners.host.visit import fetch, fetch_many, run_script
 from tests.scanners.host.sshd import SSHD, Server, new_key, serving
 
 pytestmark = pytest.mark.skipif(
@@ -70,9 +72,9 @@ def test_a_key_of_another_type_than_the_pinned_one_is_refused(
 def test_known_hosts_decides_where_nothing_is_pinned(server: Server, tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
     with pytest.raises(TargetError, match="not known"):
-        fetch(server.address(host_key=None, known_hosts=known), ECHO)
+        fetch(server.address(host_key=None, known_hosts=(known,)), ECHO)
     known.write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
-    raw = fetch(server.address(host_key=None, known_hosts=known), ECHO)
+    raw = fetch(server.address(host_key=None, known_hosts=(known,)), ECHO)
     assert raw.outputs["c"].stdout == b"hi\n"
 
 
@@ -86,8 +88,8 @@ def test_a_dead_port_is_unreachable(server: Server) -> None:
 
 def test_a_key_that_is_not_accepted(server: Server, tmp_path: Path) -> None:
     new_key(tmp_path / "stranger")
-    with pytest.raises(TargetError, match="not accepted"):
-        fetch(dataclasses.replace(server.address(), key=tmp_path / "stranger"), ECHO)
+    with pytest.raises(TargetError, match="no key of root is accepted"):
+        fetch(dataclasses.replace(server.address(), keys=(tmp_path / "stranger",)), ECHO)
 
 
 @pytest.mark.parametrize("content", [None, "garbage"])
@@ -97,7 +99,7 @@ def test_a_key_file_that_cannot_be_used(
     if content:
         (tmp_path / "k").write_text(content)
     with pytest.raises(TargetError):
-        fetch(dataclasses.replace(server.address(), key=tmp_path / "k"), ECHO)
+        fetch(dataclasses.replace(server.address(), keys=(tmp_path / "k",)), ECHO)
 
 
 def test_a_pin_that_is_no_key(server: Server) -> None:
@@ -172,7 +174,9 @@ def test_a_dead_host_delays_no_other(server: Server, silent: int) -> None:
 
 
 def test_many_hosts_give_facts_or_their_error(server: Server, silent: int) -> None:
-    dead = HostAddress("127.0.0.1", "root", server.key, silent, server.host_key, connect_timeout=1)
+    dead = HostAddress(
+        "127.0.0.1", "root", (server.key,), silent, server.host_key, connect_timeout=1
+    )
     done: list[str] = []
     results = scan_hosts(
         {"a": server.address(), "b": dead},

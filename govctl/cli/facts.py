@@ -1,0 +1,208 @@
+"""Commands about facts files: collect, evaluate."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from govctl.cli import console
+from govctl.cli.app import command
+from govctl.cli.arguments import (
+    BaselineOption,
+    ChecksFromOption,
+    ChecksOption,
+    Format,
+    FormatOption,
+    LimitOption,
+    OutputOption,
+    RootOption,
+    SetOption,
+    UnitOption,
+    estate_of,
+    words_of,
+)
+from govctl.cli.reaching import (
+    AskOption,
+    ConnectTimeoutOption,
+    IdentityOption,
+    JobsOption,
+    KnownHostsOption,
+    PasswordFileOption,
+    SshConfigOption,
+    SudoOption,
+    TargetsOption,
+    TimeoutOption,
+    places_of,
+    ways_of,
+)
+from govctl.errors import UsageError
+from govctl.texts import _
+
+if TYPE_CHECKING:
+    from govctl.pipeline.facts_files import Collected
+    from scanners.host.reach.address import Place
+
+
+@command("govctl collect ssh://admin@192.0.2.10 --sudo -o host.facts")
+def collect(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=_("TARGET …"),
+            help=_(
+                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
+            ),
+        ),
+    ] = None,
+    targets_file: TargetsOption = None,
+    root: RootOption = None,
+    unit: UnitOption = None,
+    limit: LimitOption = None,
+    checks_from: ChecksFromOption = None,
+    sudo: SudoOption = False,
+    ask: AskOption = False,
+    password_file: PasswordFileOption = None,
+    identity: IdentityOption = None,
+    known_hosts: KnownHostsOption = None,
+    ssh_config: SshConfigOption = None,
+    connect_timeout: ConnectTimeoutOption = None,
+    timeout: TimeoutOption = 420,
+    jobs: JobsOption = None,
+    format: FormatOption = Format.TEXT,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar=_("PATH"),
+            help=_("The facts file; for several targets a folder, made if it is not there."),
+        ),
+    ] = None,
+) -> int:
+    """Take facts and keep them in files, to be judged later, elsewhere.
+
+    A file holds the raw output of every command and file that a check may ask for, and is readable
+    by its owner alone. Exit code 4: a machine could not be reached.
+    """
+    from scanners.host.reach.targets import is_target  # noqa: PLC0415
+
+    if output is None:
+        raise UsageError(_("where to? Give -o FILE, or -o FOLDER for several targets"))
+    given = targets or []
+    if root and (given or targets_file):
+        raise UsageError(_("collect from hosts or from --root: one of them at a time"))
+    if root:
+        return _shown(_from_trees(tuple(dict.fromkeys(root)), output), format)
+    if targets_file or any(map(is_target, given)):
+        if unit or limit:
+            raise UsageError(_("--unit and --limit are for an estate"))
+        ways = ways_of(
+            sudo=sudo,
+            ask=ask,
+            password_file=password_file,
+            identities=identity,
+            known_hosts=known_hosts,
+            ssh_config=ssh_config,
+            connect_timeout=connect_timeout,
+            timeout=timeout,
+        )
+        places = dict(places_of(given, targets_file, ways))
+        return _shown(_from_hosts(places, output, jobs), format)
+    return _shown(_from_hosts(_machines(given, unit, limit), output, jobs), format)
+
+
+@command("govctl evaluate host.facts --baseline anssi-bp28:enhanced")
+def evaluate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar=_("FILE …"), help=_("Facts files, or folders of them.")),
+    ],
+    baseline: BaselineOption = None,
+    checks: ChecksOption = None,
+    checks_from: ChecksFromOption = None,
+    values: SetOption = None,
+    jobs: JobsOption = None,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+) -> int:
+    """Judge facts files that collect has written; visits nobody.
+
+    Exit codes: 0 nothing fails, 1 something does, 2 a file is damaged.
+    """
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline import facts_files  # noqa: PLC0415
+    from govctl.pipeline.judging import judging  # noqa: PLC0415
+    from govctl.pipeline.pool import processors  # noqa: PLC0415
+    from policies.overrides import overrides  # noqa: PLC0415
+
+    run = facts_files.evaluate(
+        facts_files.facts_files(files),
+        judging(words_of(baseline), words_of([checks or ""]), overrides(values or ())),
+        jobs or processors(),
+        command=sys.argv[1:],
+        watching=console.watching,
+    )
+    return outcome.show_unkept(run, format, output)
+
+
+def _machines(
+    given: Sequence[str], unit: list[str] | None, limit: list[str] | None
+) -> dict[str, Place]:
+    """The estate's machines by id, and how they are reached."""
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
+    from govctl.pipeline.reach import address_of  # noqa: PLC0415
+
+    job = jobs.open_job(estate_of(given))
+    machines = chosen_machines(job.estate, unit or (), limit or ())
+    return {machine.id: address_of(job, machine) for machine in machines}
+
+
+def _from_hosts(places: dict[str, Place], output: str, jobs: int | None) -> tuple[Collected, ...]:
+    from govctl.pipeline.facts_files import collect_places, files_for  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
+
+    files = files_for(tuple(places), output)
+    return collect_places(places, files, jobs or WORKERS, watching=console.watching)
+
+
+def _from_trees(roots: tuple[str, ...], output: str) -> tuple[Collected, ...]:
+    from govctl.pipeline.facts_files import collect_trees, files_for  # noqa: PLC0415
+
+    for root in roots:
+        if not Path(root).is_dir():
+            raise UsageError(_("{path} is no folder", path=root))
+    return collect_trees(roots, files_for(roots, output), watching=console.watching)
+
+
+def _shown(collected: Sequence[Collected], format: Format) -> int:
+    """What was written where: 4 if a target gave no facts."""
+    if format is Format.JSON:
+        document = {
+            "schema": 1,
+            "collected": [
+                {
+                    "target": one.target,
+                    "file": str(one.file) if one.file else None,
+                    "taken_at": one.taken_at,
+                    "reason": one.reason.render() if one.reason else None,
+                }
+                for one in collected
+            ],
+        }
+        console.write_json(document, None)
+    else:
+        console.write_output("\n".join(map(_line, collected)), None)
+    return 0 if all(one.file for one in collected) else 4
+
+
+def _line(one: Collected) -> str:
+    reason = one.reason.render() if one.reason else ""
+    if one.file is None:
+        return _("{target}: no facts: {reason}", target=one.target, reason=reason)
+    gap = _(" (incomplete: {reason})", reason=reason) if reason else ""
+    return f"{one.target}: {one.file}{gap}"

@@ -1,0 +1,84 @@
+"""What a target outside any estate is judged by, and the run that comes of it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from govctl.evidence.model import Run, new_run_id
+from govctl.pipeline.material import versions
+from govctl.texts import Message, current_language
+from policies.judge import judge, unreachable
+from policies.model import Check, Finding
+from policies.profiles import choose
+from policies.target import TargetContext
+from scanners.host.model import HostFacts
+
+DEFAULT = "tcvn14423-2026"
+"""Judged by this if neither a baseline nor checks are named."""
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Checks, and the values and requirements they are judged with."""
+
+    checks: tuple[Check, ...]
+    context: TargetContext
+
+    def findings(self, facts: HostFacts) -> list[Finding]:
+        """A finding for each check."""
+        return judge(facts, self.checks, self.context)
+
+    def unreached(self, target: str, reason: str) -> list[Finding]:
+        """The same where there are no facts; the reason is in words already."""
+        said = Message("{reason}", {"reason": reason})
+        return unreachable(target, self.checks, said, self.context)
+
+
+def judging(
+    baselines: Sequence[str], patterns: Sequence[str], values: Mapping[str, str]
+) -> Judging:
+    """What `--baseline`, `--checks` and `--set` mean. Raises UsageError for what is unknown."""
+    named = list(baselines) if baselines or patterns else [DEFAULT]
+    chosen = choose(named, patterns)
+    return Judging(chosen.checks, chosen.context(values))
+
+
+def names_of(context: TargetContext) -> tuple[str, ...]:
+    """Ids of the baselines and profiles that a target is judged by."""
+    baselines = tuple(baseline.id for baseline in context.baselines)
+    return (*baselines, *(profile.id for profile in context.profiles))
+
+
+def run_of(
+    findings: Iterable[Finding],
+    targets: Sequence[str],
+    started: datetime,
+    command: Sequence[str],
+    judged_by: Iterable[Judging],
+) -> Run:
+    """A run that no estate keeps."""
+    names = dict.fromkeys(name for one in judged_by for name in names_of(one.context))
+    return Run(
+        id=new_run_id(started),
+        estate=None,
+        estate_digest=None,
+        started=started,
+        finished=datetime.now(UTC),
+        versions=versions(names),
+        who=f"{_account()}@{os.uname().nodename}",
+        command=tuple(command),
+        language=current_language(),
+        targets=tuple(dict.fromkeys(targets)),
+        findings=tuple(findings),
+    )
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return str(os.getuid())

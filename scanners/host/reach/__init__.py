@@ -1,0 +1,1 @@
+"""Ways to a host: over SSH, through others, or here; with or without sudo."""
