@@ -89,7 +89,8 @@ def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict
 
 
 def _by_kernel(facts: HostFacts) -> Verdict | None:
-    """A container's kernel belongs to another machine; a tree says whose only if it holds one."""
+    """A container's kernel belongs to another machine; a tree of files that holds no kernel does
+    not say whose it is."""
     system = facts.get(System)
     if isinstance(system, Missing):
         return not_evaluated(system.reason)
@@ -99,7 +100,7 @@ def _by_kernel(facts: HostFacts) -> Verdict | None:
                 found=system.virtualisation),
             [f"systemd-detect-virt: {system.virtualisation}"],
         )  # fmt: skip
-    if system.virtualisation is None and not (system.kernel is None and system.kernels):
+    if system.virtualisation is None and not system.own_kernels:
         return not_evaluated(msg("it is not known whose kernel will run here"))
     return None
 

@@ -14,8 +14,8 @@ from policies.families._audit import Answer, Events, recorded
 from policies.families._verdicts import failed, listed, not_applicable, not_evaluated, passed
 from policies.model import Verdict
 from scanners.host.facts.audit import AuditRules
+from scanners.host.facts.mounts import Mount, Mounts
 from scanners.host.facts.paths import Paths, Walk
-from scanners.host.facts.software import Mount, Mounts
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
 from scanners.host.formats.audit_fields import EACCES, EPERM, UNSET, canonical
@@ -89,7 +89,7 @@ def _too_old(args: EventArgs, system: System | Missing) -> Verdict | None:
         return None
     kernels: tuple[str, ...] = ()
     if not isinstance(system, Missing):
-        kernels = (system.kernel,) if system.kernel else system.kernels
+        kernels = (system.kernel,) if system.kernel else system.own_kernels
     found = [_RELEASE.match(kernel) for kernel in kernels]
     own = [tuple(map(int, match.groups())) for match in found if match]
     if len(own) < len(kernels) or not own:
@@ -118,7 +118,7 @@ def _everywhere(args: WhoArgs, audit: AuditRules, mounts: Mounts | Missing) -> l
     """What these people do, once for each kind of program."""
     points: list[str] = []
     if not isinstance(mounts, Missing):
-        points = [canonical(one.target) for one in (*(mounts.live or ()), *mounts.fstab)
+        points = [canonical(one.target) for one in (*(mounts.live or ()), *mounts.stored)
                   if one.target.startswith("/")]  # fmt: skip
     return [
         Events(arch, audit.machine, logins=args.logins, selinux=audit.selinux,

@@ -1,18 +1,16 @@
-"""Packages, apt, units, sockets and mounts."""
+"""Packages, apt, units and sockets."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from pydantic import model_validator
-
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._filter import is_shut
-from policies.families._verdicts import failed, listed, none_of, not_evaluated, passed
+from policies.families._verdicts import failed, listed, none_of, passed
 from policies.model import Verdict
 from scanners.host.facts.firewall import Firewall
-from scanners.host.facts.software import Listener, Listeners, Mount, Mounts, Packages, Unit, Units
+from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
 from scanners.host.model import Missing
 
 _OFF = ("disabled", "masked", "masked-runtime", "not-found")
@@ -214,45 +212,3 @@ def apt_setting(args: AptSettingArgs, packages: Packages) -> Verdict:
         return passed(msg("{option} is {found}", option=args.option, found=last), evidence)
     return failed(msg("{option} is {found}, not {wanted}", option=args.option, found=last,
                       wanted=args.value), evidence)  # fmt: skip
-
-
-class MountArgs(Args):
-    """A mount point and the options that it must have."""
-
-    path: str
-    options: tuple[str, ...]
-
-    @model_validator(mode="after")
-    def _some(self) -> MountArgs:
-        if not self.options:
-            raise ValueError("name at least one option")
-        return self
-
-
-@family("mounts.options", needs=(Mounts,), args=MountArgs)
-def mount_options(args: MountArgs, mounts: Mounts) -> Verdict:
-    """A mount point has these options now, and after the next boot."""
-    stored = _last(mounts.fstab, args.path)
-    live = _last(mounts.live, args.path) if mounts.live is not None else stored
-    evidence = [f"{one.target} {one.type} {','.join(sorted(one.options))}"
-                for one in (live, stored) if one]  # fmt: skip
-    if live is None:
-        if mounts.live is None:
-            return not_evaluated(msg("fstab does not mention {path}", path=args.path))
-        return failed(msg("{path} is no mount of its own", path=args.path))
-    lacking = [option for option in args.options if option not in live.options]
-    if lacking:
-        return failed(msg("{path} is mounted without {options}", path=args.path,
-                          options=", ".join(lacking)), evidence)  # fmt: skip
-    if stored is not None and not set(args.options) <= stored.options:
-        return failed(msg("fstab mounts {path} without {options} at the next boot",
-                          path=args.path,
-                          options=", ".join(sorted(set(args.options) - stored.options))),
-                      evidence)  # fmt: skip
-    return passed(msg("{path} is mounted with {options}", path=args.path,
-                      options=", ".join(args.options)), evidence)  # fmt: skip
-
-
-def _last(mounts: tuple[Mount, ...], path: str) -> Mount | None:
-    """The mount that is on top."""
-    return next((one for one in reversed(mounts) if one.target == path), None)

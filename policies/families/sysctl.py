@@ -6,9 +6,9 @@ from typing import Literal
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._verdicts import failed, none_of, passed
+from policies.families._verdicts import failed, none_of, not_applicable, passed
 from policies.model import Verdict
-from scanners.host.facts.kernel import Modules, Sysctl
+from scanners.host.facts.kernel import Sysctl
 
 
 class ValueArgs(Args):
@@ -29,6 +29,8 @@ class InterfaceArgs(Args):
     name: str
     values: tuple[str, ...]
     combine: Literal["max", "and", "or", "own"]
+    scopes: tuple[Literal["all", "default"], ...] = ("all", "default")
+    """Which of the two must be kept for the next boot."""
 
 
 def _normal(value: str) -> str:
@@ -46,7 +48,37 @@ def _evidence(sysctl: Sysctl, key: str) -> list[str]:
 @family("sysctl.value", needs=(Sysctl,), args=ValueArgs)
 def value(args: ValueArgs, sysctl: Sysctl) -> Verdict:
     """A kernel setting is right now, and will be after the next boot."""
-    return _judge(sysctl, args.key, args.values)
+    return _without_ipv6(sysctl, args.key) or _judge(sysctl, args.key, args.values)
+
+
+def _without_ipv6(sysctl: Sysctl, key: str) -> Verdict | None:
+    """A verdict where IPv6 is off, so that none of its settings does anything."""
+    if sysctl.running is None or not key.startswith("net.ipv6."):
+        return None
+    switch = key.endswith(".disable_ipv6")
+    if "net.ipv4.ip_forward" in sysctl.running and not any(
+        name.startswith("net.ipv6.") for name in sysctl.running
+    ):
+        reason, evidence = msg("the running kernel has no IPv6"), ["net.ipv6.* -"]
+        return passed(reason, evidence) if switch else not_applicable(reason, evidence)
+    if switch or not _is_ipv6_off(sysctl):
+        return None
+    return not_applicable(
+        msg("IPv6 is off on every interface, now and at the next boot"),
+        [line for scope in ("all", "default") for line in _evidence(sysctl, _OFF.format(scope))],
+    )
+
+
+_OFF = "net.ipv6.conf.{}.disable_ipv6"
+
+
+def _is_ipv6_off(sysctl: Sysctl) -> bool:
+    running = [found for key, found in (sysctl.running or {}).items()
+               if key.startswith("net.ipv6.conf.") and key.endswith(".disable_ipv6")
+               and key != _OFF.format("lo")]  # fmt: skip
+    stored = [sysctl.persistent.get(_OFF.format(scope)) for scope in ("all", "default")]
+    kept = [one.value for one in stored if one is not None]
+    return bool(running) and {*running, *kept} == {"1"} and len(kept) == 2
 
 
 def _judge(sysctl: Sysctl, key: str, wanted: tuple[str, ...]) -> Verdict:
@@ -80,19 +112,24 @@ def _judge(sysctl: Sysctl, key: str, wanted: tuple[str, ...]) -> Verdict:
 def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
     """A network setting holds for all interfaces, for new ones, and for each that is there."""
     prefix = f"net.{args.protocol}.conf"
-    for scope in ("all", "default"):
+    off = _without_ipv6(sysctl, f"{prefix}.all.{args.name}")
+    if off is not None:
+        return off
+    for scope in args.scopes:
         verdict = _judge(sysctl, f"{prefix}.{scope}.{args.name}", args.values)
         if verdict.status != "pass":
             return verdict
     if sysctl.running is None:
-        return _judge(sysctl, f"{prefix}.all.{args.name}", args.values)
-    general = _normal(sysctl.running[f"{prefix}.all.{args.name}"])
+        return _judge(sysctl, f"{prefix}.{args.scopes[0]}.{args.name}", args.values)
+    general = _normal(sysctl.running.get(f"{prefix}.all.{args.name}", ""))
+    # A new interface starts with the values of `default`: it is one of those that must fit.
+    judged = {"all", "lo", *args.scopes}
     loose = []
     for key, found in sorted(sysctl.running.items()):
         if not (key.startswith(f"{prefix}.") and key.endswith(f".{args.name}")):
             continue
         interface = key[len(prefix) + 1 : -len(args.name) - 1]
-        if interface in ("all", "default", "lo"):
+        if interface in judged:
             continue
         if _joined(args.combine, general, _normal(found)) not in args.values:
             loose.append(f"{key} = {found}")
@@ -112,29 +149,3 @@ def _joined(combine: str, general: str, own: str) -> str:
     if combine == "and":
         return str(int(bool(int(general)) and bool(int(own))))
     return str(int(bool(int(general)) or bool(int(own))))
-
-
-class ModuleArgs(Args):
-    """A module that must not be loadable."""
-
-    module: str
-
-
-@family("modules.disabled", needs=(Modules,), args=ModuleArgs)
-def module_disabled(args: ModuleArgs, modules: Modules) -> Verdict:
-    """A kernel module is not loaded and cannot be."""
-    name = args.module.replace("-", "_")
-    off = {one.replace("-", "_") for one in modules.disabled}
-    hidden = {one.replace("-", "_") for one in modules.blacklisted}
-    if modules.loaded is not None and name in {one.replace("-", "_") for one in modules.loaded}:
-        return failed(msg("the module {module} is loaded", module=args.module), [args.module])
-    if name not in off:
-        reason = (  # a blacklist only stops aliases: modprobe by name, or a dependency, still loads
-            msg("the module {module} is only blacklisted: it can be loaded by name",
-                module=args.module)
-            if name in hidden
-            else msg("the module {module} can be loaded", module=args.module)
-        )  # fmt: skip
-        return failed(reason)
-    return passed(msg("the module {module} cannot be loaded", module=args.module),
-                  [f"install {args.module} /bin/false"])  # fmt: skip

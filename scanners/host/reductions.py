@@ -115,3 +115,21 @@ CREDENTIALS_SED = _SETTINGS_SED
 def settings_file(path: str, *, live: bool = True) -> Reduced:
     """A glob of configuration files without credentials."""
     return Reduced(path, _SETTINGS_SED, without_credentials, live)
+
+
+def kept_lines(path: str, keep: str, rules: tuple[tuple[str, str], ...] = ()) -> Reduced:
+    """A glob of files of which only lines that match `keep` are wanted, each after the rules.
+
+    `keep` and the patterns of `rules` are extended regular expressions without `|` outside of
+    groups at their top level, without `#`, and mean the same to sed and to Python.
+    """
+    wanted = re.compile(_in_python(keep).encode())
+    changes = _compiled(rules)
+
+    def line_kept(line: bytes) -> bytes | None:
+        for pattern, replacement in changes:
+            line = pattern.sub(replacement, line)
+        return line if wanted.search(line) else None
+
+    sed = "\n".join([*_substitutions(rules, "g"), rf"\#{keep}#!d"]) + "\n"
+    return Reduced(path, sed, lambda content: _by_line(content, line_kept))

@@ -34,7 +34,8 @@ def test_every_check_with_a_fix_names_a_role_and_every_role_is_some_checks_fix()
 
 
 def test_most_checks_can_be_fixed() -> None:
-    assert sum(check.fix is not None for check in checks()) / len(checks()) > 0.7
+    asked = [check for check in checks() if check.answers]
+    assert sum(check.fix is not None for check in asked) / len(asked) > 0.7
 
 
 def test_tasks_use_builtin_modules_only_and_have_names() -> None:

@@ -12,8 +12,8 @@ from policies.catalogue import checks
 from policies.judge import judge
 from policies.model import Finding
 from scanners.host.facts.audit import AuditRules
+from scanners.host.facts.mounts import Mount, Mounts
 from scanners.host.facts.paths import Walk
-from scanners.host.facts.software import Mount, Mounts
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
 from tests.policies.auditing import rules, unasked
@@ -202,21 +202,24 @@ def test_a_tree_of_an_unknown_processor_is_not_judged() -> None:
      (None, "not-evaluated"), ("garbage", "not-evaluated")],
 )  # fmt: skip
 def test_a_call_that_older_kernels_lack(kernel: str | None, status: str) -> None:
-    live, tree = replace(METAL, kernel=kernel), replace(TREE, kernels=(kernel,) if kernel else ())
+    live, tree = (
+        replace(METAL, kernel=kernel),
+        replace(TREE, own_kernels=(kernel,) if kernel else ()),
+    )
     for system in (live, tree):
         assert _ask(rules(""), system, syscalls=["fchmodat2"], since="6.6")[0] == status
 
 
 def test_the_newest_kernel_of_a_tree_counts() -> None:
-    system = replace(TREE, kernels=("6.1.0-28-amd64", "6.12.5-amd64"))
+    system = replace(TREE, own_kernels=("6.1.0-28-amd64", "6.12.5-amd64"))
     assert _ask(rules(""), system, syscalls=["fchmodat2"], since="6.6")[0] == "fail"
 
 
 @pytest.mark.parametrize(
     ("system", "status"),
     [(CONTAINER, "not-applicable"), (TREE, "not-evaluated"),
-     (replace(TREE, kernels=("6.1.0-28-amd64",)), "pass"),
-     (replace(CONTAINER, kernels=("6.1.0-28-amd64",)), "not-applicable")],
+     (replace(TREE, own_kernels=("6.1.0-28-amd64",)), "pass"),
+     (replace(CONTAINER, own_kernels=("6.1.0-28-amd64",)), "not-applicable")],
 )  # fmt: skip
 def test_the_rules_belong_to_the_kernels_owner(system: System, status: str) -> None:
     check = next(check for check in checks() if check.id == "audit-passwd")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from govctl.texts import msg
 from scanners.host.formats import sysctl_d
 from scanners.host.model import Command, File, Missing, Raw, Source
-from scanners.host.reading import drop_ins, file_text, logical_lines, output_of
+from scanners.host.reading import drop_ins, file_text, logical_lines, matching, output_of
+from scanners.host.reductions import kept_lines
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Modules:
     blacklisted: frozenset[str]
     install: Mapping[str, str] = field(default_factory=dict)
     """Module → the command that `install` runs instead of loading it."""
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Module → the words of its `options` lines."""
+    available: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Installed kernel → those of `watched` that it has as modules; empty if nothing is known."""
+    built_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Installed kernel → those of `watched` that are part of it."""
+    watched: frozenset[str] = frozenset()
 
 
 SYSCTL_DIRECTORIES = (
@@ -55,6 +63,13 @@ MODPROBE_DIRECTORIES = (
     "/usr/local/lib/modprobe.d",
     "/usr/lib/modprobe.d",
 )
+WATCHED = (
+    "cramfs", "freevxfs", "hfs", "hfsplus", "jffs2", "squashfs", "udf", "overlay", "usb_storage",
+    "dccp", "sctp", "rds", "tipc", "can", "atm", "firewire_core", "bluetooth", "uvcvideo", "ipv6",
+)  # fmt: skip
+"""Modules of which it is looked up whether an installed kernel has them."""
+_OBJECTS = rf"^[^:]*/({'|'.join(name.replace('_', '[-_]') for name in WATCHED)})\.ko"
+_OBJECT = re.compile(_OBJECTS)
 _RUNNING = re.compile(r"([a-z][\w./:+@-]*) = ?(.*)", re.ASCII)
 
 
@@ -113,6 +128,7 @@ def parse_modules(raw: Raw) -> Modules | Missing:
             return said
         loaded = frozenset(_name(line.split()[0]) for line in said.splitlines() if line.split())
     install: dict[str, str] = {}
+    options: dict[str, tuple[str, ...]] = {}
     blacklisted: set[str] = set()
     for file in drop_ins(raw, MODPROBE_DIRECTORIES):
         text = file_text(file)
@@ -124,8 +140,24 @@ def parse_modules(raw: Raw) -> Modules | Missing:
                 blacklisted.add(_name(words[1]))
             elif words[0] == "install" and len(words) > 2:
                 install.setdefault(_name(words[1]), words[2].strip())
+            elif words[0] == "options" and len(words) > 2:
+                name = _name(words[1])
+                options[name] = (*options.get(name, ()), *words[2].split())
     disabled = frozenset(name for name, command in install.items() if _does_nothing(command))
-    return Modules(loaded, disabled, frozenset(blacklisted), install)
+    available, built_in = _installed(raw, "modules.dep"), _installed(raw, "modules.builtin")
+    return Modules(loaded, disabled, frozenset(blacklisted), install, options,
+                   available, built_in, frozenset(WATCHED))  # fmt: skip
+
+
+def _installed(raw: Raw, name: str) -> dict[str, frozenset[str]]:
+    """Kernel → the watched modules that its list names; a list that cannot be read is left out."""
+    found = {}
+    for file in matching(raw, f"/lib/modules/*/{name}"):
+        lines = (file.content or b"").decode("utf-8", "replace").splitlines()
+        if file.content is not None and file.size:
+            names = (match for match in map(_OBJECT.match, lines) if match)
+            found[file.path.split("/")[3]] = frozenset(_name(match[1]) for match in names)
+    return found
 
 
 def _name(word: str) -> str:
@@ -148,6 +180,10 @@ MODULES = Source(
     Modules,
     parse_modules,
     files=tuple(f"{directory}/*.conf" for directory in MODPROBE_DIRECTORIES),
+    reduced=tuple(
+        kept_lines(f"/lib/modules/*/{name}", _OBJECTS)
+        for name in ("modules.dep", "modules.builtin")
+    ),
     # A kernel without loadable modules has no such file: nothing is loaded.
     commands=(Command("modules", "[ ! -e /proc/modules ] || cat /proc/modules", timeout=10),),
 )

@@ -1,4 +1,4 @@
-"""Packages, units, sockets, mounts: what is installed and what runs."""
+"""Packages, units, sockets: what is installed and what runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from govctl.texts import msg
 from scanners.host.formats import apt_conf, unit_files
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import file_text, matching, output_of, text_of
+from scanners.host.reading import file_text, matching, output_of
 from scanners.host.reductions import CREDENTIALS_SED, settings_file
 
 
@@ -57,24 +57,6 @@ class Listeners:
     """What answers on the network (`ss -Hlntup`)."""
 
     sockets: tuple[Listener, ...]
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A mount point."""
-
-    target: str
-    source: str
-    type: str
-    options: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Mounts:
-    """Live mounts and fstab(5)."""
-
-    live: tuple[Mount, ...] | None
-    fstab: tuple[Mount, ...]
 
 
 _STATUS = "/var/lib/dpkg/status"
@@ -217,46 +199,6 @@ def parse_listeners(raw: Raw) -> Listeners | Missing:
 _SOCKET = re.compile(r"(tcp|udp) +\w+ +[0-9]+ +[0-9]+ +(\S+):([0-9]{1,5}) ", re.ASCII)
 
 
-def parse_mounts(raw: Raw) -> Mounts | Missing:
-    """proc(5)'s mountinfo, of a place mounted over only the last; and fstab(5)."""
-    fstab = text_of(raw, "/etc/fstab")
-    if isinstance(fstab, Missing):
-        return fstab
-    live = None
-    if raw.live:
-        said = output_of(raw, "mounts")
-        if isinstance(said, Missing):
-            return said
-        mounts = {mount.target: mount for mount in map(_mounted, said.splitlines()) if mount}
-        if "/" not in mounts:
-            return Missing(msg("{command} says nothing that can be read", command="mountinfo"))
-        live = tuple(mounts.values())
-    lines = (line.split() for line in (fstab or "").splitlines())
-    rows = [row for row in lines if len(row) >= 3 and not row[0].startswith("#")]
-    return Mounts(live, tuple(_fstab_line(row) for row in rows))
-
-
-def _mounted(line: str) -> Mount | None:
-    words = line.split()
-    if "-" not in words[6:]:
-        return None
-    dash = words.index("-", 6)
-    if len(words) < dash + 4:
-        return None
-    options = frozenset([*words[5].split(","), *words[dash + 3].split(",")])
-    return Mount(_unescaped(words[4]), _unescaped(words[dash + 2]), words[dash + 1], options)
-
-
-def _fstab_line(row: list[str]) -> Mount:
-    options = row[3] if len(row) > 3 else "defaults"
-    return Mount(_unescaped(row[1]), _unescaped(row[0]), row[2], frozenset(options.split(",")))
-
-
-def _unescaped(text: str) -> str:
-    """Blanks stand as octal escapes in both files."""
-    return re.sub(r"\\(0[0-7]{2}|1[0-7]{2})", lambda match: chr(int(match[1], 8)), text)
-
-
 PACKAGES = Source(
     Packages,
     parse_packages,
@@ -287,9 +229,3 @@ UNITS = Source(
     ),
 )
 LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))
-MOUNTS = Source(
-    Mounts,
-    parse_mounts,
-    files=("/etc/fstab",),
-    commands=(Command("mounts", "cat /proc/self/mountinfo", timeout=10),),
-)

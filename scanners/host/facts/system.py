@@ -30,8 +30,8 @@ class System:
     """os-release PRETTY_NAME, e.g. `Debian GNU/Linux 12 (bookworm)`."""
     clock: int | None = None
     """Seconds since 1970 by the host's own clock during the visit; None for a tree of files."""
-    kernels: tuple[str, ...] = ()
-    """Releases of the kernels in /boot; a tree of files without any runs on somebody else's."""
+    own_kernels: tuple[str, ...] = ()
+    """Releases of the kernels that a tree of files boots itself; empty on a running host."""
 
     @property
     def is_container(self) -> bool:
@@ -42,7 +42,7 @@ class System:
         }  # fmt: skip
 
 
-_KERNELS = ("/boot/vmlinuz-*", "/boot/vmlinux-*")
+_KERNELS = "/boot/vmlinu?-*"
 # PID 1's environment may hold secrets: only the one variable that names the container leaves.
 _IDENTITY = """\
 echo "kernel=$(uname -r)"; echo "hostname=$(uname -n)"; echo "clock=$(date +%s)"
@@ -74,7 +74,7 @@ def parse(raw: Raw) -> System | Missing:
         host_keys=_host_keys(raw),
         name=release.get("PRETTY_NAME", ""),
         clock=int(clock) if clock.isascii() and clock.isdigit() and len(clock) < 15 else None,
-        kernels=_kernels(raw),
+        own_kernels=() if raw.live else _kernels(raw),
     )
 
 
@@ -112,7 +112,7 @@ def _first_word(raw: Raw, path: str) -> str | None:
 
 
 def _kernels(raw: Raw) -> tuple[str, ...]:
-    files = (file for glob in _KERNELS for file in matching(raw, glob))
+    files = (file for file in matching(raw, _KERNELS) if file.kind == "file")
     return tuple(printable(file.path.partition("-")[2]) for file in files)
 
 
@@ -135,6 +135,6 @@ SOURCE = Source(
         "/etc/machine-id",
         "/etc/ssh/ssh_host_*_key.pub",
     ),
-    stats=_KERNELS,
+    stats=(_KERNELS,),
     commands=(Command("system", _IDENTITY, timeout=10, limit=4096),),
 )

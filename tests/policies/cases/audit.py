@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from policies.catalogue import checks
 from policies.model import Check
+from scanners.host.facts.mounts import Mount, Mounts
 from scanners.host.facts.paths import Walk
-from scanners.host.facts.software import Mount, Mounts
 from scanners.host.facts.sudo import Sudo
 from scanners.host.formats.syscalls import exists
 from tests.policies.auditing import auditd, rules, unasked

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policies.catalogue import checks
+from policies.values import defaults
 from scanners.host.facts.kernel import Modules
 from tests.policies.cases.model import Case, Cases, one
-from tests.policies.hosts import sysctl
+from tests.policies.hosts import METAL, sysctl
 
 
 def _value(key: str, values: list[str]) -> Case:
@@ -25,7 +28,9 @@ def _value(key: str, values: list[str]) -> Case:
     )
 
 
-def _interfaces(protocol: str, name: str, value: str, combine: str) -> Case:
+def _interfaces(
+    protocol: str, name: str, value: str, combine: str, scopes: tuple[str, ...]
+) -> Case:
     both = {f"net.{protocol}.conf.{scope}.{name}": value for scope in ("all", "default")}
     eth0 = f"net.{protocol}.conf.eth0.{name}"
     other = "0" if value == "1" else "1"
@@ -35,7 +40,8 @@ def _interfaces(protocol: str, name: str, value: str, combine: str) -> Case:
     bad = [(sysctl({**both, first: "9"}, both),), (sysctl(both, {}),), (sysctl(None, {}),)]
     if loose:
         bad.append((sysctl({**both, eth0: loose}, both),))
-    good = [(sysctl({**both, eth0: value}, both),), (sysctl(None, both),)]
+    kept = {key: found for key, found in both.items() if key.split(".")[3] in scopes}
+    good = [(sysctl({**both, eth0: value}, kept),), (sysctl(None, kept),)]
     if combine == "and":
         good.append((sysctl({**both, eth0: other}, both),))  # `all` off switches every one off
     return Case(tuple(good), tuple(bad))
@@ -43,19 +49,30 @@ def _interfaces(protocol: str, name: str, value: str, combine: str) -> Case:
 
 CASES: Cases = {}
 for _check in checks():
+    _args = defaults(_check.args)
     if _check.family == "sysctl.value":
-        CASES[_check.id] = _value(_check.args["key"], _check.args["values"])
+        CASES[_check.id] = _value(_args["key"], _args["values"])
     elif _check.family == "sysctl.interfaces":
-        _args = _check.args
         CASES[_check.id] = _interfaces(
-            _args["protocol"], _args["name"], _args["values"][0], _args["combine"]
-        )
+            _args["protocol"], _args["name"], _args["values"][0], _args["combine"],
+            _args.get("scopes", ("all", "default")),
+        )  # fmt: skip
     elif _check.family == "modules.disabled":
-        _name = _check.args["module"]
+        _name = _args["module"]
         _loaded = frozenset({_name.replace("-", "_")})
         CASES[_check.id] = one(
             Modules(frozenset(), frozenset({_name}), frozenset()),
             Modules(frozenset(), frozenset(), frozenset()),
             Modules(frozenset(), frozenset(), frozenset({_name})),
             Modules(_loaded, frozenset({_name}), frozenset()),
-        )
+            Modules(frozenset(), frozenset({_name}), frozenset(),
+                    built_in={"6.1.0": _loaded}, watched=_loaded),
+            Modules(frozenset(), frozenset(), frozenset(),
+                    available={"6.1.0": _loaded}, watched=_loaded),
+            # another kernel lacks it, but nothing is known of the running one
+            Modules(frozenset(), frozenset(), frozenset(),
+                    available={"5.10.0": frozenset()}, watched=_loaded),
+        )  # fmt: skip
+        _none = Modules(frozenset(), frozenset(), frozenset(),
+                        available={METAL.kernel or "": frozenset()}, watched=_loaded)  # fmt: skip
+        CASES[_check.id] = replace(CASES[_check.id], good=(*CASES[_check.id].good, (_none,)))

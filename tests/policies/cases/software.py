@@ -8,7 +8,8 @@ from typing import Any
 from policies.catalogue import checks
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.logging import Forward, Logging, TimeSync
-from scanners.host.facts.software import Listener, Listeners, Mount, Mounts, Packages, Unit, Units
+from scanners.host.facts.mounts import Mount, Mounts
+from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
 from scanners.host.facts.sudo import Sudo, SudoRule
 from tests.policies.cases.model import Case, Cases, one
 from tests.policies.hosts import PACKAGES, chain, packages

@@ -12,9 +12,10 @@ from scanners.host.facts import SOURCES
 from scanners.host.facts.accounts import Accounts
 from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.kernel import Sysctl
+from scanners.host.facts.mounts import Mounts
 from scanners.host.facts.pam import Pam
 from scanners.host.facts.paths import Walk
-from scanners.host.facts.software import Listeners, Mounts, Packages, Units
+from scanners.host.facts.software import Listeners, Packages, Units
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
 from scanners.host.model import File, Missing, Output, Raw, Source

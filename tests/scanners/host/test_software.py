@@ -4,13 +4,10 @@ import pytest
 
 from scanners.host.facts.software import (
     LISTENERS,
-    MOUNTS,
     PACKAGES,
     UNITS,
     Listener,
     Listeners,
-    Mount,
-    Mounts,
     Packages,
     Unit,
     Units,
@@ -132,18 +129,3 @@ def test_sockets_of_a_real_host() -> None:
 def test_sockets_need_a_running_system_and_a_whole_answer() -> None:
     assert isinstance(LISTENERS.parse(raw({})), Missing)
     assert isinstance(LISTENERS.parse(raw({}, {"sockets": b"\x1b[2Jtcp nonsense"})), Missing)
-
-
-def test_mounts_of_a_real_host_and_its_fstab() -> None:
-    fstab = "# x\nUUID=1 / ext4 defaults 0 1\ntmpfs /tmp\\040x tmpfs nosuid,nodev\nbroken\n"
-    fact = MOUNTS.parse(raw({"/etc/fstab": fstab}, {"mounts": recorded("mounts.txt")}))
-    assert isinstance(fact, Mounts)
-    assert fact.live is not None
-    proc = next(mount for mount in fact.live if mount.target == "/proc")
-    assert proc.type == "proc"
-    assert proc.options >= {"rw", "nosuid", "nodev", "noexec"}
-    assert fact.fstab == (
-        Mount("/", "UUID=1", "ext4", frozenset({"defaults"})),
-        Mount("/tmp x", "tmpfs", "tmpfs", frozenset({"nosuid", "nodev"})),
-    )
-    assert isinstance(MOUNTS.parse(raw({}, {"mounts": b"garbage - -"})), Missing)

@@ -1,0 +1,150 @@
+"""What the kernel is started with: now, from the boot loader's menu, and from its defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scanners.host.formats import grub
+from scanners.host.formats.grub import Entry, Menu
+from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.reading import file_text, matching, output_of, text_of
+from scanners.host.reductions import CREDENTIALS_SED, kept_lines
+
+
+@dataclass(frozen=True)
+class Boot:
+    """The running command line, and those of the next boot."""
+
+    running: tuple[str, ...] | None
+    """/proc/cmdline, up to `--`; None for a tree of files."""
+    machine: str | None
+    """`uname -m`; in a tree as far as the installed kernels' names tell it."""
+    menu: Menu | None
+    """grub.cfg; None if there is none."""
+    entries: tuple[Entry, ...]
+    """Of grub.cfg and of the Boot Loader Specification's files."""
+    defaults: Mapping[str, str | None]
+    """GRUB_* of /etc/default/grub and grub.d; None where only a shell could tell the value."""
+    files: tuple[str, ...] = ()
+    """Where the entries stand."""
+
+    @property
+    def next_generated(self) -> tuple[str, ...] | None:
+        """The arguments that the next update-grub gives normal entries; None if nobody can tell."""
+        if not self.defaults:
+            return None
+        values = [self.defaults.get(name, "")
+                  for name in ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")]  # fmt: skip
+        if None in values:
+            return None
+        return tuple(arguments(" ".join(value or "" for value in values)))
+
+
+MENUS = ("/boot/grub/grub.cfg", "/boot/grub/custom.cfg")
+"""The second is read by the first where it exists (grub.d/41_custom)."""
+_END = "### BEGIN ###\n"
+_DEFAULTS = ("/etc/default/grub", "/etc/default/grub.d/*.cfg")
+_LOADER = ("/boot/loader/entries/*.conf", "/boot/efi/loader/entries/*.conf",
+           "/efi/loader/entries/*.conf")  # fmt: skip
+_ARCHITECTURES = {
+    "amd64": "x86_64", "arm64": "aarch64", "686": "i686", "686-pae": "i686", "armmp": "armv7l",
+    "ppc64el": "ppc64le", "powerpc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64",
+}  # fmt: skip
+_KEPT = (
+    r"^([^ ]{3} BEGIN |[ \t]*(menuentry|submenu|linux|linux16|linuxefi|linux_efi|module|module2|"
+    r"password|password_pbkdf2|export|set[ \t]+superusers=|superusers=))"
+)
+_NO_PASSWORDS = (
+    (r"(password(_pbkdf2)?[ \t]+(\"[^\"]*\"|'[^']*'|[^ \t;\"']+))[ \t].*", r"\1 ***"),
+    (r"((pass|passwd|password|pwd|secret|token|key)=)[^ \t]*", r"\1***"),
+)
+
+
+def parse(raw: Raw) -> Boot | Missing:
+    """/proc/cmdline, grub.cfg, /etc/default/grub and the entries of systemd-boot."""
+    running = machine = None
+    if raw.live:
+        said = output_of(raw, "boot")
+        if isinstance(said, Missing):
+            return said
+        machine, _, line = said.partition("\n")
+        machine, running = machine.strip() or None, arguments(line)
+    files: list[str] = []
+    texts: list[str] = []
+    for path in MENUS:
+        text = text_of(raw, path)
+        if isinstance(text, Missing):
+            return text
+        if text is None:
+            break
+        texts.append(f"{_END}{text}")
+        files.append(path)
+    menu = grub.menu("\n".join(texts)) if texts else None
+    entries = list(menu.entries) if menu else []
+    for glob in _LOADER:
+        for file in matching(raw, glob):
+            text = file_text(file)
+            if isinstance(text, Missing):
+                return text
+            entries.append(_loader_entry(text))
+            files.append(file.path)
+    defaults = _defaults(raw)
+    if isinstance(defaults, Missing):
+        return defaults
+    return Boot(running, machine or _named_machine(raw), menu, tuple(entries), defaults,
+                tuple(files))  # fmt: skip
+
+
+def arguments(line: str) -> tuple[str, ...]:
+    """Words at blanks outside of double quotes; what follows `--` is for init, not the kernel."""
+    words = re.findall(r'(?:[^\s"]|"[^"]*"?)+', line)
+    if "--" in words:
+        words = words[: words.index("--")]
+    return tuple(word.replace('"', "") for word in words)
+
+
+def _defaults(raw: Raw) -> dict[str, str | None] | Missing:
+    values: dict[str, str | None] = {}
+    for glob in _DEFAULTS:
+        for file in matching(raw, glob):
+            text = file_text(file)
+            if isinstance(text, Missing):
+                return text
+            values = grub.assignments(text, values)
+    return {name: value for name, value in values.items() if name.startswith("GRUB_")}
+
+
+def _loader_entry(text: str) -> Entry:
+    """Boot Loader Specification, type 1: several `options` lines are one."""
+    pairs = [line.strip().split(None, 1) for line in text.splitlines()]
+    values = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+    options = " ".join(pair[1] for pair in pairs if len(pair) == 2 and pair[0] == "options")
+    return Entry(values.get("title", ""), values.get("linux", values.get("efi", "")),
+                 arguments(options), False)  # fmt: skip
+
+
+def _named_machine(raw: Raw) -> str | None:
+    for file in matching(raw, "/boot/vmlinu?-*"):
+        for suffix, machine in _ARCHITECTURES.items():
+            if file.path.endswith(f"-{suffix}"):
+                return machine
+    return None
+
+
+SOURCE = Source(
+    Boot,
+    parse,
+    files=(*_DEFAULTS, *_LOADER),
+    stats=("/boot/vmlinu?-*",),
+    commands=(
+        Command(
+            "boot",
+            f"uname -m; cat /proc/cmdline | sed -E '{CREDENTIALS_SED}'",
+            timeout=10,
+            limit=1 << 16,
+        ),
+    ),
+    reduced=tuple(kept_lines(path, _KEPT, _NO_PASSWORDS) for path in MENUS),
+)
