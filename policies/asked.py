@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from policies.model import Check
 
-_BY_PATH = ("files.permissions", "audit.program")
-_BY_TEXT = ("files.banner", "files.allow-list")
+_BY_PATH = ("files.permissions", "homes.trust", "audit.program")
+_BY_TEXT = ("files.banner", "files.allow-list", "settings.ini")
 _ONE_EACH = ("path", "allow", "deny")
 
 

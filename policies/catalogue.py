@@ -45,6 +45,8 @@ class _References(_Strict):
 class _Applies(_Strict):
     package: tuple[str, ...] | None = None
     """Due only where one of these packages is installed."""
+    without: tuple[str, ...] | None = None
+    """Not due where one of these packages is installed, as it does the work instead."""
     only: tuple[str, ...] | None = None
     """Due only where the target has one of these traits: router, image, a kind or a role."""
     unless: tuple[str, ...] | None = None

@@ -61,6 +61,7 @@ def _not_due(facts: HostFacts, check: Check, context: TargetContext) -> Verdict 
         return not_applicable(msg("due only where a target is {traits}", traits=_join(only)))
     return (
         _by_package(facts, check.applies.get("package"))
+        or _by_other_package(facts, check.applies.get("without"))
         or _by_distribution(facts, check.applies.get("distribution"))
         or (_by_kernel(facts) if check.kernel else None)
     )
@@ -75,6 +76,18 @@ def _by_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | No
     if any(name in packages.versions for name in names):
         return None
     return not_applicable(msg("not installed: {packages}", packages=_join(names)))
+
+
+def _by_other_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | None:
+    if names is None:
+        return None
+    packages = facts.get(Packages)
+    if isinstance(packages, Missing):
+        return not_evaluated(packages.reason)
+    found = [name for name in names if name in packages.versions]
+    if not found:
+        return None
+    return not_applicable(msg("not due where {packages} does this work", packages=_join(found)))
 
 
 def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | None:

@@ -15,9 +15,10 @@ from policies.families._verdicts import failed, listed, not_applicable, not_eval
 from policies.model import Verdict
 from scanners.host.facts.audit import AuditRules
 from scanners.host.facts.mounts import Mount, Mounts
-from scanners.host.facts.paths import Paths, Walk
+from scanners.host.facts.paths import Paths
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.formats.audit_fields import EACCES, EPERM, UNSET, canonical
 from scanners.host.formats.augenrules import RuleSet
 from scanners.host.formats.syscalls import arches, exists
@@ -190,7 +191,7 @@ def privileged(args: WhoArgs, audit: AuditRules, walk: Walk, mounts: Mounts | Mi
     live = () if isinstance(mounts, Missing) else mounts.live or ()
     programs = [path for path in sorted({*walk.setuid, *walk.setgid}) if not _is_dead(path, live)]
     verdict = _judge(audit, _uses(_everywhere(args, audit, mounts), programs))
-    if verdict.status == "pass" and not walk.complete:
+    if verdict.status == "pass" and not walk.all_of("sg"):
         return not_evaluated(msg("the walk of the file systems was cut short"))
     return verdict
 

@@ -8,10 +8,12 @@ from typing import Literal
 
 from govctl.texts import msg
 from policies.families import Args, family
+from policies.families._paths import given_away, hides_rights, quoted
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
 from policies.model import Verdict
-from scanners.host.facts.paths import Path, Paths, Walk
+from scanners.host.facts.paths import Path, Paths
 from scanners.host.facts.text_files import TextFiles
+from scanners.host.facts.walk import Walk
 from scanners.host.reading import glob_matches
 
 
@@ -29,8 +31,7 @@ class PathArgs(Args):
 @family("files.permissions", needs=(Paths,), args=PathArgs)
 def permissions(args: PathArgs, paths: Paths) -> Verdict:
     """Files belong to whom they should, and are no more open than asked."""
-    found = [path for name, path in sorted(paths.paths.items())
-             if any(glob_matches(pattern, name) for pattern in args.paths)]  # fmt: skip
+    found = [path.end for path in paths.under(args.paths) if path.end]
     if not all(paths.asked_for(pattern) for pattern in args.paths):
         return not_evaluated(msg("{paths} was not looked at", paths=", ".join(args.paths)))
     if not found:
@@ -39,7 +40,7 @@ def permissions(args: PathArgs, paths: Paths) -> Verdict:
             reason
         )
     widest = int(args.mode, 8)
-    wrong = [_quote(path) for path in found if not _fits(path, widest, args)]
+    wrong = [quoted(path) for path in found if not _fits(path, widest, args)]
     if wrong:
         return failed(
             msg("{names} should be {mode} {owners}:{groups} or tighter",
@@ -47,27 +48,42 @@ def permissions(args: PathArgs, paths: Paths) -> Verdict:
                 groups="|".join(args.groups)),
             wrong,
         )  # fmt: skip
+    hidden = [quoted(path) for path in found if hides_rights(path, widest)]
+    if hidden:
+        return not_evaluated(
+            msg("{names} has an access list that could not be read", names=", ".join(hidden[:3])),
+            hidden,
+        )
     return passed(msg("{count} paths have the right owner and mode", count=len(found)),
-                  map(_quote, found))  # fmt: skip
+                  map(quoted, found))  # fmt: skip
 
 
 def _fits(path: Path, widest: int, args: PathArgs) -> bool:
+    if path.kind == "other":
+        return True  # a mask: /dev/null keeps nothing, and everybody may write it
     if path.owner not in args.owners or path.group not in args.groups:
         return False
-    return path.kind == "link" or not path.mode & ~widest  # a link's own mode means nothing
-
-
-def _quote(path: Path) -> str:
-    return f"{path.path} {path.mode:04o} {path.owner}:{path.group}"
+    return not path.mode & ~widest and not given_away(path, widest, (*args.owners, *args.groups))
 
 
 class WalkArgs(Args):
     """What to look for, and the paths (shell globs) where it is expected."""
 
     what: Literal[
-        "world_writable_files", "world_writable_directories", "unowned", "setuid", "setgid"
+        "world_writable_files",
+        "world_writable_directories",
+        "foreign_directories",
+        "unowned",
+        "setuid",
+        "setgid",
     ]
     allowed: tuple[str, ...] = ()
+
+
+_LETTERS = {
+    "world_writable_files": "w", "world_writable_directories": "d", "foreign_directories": "d",
+    "unowned": "u", "setuid": "s", "setgid": "g",
+}  # fmt: skip
 
 
 @family("files.walk", needs=(Walk,), args=WalkArgs)
@@ -76,7 +92,7 @@ def walk(args: WalkArgs, found: Walk) -> Verdict:
     paths: tuple[str, ...] = getattr(found, args.what)
     offenders = [path for path in paths
                  if not any(fnmatchcase(path, pattern) for pattern in args.allowed)]  # fmt: skip
-    if not offenders and not found.complete:
+    if not offenders and not found.all_of(_LETTERS[args.what]):
         return not_evaluated(msg("the walk of the file systems was cut short"))
     return none_of(
         offenders,

@@ -32,10 +32,33 @@ def homes() -> Follow:
 
     def names(content: bytes) -> tuple[str, ...]:
         fields = (line.split(b":") for line in content.split(b"\n"))
-        return _decoded([field[5] for field in fields if len(field) >= 7])
+        return _decoded([_home(field) for field in fields if len(field) >= 7])
 
-    sed = r"s/^([^:]*:){5}([^:]+):.*/\2/p"
+    sed = r"s#^([^:]*:){5}(/|[^:]*[^:/])/*:.*#\2#p"
     return Follow(("/etc/passwd",), sed, names, contents=False)
+
+
+DOT_FILES = "/.[!.]*"
+"""The suffix of a home's globs."""
+
+
+def dot_files() -> Follow:
+    """Whatever begins with a dot in the homes of people: only owner and mode."""
+
+    def names(content: bytes) -> tuple[str, ...]:
+        fields = (line.split(b":") for line in content.split(b"\n"))
+        people = (field for field in fields if len(field) >= 7 and _PERSON.fullmatch(field[2]))
+        return _decoded([_home(field) for field in people])
+
+    sed = r"s#^([^:]*:){2}[1-9][0-9]{3,}:([^:]*:){2}(/|[^:]*[^:/])/*:.*#\3#p"
+    return Follow(("/etc/passwd",), sed, names, suffix=DOT_FILES, contents=False)
+
+
+def _home(fields: list[bytes]) -> bytes:
+    return fields[5].rstrip(b"/") or fields[5][:1]
+
+
+_PERSON = re.compile(rb"[1-9][0-9]{3,}")
 
 
 def _any_case(word: str) -> str:

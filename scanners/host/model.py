@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from govctl.texts import Message
 
@@ -56,6 +56,15 @@ class Output:
     truncated: bool = False
 
 
+class Standing(NamedTuple):
+    """What a symbolic link leads to in the end."""
+
+    kind: str
+    mode: int
+    uid: int
+    gid: int
+
+
 @dataclass(frozen=True)
 class File:
     """What stands at one path, without following the last symbolic link."""
@@ -73,6 +82,11 @@ class File:
     content: bytes | None = None
     """What reading this path gives, through links; None for what is no regular file, cannot be
     read, is over `CONTENT_LIMIT`, holds secrets, or was not asked for."""
+    leads_to: Standing | None = None
+    """For a link: what following it gives; None if that is not there or is not known."""
+    acl: tuple[str, ...] = ()
+    """What acl(5) gives beyond the mode, the mask taken off: `user:1000:r--`; a single `?` if
+    there is such a list and nobody could read it."""
 
 
 @dataclass(frozen=True)

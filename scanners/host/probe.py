@@ -21,7 +21,13 @@ _FILES_SECONDS = 60
 _SAFE = re.compile(r"[A-Za-z0-9_/.:@%+=,*?\[\]-]")
 
 _STATS = r"""command -v find >/dev/null || exit 127
-[ $# -eq 0 ] || exec find "$@" -prune -printf '%y %m %U %G %s %p\0%l\0'"""
+[ $# -gt 0 ] || exit 0
+find "$@" -prune -printf '%y %m %U %G %s %p\0%l\0'
+find -L "$@" -prune -xtype l ! -type l -printf '@%y %m %U %G %s %p\0\0' 2>/dev/null"""
+_ACLS = r"""[ $# -gt 0 ] || exit 0
+if command -v getfacl >/dev/null; then exec getfacl -snp -- "$@"; fi
+ls -d --time-style=+@ --quoting-style=literal / >/dev/null || exit 3
+ls -ldnL --time-style=+@ --quoting-style=literal -- "$@" | grep '^..........+'"""
 _CONTENTS = rf"""command -v find >/dev/null && command -v tar >/dev/null || exit 127
 IFS=' '
 [ $# -eq 0 ] || find -L "$@" -prune -type f -size -{CONTENT_LIMIT + 1}c $never -print0 |
@@ -55,6 +61,7 @@ def script(wanted: Wanted, token: str) -> str:
         "  set -f",
         _run("asked", 5, FRAME_LIMIT, """printf '%s\\n' "$@" """, "$asked"),
         _run("stats", _FILES_SECONDS, FRAME_LIMIT, _STATS, "$files $stats"),
+        _run("acls", _FILES_SECONDS, FRAME_LIMIT, _ACLS, "$files $stats"),
         _run("contents", _FILES_SECONDS, FILES_LIMIT, _CONTENTS, "$files"),
         "  set +f",
         *_reduced(wanted.reduced),

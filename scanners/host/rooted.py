@@ -27,6 +27,23 @@ class Rooted:
         real = self._resolve(path, follow=False)
         return self._lstat(real) if real is not None else None
 
+    def end(self, path: str) -> os.stat_result | None:
+        """stat(2): what following every link gives; None if that is nothing."""
+        real = self._resolve(path, follow=True)
+        return self._lstat(real) if real is not None else None
+
+    def acl(self, path: str) -> bytes:
+        """The attribute that holds the path's access ACL, links followed; empty without one."""
+        real = self._resolve(path, follow=True)
+        if real is None:
+            return b""
+        try:
+            return os.getxattr(
+                self._outside(real), "system.posix_acl_access", follow_symlinks=False
+            )
+        except OSError:
+            return b""
+
     def link_target(self, path: str) -> str | None:
         """Where a link points, as written; None if it is no link."""
         real = self._resolve(path, follow=False)

@@ -6,17 +6,20 @@ import io
 import re
 import tarfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govctl.texts import Message, msg
+from scanners.host.acl import UNKNOWN, listed
 from scanners.host.collecting import Wanted
-from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, Command, File, Output, Raw
+from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, Command, File, Output, Raw, Standing
 from scanners.host.reading import failure_of
 
 STREAM_LIMIT = 1 << 27
 """Bytes of one visit after decompression."""
 _KINDS = {"f": "file", "d": "directory", "l": "link"}
-_STAT = re.compile(rb"(\w) ([0-7]{1,4}) ([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,20}) (/.*)", re.DOTALL)
+_STAT = re.compile(
+    rb"(@?\w) ([0-7]{1,4}) ([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,20}) (/.*)", re.DOTALL
+)
 _MEMBERS = 20_000
 
 
@@ -118,28 +121,40 @@ def _files(frames: dict[str, Frame]) -> dict[str, File]:
                 for path, text in zip(parts[0:-1:2], parts[1:-1:2], strict=False)
             }
     records = frames["stats"].stdout.split(b"\0") if "stats" in frames else []
+    acls, otherwise = _acls(frames.get("acls"))
     files: dict[str, File] = {}
     for record, target in zip(records[0:-1:2], records[1:-1:2], strict=False):
-        file = _file(record, target, contents)
-        if file:
-            files[file.path] = file
+        match = _STAT.fullmatch(record)
+        if match is None:
+            continue
+        path = match[6].decode("utf-8", "surrogateescape")
+        if match[1].startswith(b"@"):
+            if path in files:
+                files[path] = replace(files[path], leads_to=_standing(match))
+        else:
+            files[path] = _file(path, match, target, contents.get(path), acls.get(path, otherwise))
     return files
 
 
-def _file(record: bytes, target: bytes, contents: dict[str, bytes]) -> File | None:
-    match = _STAT.fullmatch(record)
-    if match is None:
-        return None
-    path = match[6].decode("utf-8", "surrogateescape")
+def _acls(frame: Frame | None) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Access lists by path, and what is known of the paths that are not there."""
+    if frame is None or frame.status not in {0, 1, 2} or len(frame.stdout) > FRAME_LIMIT:
+        return {}, UNKNOWN
+    return listed(frame.stdout), ()
+
+
+def _standing(match: re.Match[bytes]) -> Standing:
+    kind = _KINDS.get(match[1].decode().lstrip("@"), "other")
+    return Standing(kind, int(match[2], 8), int(match[3]), int(match[4]))
+
+
+def _file(
+    path: str, match: re.Match[bytes], target: bytes, content: bytes | None, acl: tuple[str, ...]
+) -> File:
+    here = _standing(match)
+    points_to = target.decode("utf-8", "surrogateescape") or None
     return File(
-        path,
-        _KINDS.get(match[1].decode(), "other"),
-        int(match[2], 8),
-        int(match[3]),
-        int(match[4]),
-        int(match[5]),
-        target.decode("utf-8", "surrogateescape") or None,
-        contents.get(path),
+        path, here.kind, here.mode, here.uid, here.gid, int(match[5]), points_to, content, acl=acl
     )
 
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from govctl.errors import TargetError
 from govctl.texts import _
+from scanners.host.acl import stored
 from scanners.host.collecting import Wanted
-from scanners.host.facts.paths import PRUNED, names
-from scanners.host.model import TREE_CONTENT_LIMIT, File, Output, Raw
+from scanners.host.model import TREE_CONTENT_LIMIT, File, Raw, Standing
 from scanners.host.reading import glob_matches
 from scanners.host.reductions import FORBIDDEN
 from scanners.host.rooted import Rooted
+from scanners.host.tree_walk import walk
 
 _ROUNDS = 4
-_ENTRIES = 5_000_000
-_SECONDS = 300.0
 
 
 def collect_tree(root: Path, wanted: Wanted) -> Raw:
@@ -100,16 +97,29 @@ class _Collector:
         status = self._tree.status(path)
         if status is None or (content is None and path in self.files):
             return
+        is_link = stat.S_ISLNK(status.st_mode)
+        here = _standing(status)
+        end = self._end(path) if is_link else here
+        # The group's bits are the list's mask: where everybody has as much, it adds nothing.
+        may_add = end is not None and end.mode >> 3 & ~end.mode & 0o7
         self.files[path] = File(
             path,
-            _kind(status.st_mode),
-            stat.S_IMODE(status.st_mode),
-            status.st_uid,
-            status.st_gid,
+            *here,
             status.st_size,
-            self._tree.link_target(path),
+            self._tree.link_target(path) if is_link else None,
             content,
+            end if is_link else None,
+            stored(self._tree.acl(path)) if may_add else (),
         )
+
+    def _end(self, path: str) -> Standing | None:
+        status = self._tree.end(path)
+        return _standing(status) if status else None
+
+
+def _standing(status: os.stat_result) -> Standing:
+    mode = status.st_mode
+    return Standing(_kind(mode), stat.S_IMODE(mode), status.st_uid, status.st_gid)
 
 
 def _kind(mode: int) -> str:
@@ -118,67 +128,3 @@ def _kind(mode: int) -> str:
     if stat.S_ISDIR(mode):
         return "directory"
     return "file" if stat.S_ISREG(mode) else "other"
-
-
-def walk(root: Path, raw: Raw) -> Output:
-    """One walk of the tree in the format of the live walk (see `facts/paths.py`)."""
-    users, groups = names(raw, "/etc/passwd"), names(raw, "/etc/group")
-    known = (users if isinstance(users, dict) else {}, groups if isinstance(groups, dict) else {})
-    started, records, errors = time.monotonic(), bytearray(), []
-    truncated = False
-    for count, (path, status, error) in enumerate(_entries(os.fsencode(root.resolve()))):
-        if error:
-            errors.append(error)
-        if status is not None:
-            records += _records(path, status, *known)
-        if count >= _ENTRIES or time.monotonic() - started > _SECONDS:
-            truncated = True
-            break
-    stderr = "\n".join(errors[:100]).encode("utf-8", "replace")
-    seconds = time.monotonic() - started
-    return Output("walk", bytes(records), stderr, 1 if errors else 0, seconds, truncated)
-
-
-def _entries(root: bytes) -> Iterator[tuple[bytes, os.stat_result | None, str]]:
-    """Files and directories of the root's own file system, without following links."""
-    device = os.lstat(root).st_dev
-    pruned = {os.fsencode(path) for path in PRUNED}
-    waiting = [b"/"]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root + folder) as found:
-                listed = sorted(found, key=lambda entry: entry.name)
-        except OSError as error:
-            yield folder, None, f"{os.fsdecode(folder)}: {error.strerror}"
-            continue
-        for entry in listed:
-            path = folder.rstrip(b"/") + b"/" + entry.name
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                yield path, None, f"{os.fsdecode(path)}: {error.strerror}"
-                continue
-            if path in pruned or status.st_dev != device:
-                continue
-            yield path, status, ""
-            if stat.S_ISDIR(status.st_mode):
-                waiting.append(path)
-
-
-def _records(
-    path: bytes, status: os.stat_result, users: dict[int, str], groups: dict[int, str]
-) -> bytes:
-    mode = status.st_mode
-    kind = b"d" if stat.S_ISDIR(mode) else b"f" if stat.S_ISREG(mode) else b""
-    if not kind:
-        return b""
-    rest = b" %s %o %s\0" % (kind, stat.S_IMODE(mode), path)
-    found = b""
-    if (status.st_uid and status.st_uid not in users) or (
-        status.st_gid and status.st_gid not in groups
-    ):
-        found += b"u" + rest
-    if mode & 0o6002:
-        found += b"p" + rest
-    return found

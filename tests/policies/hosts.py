@@ -18,7 +18,7 @@ from scanners.host.facts.text_files import TextFiles
 from scanners.host.model import HostFacts, Raw
 
 Facts = tuple[object, ...]
-EVERYTHING = ("/*", "/*/*", "/*/*/*", "/*/*/*/*")
+EVERYTHING = tuple("/*" * depth for depth in range(1, 6))
 METAL = System("debian", "12", "box", None, "6.1.0", "none")
 CONTAINER = System("debian", "12", "box", None, "6.1.0", "lxc")
 TREE = System("debian", "12", "box", None, None, None)

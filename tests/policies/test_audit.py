@@ -13,9 +13,9 @@ from policies.judge import judge
 from policies.model import Finding
 from scanners.host.facts.audit import AuditRules
 from scanners.host.facts.mounts import Mount, Mounts
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.sudo import Sudo
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from tests.policies.auditing import rules, unasked
 from tests.policies.hosts import CONTAINER, METAL, TREE, ask, host, packages, path, paths
 

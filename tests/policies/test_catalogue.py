@@ -125,7 +125,7 @@ def test_the_arguments_of_shipped_rows_suit_their_families() -> None:
 def test_the_catalogue_is_large_enough_and_every_family_is_used() -> None:
     assert len(checks()) >= 70
     used = {check.family for check in checks()}
-    assert families().keys() - used == {"units.disabled", "testinfra"}
+    assert families().keys() - used == {"testinfra"}
     assert sum(len(ids) for ids in themes().values()) == len(checks())
 
 

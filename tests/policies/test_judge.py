@@ -16,10 +16,10 @@ from policies.judge import TargetContext, judge, unreachable
 from policies.model import Check, Finding
 from policies.requirements import Baseline, load
 from scanners.host.facts.pam import Pam
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.software import Packages
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.model import HostFacts, Missing, Raw
 from tests.policies.hosts import CONTAINER, METAL, TREE, ask, files, host, packages, paths, sshd
 

@@ -32,7 +32,7 @@ class Account:
     inactive_days: int | None = None
     expires: int | None = None
     home_mode: int | None = None
-    """None if the home does not exist or is no directory."""
+    """None if the home does not exist or is no directory; a link counts as what it leads to."""
     home_uid: int | None = None
     shadowed: bool = True
     """False if passwd(5) itself holds the password's hash, or an empty field: then shadow(5) is not
@@ -121,7 +121,8 @@ def _account(raw: Raw, line: list[str], ages: list[str] | None) -> Account | Non
     if uid is None or gid is None:
         return None
     home = raw.files.get(line[5].rstrip("/") or "/")
-    there = home if home is not None and home.kind == "directory" else None
+    end = home.leads_to if home is not None and home.kind == "link" else home
+    there = end if end is not None and end.kind == "directory" else None
     days = [_number(field) for field in ages[2:8]] if ages else [None] * 6
     changed, least, most, warn, inactive, expires = days
     return Account(

@@ -27,6 +27,8 @@ class Chain:
     """accept or drop."""
     rules: tuple[dict[str, Any], ...]
     """Each rule's `expr` list and handle, as `nft -j` gives them."""
+    kind: str = "filter"
+    """filter, nat or route."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Firewall:
     """Base chains (hook and policy) that the file declares; rules are not parsed here."""
     jumped: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     """`family table chain` → the rules of running chains that are only jumped to."""
+    tables: tuple[str, ...] = ()
+    """`family name` of the running tables; in a tree, of those that the file declares."""
+    file_rules: Mapping[str, int] = field(default_factory=dict)
+    """`family table chain` → how many rules the file has for it, at least."""
 
 
 _FILE = "/etc/nftables.conf"
@@ -51,12 +57,15 @@ def parse(raw: Raw) -> Firewall | Missing:
     text = text_of(raw, _FILE)
     if isinstance(text, Missing):
         return text
-    declared = nft.declared_chains(_with_includes(raw, text or "", 0))
+    whole = _with_includes(raw, text or "", 0)
+    declared = nft.declared_chains(whole)
     chains = tuple(
-        Chain(one.family, one.table, one.name, one.hook, one.policy, ()) for one in declared
+        Chain(one.family, one.table, one.name, one.hook, one.policy, (), one.kind)
+        for one in declared
     )
+    stored = nft.declared_rules(whole)
     if not raw.live:
-        return Firewall(None, text, chains)
+        return Firewall(None, text, chains, {}, nft.declared_tables(whole), stored)
     said = output_of(raw, "nft")
     if isinstance(said, Missing):
         return said
@@ -66,7 +75,7 @@ def parse(raw: Raw) -> Firewall | Missing:
             msg("{command} says nothing that can be read", command="nft -j list ruleset")
         )
     running = tuple(
-        Chain(chain.family, chain.table, chain.name, chain.hook, chain.policy, rules)
+        Chain(chain.family, chain.table, chain.name, chain.hook, chain.policy, rules, chain.kind)
         for chain, rules in ruleset
         if chain.hook
     )
@@ -75,7 +84,7 @@ def parse(raw: Raw) -> Firewall | Missing:
         for chain, rules in ruleset
         if not chain.hook
     }
-    return Firewall(running, text, chains, jumped)
+    return Firewall(running, text, chains, jumped, nft.tables(said), stored)
 
 
 def _with_includes(raw: Raw, text: str, depth: int) -> str:

@@ -29,6 +29,19 @@ class Forward:
 
 
 @dataclass(frozen=True)
+class Input:
+    """Where rsyslog takes messages from other machines."""
+
+    module: str
+    """imtcp, imptcp, imudp, imrelp, imgssapi."""
+    port: str
+    address: str
+    """Empty for every address."""
+    loaded: bool
+    """False if the module is not loaded, so that nothing listens."""
+
+
+@dataclass(frozen=True)
 class Logging:
     """rsyslog, journald, logrotate."""
 
@@ -40,6 +53,9 @@ class Logging:
     """Lower-case key of [Journal] → effective value after drop-ins, compiled defaults included."""
     logrotate: Mapping[str, str]
     """Global directives of logrotate.conf: `rotate`, `weekly` …; flags have the value ``"1"``."""
+    inputs: tuple[Input, ...] = ()
+    configured: bool = True
+    """True if there is an rsyslog.conf."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,8 @@ class TimeSync:
     """The user chronyd runs as, by its configuration."""
     offset: float | None = None
     """Seconds that chrony sees between the clock and its sources; None where it does not say."""
+    pools: tuple[str, ...] = ()
+    """Sources that chrony resolves to several servers."""
 
 
 JOURNALD_DEFAULTS = {
@@ -92,6 +110,8 @@ def parse_logging(raw: Raw) -> Logging | Missing:
         mode if rsyslog else None,
         {**JOURNALD_DEFAULTS, **ini.section(journald, "Journal")},
         _global_directives(str(rotate or "")),
+        tuple(Input(i.module, i.port, i.address, i.module in state.modules) for i in state.inputs),
+        rsyslog is not None,
     )
 
 
@@ -138,9 +158,9 @@ def parse_time(raw: Raw) -> TimeSync | Missing:
     texts = _systemd(raw, _TIMESYNCD)
     if isinstance(texts, Missing):
         return texts
-    settings = ini.section(texts, "Time")
-    fallback = settings.get("fallbackntp", " ".join(f"{n}.debian.pool.ntp.org" for n in range(4)))
-    sources = tuple((settings.get("ntp") or fallback).split())
+    fallback = ini.words(texts, "Time", "fallbackntp")
+    fallback = _fallback(raw) if fallback is None else fallback
+    sources = tuple(ini.words(texts, "Time", "ntp") or fallback)
     synchronised = None
     if raw.live:
         said = output_of(raw, "timedate")
@@ -148,6 +168,14 @@ def parse_time(raw: Raw) -> TimeSync | Missing:
             return said
         synchronised = said.strip() == "yes"
     return TimeSync("systemd-timesyncd", sources, synchronised, "systemd-timesync")
+
+
+def _fallback(raw: Raw) -> list[str]:
+    """Compiled into systemd by each distribution."""
+    release = text_of(raw, "/etc/os-release")
+    if isinstance(release, str) and re.search(r"(?m)^ID=\"?ubuntu\"?$", release):
+        return ["ntp.ubuntu.com"]
+    return [f"{n}.debian.pool.ntp.org" for n in range(4)]
 
 
 def _chrony(raw: Raw) -> TimeSync | Missing:
@@ -167,7 +195,7 @@ def _chrony(raw: Raw) -> TimeSync | Missing:
         synchronised = leap in _LEAP_GOOD and reference not in _NO_SOURCE
         found = re.match(r"([0-9.]{1,20}) seconds", tracking.get("System time", ""), re.ASCII)
         offset = chrony_conf.seconds(found[1]) if found and synchronised else None
-    return TimeSync("chrony", config.sources, synchronised, config.user, offset)
+    return TimeSync("chrony", config.sources, synchronised, config.user, offset, config.pools)
 
 
 LOGGING = Source(
@@ -188,6 +216,7 @@ TIME_SYNC = Source(
     files=(
         *_CHRONY_FILES,
         _TIMESYNCD,
+        "/etc/os-release",
         *(f"{directory}/timesyncd.conf.d/*.conf" for directory in _SYSTEMD),
     ),
     stats=("/usr/sbin/chronyd", "/usr/lib/systemd/systemd-timesyncd"),

@@ -17,20 +17,23 @@ class Config:
 
     sources: tuple[str, ...]
     user: str
+    pools: tuple[str, ...] = ()
+    """Those of them that `pool` names."""
 
 
 def read(text: str, glob: Callable[[str], Iterable[str]]) -> Config:
     """Read a configuration; `glob` gives the texts of the files that a pattern names."""
     sources: dict[str, None] = {}
     users: list[str] = []
-    _read(text, glob, sources, users, 0)
-    return Config(tuple(sources), users[-1] if users else DEFAULT_USER)
+    pools: dict[str, None] = {}
+    _read(text, glob, (sources, pools), users, 0)
+    return Config(tuple(sources), users[-1] if users else DEFAULT_USER, tuple(pools))
 
 
 def _read(
     text: str,
     glob: Callable[[str], Iterable[str]],
-    sources: dict[str, None],
+    found: tuple[dict[str, None], dict[str, None]],
     users: list[str],
     depth: int,
 ) -> None:
@@ -42,12 +45,14 @@ def _read(
             continue
         keyword = words[0].lower()
         if keyword in _SOURCES:
-            sources[words[1]] = None
+            found[0][words[1]] = None
+            if keyword == "pool":
+                found[1][words[1]] = None
         elif keyword == "user":
             users.append(words[1])
         for pattern in _included(keyword, words[1:]):
             for other in glob(pattern):
-                _read(other, glob, sources, users, depth + 1)
+                _read(other, glob, found, users, depth + 1)
 
 
 def _included(keyword: str, words: list[str]) -> list[str]:

@@ -17,3 +17,18 @@ def section(texts: Iterable[str], name: str) -> dict[str, str]:
                 key, _, value = line.partition("=")
                 values[key.strip().lower()] = value.strip()
     return {key: value for key, value in values.items() if value}
+
+
+def words(texts: Iterable[str], name: str, key: str) -> list[str] | None:
+    """A list that grows with each line; an empty value empties it. None if nothing sets it."""
+    found: list[str] | None = None
+    for text in texts:
+        inside = False
+        for line in map(str.strip, text.splitlines()):
+            if line.startswith("["):
+                inside = line == f"[{name}]"
+            elif inside and line[:1] not in "#;" and "=" in line:
+                left, _, value = line.partition("=")
+                if left.strip().lower() == key:
+                    found = [*(found or []), *value.split()] if value.strip() else []
+    return found

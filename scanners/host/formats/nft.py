@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Rules = tuple[dict[str, Any], ...]
@@ -19,6 +19,8 @@ class ChainText:
     name: str
     hook: str
     policy: str
+    kind: str = "filter"
+    """filter, nat or route."""
 
 
 def parse_ruleset(text: str) -> list[tuple[ChainText, Rules]] | None:
@@ -28,6 +30,24 @@ def parse_ruleset(text: str) -> list[tuple[ChainText, Rules]] | None:
         return _chains(objects) if isinstance(objects, list) else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def tables(text: str) -> tuple[str, ...]:
+    """`family name` of each table of `nft -j list ruleset`."""
+    try:
+        objects = json.loads(text)["nftables"]
+        found = [one["table"] for one in objects if isinstance(one, dict) and "table" in one]
+        return tuple(f"{one['family']} {one['name']}" for one in found)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
+def declared_tables(text: str) -> tuple[str, ...]:
+    """`family name` of each table that a ruleset file declares."""
+    found = re.findall(
+        r"(?m)^[ \t]*(?:add[ \t]+)?table[ \t]+(?:(ip|ip6|inet|arp|bridge|netdev)[ \t]+)?([\w.-]+)"
+        r"[ \t]*(?:\{|;|$)", text, re.ASCII)  # fmt: skip
+    return tuple(f"{family or 'ip'} {name}" for family, name in found)
 
 
 def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
@@ -41,7 +61,7 @@ def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
             key = (str(chain.get("family")), str(chain.get("table")), chain["name"])
             hook = str(chain.get("hook", ""))
             policy = str(chain.get("policy", "accept")) if hook else ""
-            chains[key] = ChainText(*key, hook, policy)
+            chains[key] = ChainText(*key, hook, policy, str(chain.get("type", "filter")))
         elif isinstance(rule, dict) and isinstance(rule.get("expr"), list):
             key = (str(rule.get("family")), str(rule.get("table")), str(rule.get("chain")))
             kept = {name: rule[name] for name in ("handle", "expr", "comment") if name in rule}
@@ -73,6 +93,49 @@ def declared_chains(text: str) -> list[ChainText]:
     return found
 
 
+_NO_RULE = frozenset({"type", "policy", "comment", "flags", "devices", "device"})
+
+
+def declared_rules(text: str) -> dict[str, int]:
+    """`family table chain` → how many rules a ruleset file has for it, at least."""
+    found: dict[str, int] = {}
+    scope: list[list[str]] = []
+    words: list[str] = []
+    for match in _TOKEN.finditer(text + "\n"):
+        quoted, mark, plain = match.groups()
+        if quoted is not None or plain is not None:
+            words.append(quoted if quoted is not None else plain)
+            continue
+        if mark:
+            name = _rule_of(scope, words)
+            if name:
+                found[name] = found.get(name, 0) + 1
+            if mark == "{":
+                scope.append(words)
+            elif mark == "}" and scope:
+                scope.pop()
+            words = []
+    return found
+
+
+def _rule_of(scope: list[list[str]], words: list[str]) -> str:
+    """The chain that a statement adds a rule to; empty if it adds none."""
+    if not scope:
+        given = words[2:] if words[:2] == ["add", "rule"] else []
+        given = given if given and given[0] in _FAMILIES else ["ip", *given]
+        return " ".join(given[:3]) if len(given) > 3 else ""
+    if len(scope) != 2 or not words or words[0] in _NO_RULE:
+        return ""
+    table, chain = scope
+    if table[:1] != ["table"] or chain[:1] != ["chain"] or len(chain) < 2 or len(table) < 2:
+        return ""
+    family, name = ("ip", table[1]) if len(table) == 2 else (table[1], table[2])
+    return f"{family} {name} {chain[1]}"
+
+
+_FAMILIES = frozenset({"ip", "ip6", "inet", "arp", "bridge", "netdev"})
+
+
 def _statement(scope: list[list[str]], words: list[str], found: list[ChainText]) -> None:
     """`type filter hook input priority 0` and `policy drop` inside `table … { chain … {`."""
     heads = [head for head in scope if head]
@@ -82,7 +145,8 @@ def _statement(scope: list[list[str]], words: list[str], found: list[ChainText])
     name = heads[1][1]
     if "hook" in words[:-1]:
         hook = words[words.index("hook") + 1]
-        found.append(ChainText(family, table, name, hook, "accept"))
+        kind = words[1] if words[0] == "type" else "filter"
+        found.append(ChainText(family, table, name, hook, "accept", kind))
     if len(words) == 2 and words[0] == "policy" and found and found[-1].name == name:
         last = found[-1]
-        found[-1] = ChainText(last.family, last.table, last.name, last.hook, words[1])
+        found[-1] = replace(last, policy=words[1])

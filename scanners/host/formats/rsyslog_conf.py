@@ -29,6 +29,17 @@ class ForwardText:
     verified: bool
 
 
+@dataclass(frozen=True)
+class InputText:
+    """A port on which messages are taken; the module must be loaded for it to work."""
+
+    module: str
+    """imtcp, imptcp, imudp, imrelp, imgssapi."""
+    port: str
+    address: str
+    """Empty for every address."""
+
+
 @dataclass
 class State:
     """Directives in effect, and what was found so far; keys in lower case."""
@@ -38,6 +49,9 @@ class State:
     file_modes: list[int] = field(default_factory=list)
     last_mode: int = 0o644
     """rsyslog's own default of $FileCreateMode."""
+    modules: set[str] = field(default_factory=set)
+    """Input modules that are loaded."""
+    inputs: list[InputText] = field(default_factory=list)
 
 
 def read(
@@ -76,6 +90,11 @@ def _line(line: str, glob: Callable[[str], Iterable[str]], state: State, depth: 
             _include(value, glob, state, depth)
         elif name == "filecreatemode":
             state.last_mode = _mode(value, state.last_mode)
+        elif name == "modload":
+            state.modules.add(_module(value))
+        elif name in _LISTENS:
+            address = state.directives.get("udpserveraddress", "") if name == "udpserverrun" else ""
+            state.inputs.append(InputText(_LISTENS[name], value, address))
         state.directives[name] = value
         return
     match = re.match(r"(?:\S+\s+|&\s*)" + _LEGACY.pattern, line)
@@ -83,6 +102,20 @@ def _line(line: str, glob: Callable[[str], Iterable[str]], state: State, depth: 
         state.forwards.append(_legacy(match, state.directives))
     elif _FILE_ACTION.match(line):
         state.file_modes.append(state.last_mode)
+
+
+_LISTENS = {
+    "inputtcpserverrun": "imtcp",
+    "inputptcpserverrun": "imptcp",
+    "udpserverrun": "imudp",
+    "inputrelpserverrun": "imrelp",
+    "inputgssserverrun": "imgssapi",
+}
+
+
+def _module(text: str) -> str:
+    """`imtcp`, `imtcp.so`, `/usr/lib/rsyslog/imtcp.so`."""
+    return text.strip("\"'").rsplit("/", 1)[-1].removesuffix(".so").lower()
 
 
 def _legacy(match: re.Match[str], directives: dict[str, str]) -> ForwardText:
@@ -112,6 +145,11 @@ def _object(
         }
     elif kind == "module" and pairs.get("load", "").endswith("omfile"):
         state.last_mode = _mode(pairs.get("filecreatemode", ""), state.last_mode)
+    elif kind == "module":
+        state.modules.add(_module(pairs.get("load", "")))
+    elif kind == "input" and pairs.get("type", "").lower() in _LISTENS.values():
+        place = (pairs.get("port", "-"), pairs.get("address", ""))
+        state.inputs.append(InputText(pairs["type"].lower(), *place))
     elif kind == "action":
         _action(pairs, state)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from policies.catalogue import checks
 from policies.model import Check
 from scanners.host.facts.mounts import Mount, Mounts
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.sudo import Sudo
+from scanners.host.facts.walk import Walk
 from scanners.host.formats.syscalls import exists
 from tests.policies.auditing import auditd, rules, unasked
 from tests.policies.cases.model import Case, Cases, one

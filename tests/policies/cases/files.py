@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from policies.catalogue import checks
-from scanners.host.facts.paths import Walk
+from scanners.host.facts.walk import Walk
 from tests.policies.cases.model import Case, Cases, one
 from tests.policies.hosts import files, path, paths
 
-_EMPTY: dict[str, tuple[str, ...]] = {
+_EMPTY: dict[str, Any] = {
     "world_writable_files": (), "world_writable_directories": (), "unowned": (),
     "setuid": ("/usr/bin/sudo", "/usr/bin/su"), "setgid": ("/usr/bin/chage",),
 }  # fmt: skip
 
 
-def _walk(complete: bool = True, **found: tuple[str, ...]) -> Walk:
+def _walk(complete: bool = True, **found: Any) -> Walk:
     return Walk(**(_EMPTY | found), complete=complete)
 
 
@@ -23,7 +25,7 @@ def _permissions(globs: list[str], mode: int, owners: list[str], groups: list[st
         ((paths(path(name, mode, owners[0], groups[-1])),), (paths(path(name, mode & 0o700)),)),
         (
             (paths(path(name, mode | 0o002)),),
-            (paths(path(name, mode | 0o4000)),),
+            (paths(path(name, mode | 0o2000)),),
             (paths(path(name, mode, "games")),),
             (paths(path(name, mode, "root", "games")),),
             (paths(path(name, mode, "1234")),),

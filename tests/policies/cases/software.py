@@ -50,12 +50,13 @@ def _unused(package: str, unit: str) -> Case:
     )
 
 
-def _enabled(unit: str, running: bool) -> Case:
+def _enabled(unit: str, running: bool, *needed: str) -> Case:
+    there = packages(*needed)
     bad = [_unit(unit, "disabled", "active"), _unit(unit, "masked", "inactive"), Units({})]
     if running:
         bad.append(_unit(unit, "enabled", "failed"))
     good = (_unit(unit, "enabled", "active"), _unit(unit, "static", None))
-    return Case(tuple((one,) for one in good), tuple((one,) for one in bad))
+    return Case(tuple((one, there) for one in good), tuple((one, there) for one in bad))
 
 
 def _firewall(hook: str) -> Case:
@@ -224,6 +225,7 @@ for _check in checks():
     elif _check.family == "services.unused":
         CASES[_check.id] = _unused(_args["packages"][0], _args["units"][0])
     elif _check.family == "units.enabled":
-        CASES[_check.id] = _enabled(_args["units"][0], _args.get("running", True))
+        _needed = _check.applies.get("package", ())[:1]
+        CASES[_check.id] = _enabled(_args["units"][0], _args.get("running", True), *_needed)
     elif _check.family == "firewall.default-drop":
         CASES[_check.id] = _firewall(_args["hook"])

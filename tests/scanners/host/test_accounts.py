@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scanners.host.facts.accounts import ACCOUNTS, LOGIN_DEFS, Account, Accounts, Group, LoginDefs
-from scanners.host.model import Missing
+from scanners.host.model import File, Missing, Standing
 from scanners.host.reductions import crypt_methods
 from tests.scanners.host.raws import file, raw
 
@@ -114,3 +116,17 @@ def test_login_defs_the_last_line_counts_and_quotes_go() -> None:
 
 def test_login_defs_of_garbage_is_no_fact() -> None:
     assert isinstance(LOGIN_DEFS.parse(raw({"/etc/login.defs": b"\0\xff\xfe"})), Missing)
+
+
+def test_a_home_behind_a_link_is_the_directory_it_leads_to() -> None:
+    link = replace(
+        file("/home/an", None, kind="link", mode=0o777, target="/data/an"),
+        leads_to=Standing("directory", 0o700, 1000, 1000),
+    )
+    for home, mode in ((link, 0o700), (replace(link, leads_to=None), None)):
+        files: dict[str, str | bytes | File] = {
+            "/etc/passwd": "an:x:1000:1000::/home/an/:/bin/sh\n", "/etc/group": "an:x:1000:\n"
+        }  # fmt: skip
+        accounts = ACCOUNTS.parse(raw({**files, "/home/an": home}))
+        assert isinstance(accounts, Accounts)
+        assert accounts.accounts[0].home_mode == mode

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from scanners.host.facts.firewall import SOURCE, Chain, Firewall
+from scanners.host.formats import nft
 from scanners.host.model import Missing
 from tests.scanners.host.raws import output, raw, recorded
 
@@ -51,6 +52,35 @@ def test_the_running_ruleset_and_the_file() -> None:
         ("inet", "input", "input", "drop"),
         ("inet", "forward", "forward", "accept"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("table inet f { chain a { type filter hook input priority 0; policy drop; } }", {}),
+        ("table inet f {\n chain a {\n  iif lo accept\n  drop\n }\n}", {"inet f a": 2}),
+        ("table f { chain a { tcp dport { 22, 80 } accept; } }", {"ip f a": 1}),
+        ('table ip f {\n set s { type ipv4_addr; }\n chain a { comment "x" ; }\n}', {}),
+        ("table ip6 f { chain a { ct state vmap { new : jump b } } }", {"ip6 f a": 1}),
+        ("add rule inet f a tcp dport 22 accept\nadd rule f b drop", {"inet f a": 1, "ip f b": 1}),
+        ("add rule\nadd rule inet\n}}}{", {}),
+    ],
+)
+def test_rules_in_a_file_are_counted_at_least(text: str, expected: dict[str, int]) -> None:
+    found = nft.declared_rules(text)
+    assert found.keys() == expected.keys()
+    assert all(found[name] >= count for name, count in expected.items())
+
+
+def test_tables_of_a_ruleset_and_of_a_file() -> None:
+    fact = SOURCE.parse(raw({}, {"nft": json.dumps(RULESET)}))
+    assert isinstance(fact, Firewall)
+    assert fact.tables == ("inet filter",)
+    tree = SOURCE.parse(
+        raw({"/etc/nftables.conf": "add table inet a\ntable b {\n}\n#table c {}\n"})
+    )
+    assert isinstance(tree, Firewall)
+    assert tree.tables == ("inet a", "ip b")
 
 
 def test_the_ruleset_of_a_real_host() -> None:

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from scanners.host.facts import SOURCES
 from scanners.host.facts.accounts import Accounts
 from scanners.host.facts.firewall import Firewall
+from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.kernel import Sysctl
 from scanners.host.facts.mounts import Mounts
 from scanners.host.facts.pam import Pam
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.software import Listeners, Packages, Units
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.model import File, Missing, Output, Raw, Source
 
 WORDS = (
@@ -28,7 +29,10 @@ WORDS = (
     "type filter hook", "policy", "install ok installed\ta\tb",
     "tcp LISTEN 0 0 x:22 ", "1 - - - - -",
     "install x", "server", "Leap status : Normal", "key = 1", "p f 777 /x\0", "u d 1 /\0",
+    "c f 775 0 50 /usr/bin/x\0", "H /home/an\0", "n c 9999\0", "e 0\0", "a /usr\0",
+    "log_file = /x/y", "*.* -/var/log/x;t", "export PATH=$PATH:.", "if [ `id -u` -eq 0 ]; then",
     "\x1b[2J", "Package: x", "9" * 30, "\u0663",
+    "*filter", "-A INPUT -j x", "@@x_include /x", "system-db:x", "deb [a=b] http://x y", "URIs:",
     "include(file=\"/etc/rsyslog.d/*\")", "$IncludeConfig *",
 )  # fmt: skip
 BYTES = st.one_of(
@@ -80,6 +84,7 @@ def test_parsers_are_total(source: Source[Any], data: st.DataObject) -> None:
 TELL_GARBAGE = (
     Accounts,
     Firewall,
+    Iptables,
     Sysctl,
     Pam,
     Walk,

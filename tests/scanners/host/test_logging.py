@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scanners.host.facts.logging import LOGGING, TIME_SYNC, Forward, Logging, TimeSync
@@ -107,9 +109,10 @@ def test_chrony_with_its_includes() -> None:
             "/etc/chrony/sources.d/b.sources", "server 10.1.1.2\n"
         ),
     }
-    assert TIME_SYNC.parse(raw(files)) == TimeSync("chrony", ("10.1.1.1", "10.1.1.2"), None, "_x")
+    expected = TimeSync("chrony", ("10.1.1.1", "10.1.1.2"), None, "_x", None, ("10.1.1.1",))
+    assert TIME_SYNC.parse(raw(files)) == expected
     told = TIME_SYNC.parse(raw(files, {"chrony": recorded("chrony-tracking.txt")}))
-    assert told == TimeSync("chrony", ("10.1.1.1", "10.1.1.2"), True, "_x", 0.000001873)
+    assert told == replace(expected, synchronised=True, offset=0.000001873)
 
 
 def test_a_daemon_that_does_not_answer_or_has_no_source_is_not_synchronised() -> None:
@@ -134,3 +137,57 @@ def test_timesyncd() -> None:
     fact = TIME_SYNC.parse(raw(files, {"timedate": b"yes\n"}))
     assert fact == TimeSync("systemd-timesyncd", ("10.1.1.1", "10.1.1.2"), True, "systemd-timesync")
     assert TIME_SYNC.parse(raw({})) == TimeSync(None, (), None)
+
+
+UBUNTU = {"/etc/os-release": 'ID=ubuntu\nVERSION_ID="24.04"\n'}
+
+
+@pytest.mark.parametrize(
+    ("files", "sources"),
+    [
+        ({}, tuple(f"{n}.debian.pool.ntp.org" for n in range(4))),
+        (UBUNTU, ("ntp.ubuntu.com",)),
+        ({"/etc/systemd/timesyncd.conf": "[Time]\nFallbackNTP=\n"}, ()),
+        ({"/etc/systemd/timesyncd.conf": "[Time]\nNTP=a b\nNTP=c\n"}, ("a", "b", "c")),
+        (
+            {
+                "/etc/systemd/timesyncd.conf": "[Time]\nNTP=a\n",
+                "/etc/systemd/timesyncd.conf.d/x.conf": "[Time]\nNTP=b\n",
+            },
+            ("a", "b"),  # a list grows
+        ),
+        (
+            {
+                "/etc/systemd/timesyncd.conf": "[Time]\nNTP=a\n",
+                "/etc/systemd/timesyncd.conf.d/x.conf": "[Time]\nNTP=\nNTP=b\n",
+            },
+            ("b",),  # unless it is emptied
+        ),
+    ],
+)
+def test_the_sources_of_timesyncd_are_a_list_that_grows(
+    files: dict[str, str], sources: tuple[str, ...]
+) -> None:
+    program = "/usr/lib/systemd/systemd-timesyncd"
+    fact = TIME_SYNC.parse(raw({program: file(program, None), **files}))
+    assert isinstance(fact, TimeSync)
+    assert fact.sources == sources
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ('module(load="imtcp")\ninput(type="imtcp" port="514")', [("imtcp", "514", "", True)]),
+        ('input(type="imudp" port="514" address="::1")', [("imudp", "514", "::1", False)]),
+        ("$ModLoad imudp\n$UDPServerAddress 10.0.0.1\n$UDPServerRun 514",
+         [("imudp", "514", "10.0.0.1", True)]),
+        ("$ModLoad /usr/lib/rsyslog/imrelp.so\n$InputRELPServerRun 20514",
+         [("imrelp", "20514", "", True)]),
+        ('#input(type="imtcp" port="514")\ninput(type="imfile" File="/x")', []),
+        ('input(type="imtcp"\n  port=["1","2"])', [("imtcp", "-", "", False)]),
+    ],
+)  # fmt: skip
+def test_where_rsyslog_listens(text: str, inputs: list[tuple[object, ...]]) -> None:
+    fact = LOGGING.parse(raw({"/etc/rsyslog.conf": text}))
+    assert isinstance(fact, Logging)
+    assert [(one.module, one.port, one.address, one.loaded) for one in fact.inputs] == inputs

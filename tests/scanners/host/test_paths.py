@@ -1,52 +1,12 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from scanners.host.facts.paths import PATHS, WALK, Path, Paths, Walk
+from scanners.host.facts.paths import PATHS, Path, Paths
 from scanners.host.facts.text_files import SOURCE as TEXT_FILES
 from scanners.host.facts.text_files import TextFiles
-from scanners.host.model import Missing, Raw
-from tests.scanners.host.raws import file, output, raw
-
-RECORDS = (
-    b"p f 4755 /usr/bin/su\0p f 2755 /usr/bin/chage\0p d 1777 /tmp\0p d 777 /srv/open\0"
-    b"p f 666 /srv/a file\nwith a line\0u f 644 /srv/stray\0p d 2775 /srv/group\0p f 6755 /both\0"
-)
-
-
-def test_a_walk_sorted_by_what_it_found() -> None:
-    assert WALK.parse(raw({}, {"walk": RECORDS})) == Walk(
-        world_writable_files=("/srv/a file\nwith a line",),
-        world_writable_directories=("/srv/open",),
-        unowned=("/srv/stray",),
-        setuid=("/both", "/usr/bin/su"),
-        setgid=("/both", "/usr/bin/chage"),
-        complete=True,
-    )
-
-
-@pytest.mark.parametrize(
-    ("said", "complete"),
-    [
-        (output(RECORDS, 0), True),
-        (output(RECORDS, 1, "find: '/proc/9': No such file or directory"), True),
-        (output(RECORDS, 1, "find: '/x': Permission denied"), False),
-        (output(RECORDS, 124), False),
-        (output(RECORDS, truncated=True), False),
-        (output(RECORDS + b"p f 7", 0), False),
-        (output(RECORDS + b"rubbish\0", 0), False),
-        (output(b"", 0), True),
-    ],
-)
-def test_a_walk_that_was_cut_short_says_so(said: object, complete: bool) -> None:
-    fact = WALK.parse(raw({}, {"walk": said}))  # type: ignore[dict-item]
-    assert isinstance(fact, Walk)
-    assert fact.complete is complete
-
-
-@pytest.mark.parametrize("said", [output(b"", 127), output(b"", 124), output(b"\0\xff\0", 0)])
-def test_no_walk_is_no_fact(said: object) -> None:
-    assert isinstance(WALK.parse(raw({}, {"walk": said})), Missing)  # type: ignore[dict-item]
+from scanners.host.model import Raw, Standing
+from tests.scanners.host.raws import file
 
 
 def test_owners_have_the_names_of_the_hosts_own_files() -> None:
@@ -78,3 +38,32 @@ def test_texts_are_those_asked_for_and_unreadable_ones_are_named() -> None:
     assert fact.texts == {"/etc/motd": "Xin chào \ufffd", "/opt/note": "n"}
     assert fact.unreadable == {"/etc/issue"}
     assert fact.asked_for("/etc/cron.allow")
+
+
+def test_a_link_is_what_it_leads_to_and_an_access_list_names_people() -> None:
+    files = {
+        "/etc/passwd": file("/etc/passwd", "root:x:0:0::/:/x\nan:x:1000:1000::/:/x\n"),
+        "/etc/group": file("/etc/group", "adm:x:4:\n"),
+        "/etc/motd": replace(
+            file("/etc/motd", None, kind="link", mode=0o777, target="/run/motd"),
+            leads_to=Standing("file", 0o666, 1000, 4), acl=("user:1000:rw-", "group:7:r--"),
+        ),
+        "/etc/dead": file("/etc/dead", None, kind="link", mode=0o777, target="/nowhere"),
+        "/etc/secret": replace(file("/etc/secret", None), acl=("?",)),
+    }  # fmt: skip
+    fact = PATHS.parse(Raw(files, {}, True, asked=("/etc/*",)))
+    assert isinstance(fact, Paths)
+    end = fact.paths["/etc/motd"].end
+    assert end is not None
+    assert (end.kind, end.mode, end.owner, end.group) == ("file", 0o666, "an", "adm")
+    assert end.acl == ("user:an:rw-", "group:7:r--")
+    assert fact.paths["/etc/dead"].end is None
+    assert fact.paths["/etc/secret"].acl == ("?",)
+
+
+def test_globs_name_paths_as_the_shell_would() -> None:
+    names = ("/etc/a.conf", "/etc/.b.conf", "/etc/d/c.conf", "/etc/[x]")
+    fact = Paths({name: Path(name, "file", 0o644, "root", "root") for name in names})
+    assert [path.path for path in fact.under(["/etc/*.conf", "/etc/a.conf"])] == ["/etc/a.conf"]
+    assert [path.path for path in fact.under(["/etc/*/*.conf"])] == ["/etc/d/c.conf"]
+    assert [path.path for path in fact.under(["/etc/[[]x]"])] == ["/etc/[x]"]

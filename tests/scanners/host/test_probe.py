@@ -18,7 +18,7 @@ from scanners.host.facts.accounts import LoginDefs
 from scanners.host.facts.pam import Pam
 from scanners.host.facts.software import Packages
 from scanners.host.facts.text_files import TextFiles
-from scanners.host.model import Command, Missing, Raw
+from scanners.host.model import Command, Follow, Missing, Raw
 from scanners.host.reductions import settings_file
 from scanners.host.tree import collect_tree
 
@@ -167,6 +167,19 @@ def test_no_hash_of_this_machine_leaves_it() -> None:
     raw = run(plan)
     assert raw.files["/etc/shadow"].content
     assert not [field for field in fields if len(field) > 4 and field in str(raw)]
+
+
+@root_only
+def test_more_followed_paths_than_fit_leave_the_other_facts_whole(tmp_path: Path) -> None:
+    names = tmp_path / "names"
+    for number in range(5000):
+        (tmp_path / f"x{number:0120}").touch()
+    follow = Follow((str(names),), "p", lambda _content: (), contents=False)
+    for pattern, count in ((f"{tmp_path}/x*", 0), (f"{tmp_path}/x*04999", 1)):
+        names.write_text(pattern)
+        raw = run(Wanted((f"{tmp_path}/names",), (), (), (), (follow,)))
+        assert raw.gap is None
+        assert (len(raw.files), pattern in raw.asked) == (1 + count, bool(count))
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from govctl.errors import TargetError
 from scanners.host.collect import scan_host, scan_hosts
 from scanners.host.collecting import Wanted
 from scanners.host.facts import SOURCES
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.system import SOURCE as SYSTEM
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.model import Command, HostFacts, Missing
 from scanners.host.reach.address import HostAddress
 from scanners.host.reach.host_keys import HostKeyChanged

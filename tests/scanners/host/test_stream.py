@@ -154,3 +154,18 @@ def test_any_bytes_give_a_raw_or_nothing(noise: bytes, place: int, packed: bool)
     parsed(body[:place] + noise + body[place:], packed=packed)
     parsed(noise, packed=packed)
     stream.parse(noise, WANTED, TOKEN)
+
+
+def test_links_have_what_they_lead_to_and_access_lists_their_entries() -> None:
+    more = STATS + b"@f 666 7 8 3 /etc/l\0\0@d 755 0 0 0 /etc/unasked\0\0"
+    body = whole(stats=more) + frame("acls", b"# file: /etc/a\nuser::rw-\nuser:5:rwx\ngroup::r--\n"
+                                     b"mask::r--\nother::---\n\n")  # fmt: skip
+    files = good(parsed(body)).files
+    assert files["/etc/l"].leads_to == ("file", 0o666, 7, 8)
+    assert files["/etc/l"].kind == "link"
+    assert files["/etc/a"].acl == ("user:5:r--",)
+    assert files["/etc/b"].acl == ()
+    assert "/etc/unasked" not in files
+    for lost in (b"", frame("acls", b"", 3), frame("acls", b"", 124)):
+        files = good(parsed(whole() + lost)).files
+        assert files["/etc/a"].acl == ("?",)

@@ -11,10 +11,10 @@ from scanners.host.collect import scan_tree
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.facts.accounts import Accounts
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.software import Listeners
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.model import TREE_CONTENT_LIMIT, Missing, Raw
 from scanners.host.rooted import Rooted
 from scanners.host.tree import collect_tree

@@ -1,0 +1,142 @@
+"""The packet filter by the program that manages it: nftables, and what is common to all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from govctl.texts import msg
+from policies.families import family
+from policies.families._entrances import (
+    NAMES,
+    HooksArgs,
+    PreferredArgs,
+    ToolFamiliesArgs,
+    entrances,
+    not_due_for,
+)
+from policies.families._packet import Packet
+from policies.families._verdicts import failed, listed, not_evaluated, passed
+from policies.model import Verdict
+from scanners.host.facts.firewall import Chain, Firewall
+from scanners.host.facts.iptables import Iptables
+from scanners.host.facts.software import Units
+from scanners.host.facts.ufw import Ufw
+
+_LOOPBACK = {"ip": "127.0.0.1", "ip6": "::1"}
+
+
+@family("filter.table", needs=(Units, Ufw, Firewall), args=PreferredArgs)
+def table(args: PreferredArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+    """nftables has a table for the rules."""
+    away = not_due_for("nftables", args, units, ufw)
+    if away is not None:
+        return away
+    if firewall.tables:
+        return passed(msg("tables: {names}", names=listed(firewall.tables)), firewall.tables)
+    return failed(msg("nftables has no table"))
+
+
+@family("filter.base-chains", needs=(Units, Ufw, Firewall), args=HooksArgs)
+def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+    """A base chain of nftables stands at each of these hooks."""
+    away = not_due_for("nftables", args, units, ufw)
+    if away is not None:
+        return away
+    stored = firewall.running is None
+    chains = firewall.file_chains if firewall.running is None else firewall.running
+    lacking = _uncovered(args.hooks, chains)
+    if lacking:
+        return failed(msg("no base chain at: {names}", names=", ".join(lacking)), _shown(chains))
+    where = "/etc/nftables.conf" if stored else "nft list ruleset"
+    return passed(msg("base chains at: {names} ({where})", names=", ".join(args.hooks),
+                      where=where), _shown(chains))  # fmt: skip
+
+
+def _uncovered(hooks: Sequence[str], chains: Sequence[Chain]) -> list[str]:
+    """Hooks where IPv4 or IPv6 passes no filtering base chain."""
+    lacking = []
+    for hook in hooks:
+        families = {one.family for one in chains if one.hook == hook and one.kind == "filter"}
+        if "inet" not in families and not {"ip", "ip6"} <= families:
+            lacking.append(hook)
+    return lacking
+
+
+def _shown(chains: Sequence[Chain]) -> list[str]:
+    return [f"{one.family} {one.table} {one.name}: {one.kind} hook {one.hook} policy {one.policy}"
+            for one in chains]  # fmt: skip
+
+
+@family("filter.permanent", needs=(Units, Ufw, Firewall), args=HooksArgs)
+def permanent(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+    """The file that nftables loads at boot has the base chains that are in force."""
+    away = not_due_for("nftables", args, units, ufw)
+    if away is not None:
+        return away
+    if firewall.file is None:
+        return failed(msg("there is no {path}", path="/etc/nftables.conf"))
+    lacking = _uncovered(args.hooks, firewall.file_chains)
+    evidence = _shown(firewall.file_chains)
+    if lacking:
+        return failed(msg("the file for the next boot has no base chain at: {names}",
+                          names=", ".join(lacking)), evidence)  # fmt: skip
+    lost = _lost(firewall)
+    if lost:
+        return failed(msg("in force now, but not in the file for the next boot: {names}",
+                          names=", ".join(lost)), evidence)  # fmt: skip
+    return passed(msg("the file for the next boot has base chains at: {names}",
+                      names=", ".join(args.hooks)), evidence)  # fmt: skip
+
+
+def _lost(firewall: Firewall) -> list[str]:
+    """Running chains that the file has otherwise, or without their rules.
+
+    Tables that the file does not know (of containers, of fail2ban) have programs of their own that
+    load them again; none of these closes the machine itself.
+    """
+    stored = {(one.family, one.table, one.name): one.policy for one in firewall.file_chains}
+    tables = {key[:2] for key in stored}
+    lost = []
+    for one in firewall.running or ():
+        name = f"{one.family} {one.table} {one.name}"
+        if (one.family, one.table) not in tables:
+            lost += [name] if one.hook == "input" and one.policy == "drop" else []
+        elif stored.get((one.family, one.table, one.name)) != one.policy:
+            lost.append(f"{name} policy {one.policy}")
+        elif one.rules and not firewall.file_rules.get(name):
+            lost.append(f"{name}: {len(one.rules)} rules")
+    return lost
+
+
+@family("filter.loopback", needs=(Units, Ufw, Firewall, Iptables), args=ToolFamiliesArgs)
+def loopback(
+    args: ToolFamiliesArgs, units: Units, ufw: Ufw, firewall: Firewall, iptables: Iptables
+) -> Verdict:
+    """The machine talks to itself, and nobody else can use its own address."""
+    away = not_due_for(args.tool, args, units, ufw)
+    if away is not None:
+        return away
+    # What iptables loads at the next boot is judged after what runs; of ufw one of them is enough.
+    places = [iptables]
+    if args.tool == "iptables" and iptables.running is not None:
+        places.append(replace(iptables, running=None))
+    for place, one in product(places, args.families):
+        chains = entrances(args.tool, one, firewall, place, ufw)
+        if chains is None:
+            return not_evaluated(msg("needs a running system, and this is a tree of files"))
+        evidence = [f"{entrance.name}: policy {entrance.policy}" for entrance in chains]
+        own = Packet(one, True, _LOOPBACK[one])
+        if any(entrance.may(own) != {"accept"} for entrance in chains):
+            return failed(msg("{family}: what comes in by lo is not always accepted",
+                              family=NAMES[one]), evidence)  # fmt: skip
+        forged = Packet(one, False, _LOOPBACK[one])
+        if not any(entrance.may(forged) == {"drop"} for entrance in chains):
+            return failed(
+                msg("{family}: no rule drops what claims to come from {address} before another "
+                    "accepts it", family=NAMES[one], address=_LOOPBACK[one]),
+                evidence,
+            )  # fmt: skip
+    return passed(msg("lo is open, and its addresses are refused elsewhere ({families})",
+                      families=", ".join(NAMES[one] for one in args.families)))  # fmt: skip
