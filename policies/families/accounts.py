@@ -114,6 +114,10 @@ def gid_zero(args: NamesArgs, accounts: Accounts) -> Verdict:
     """Only root has the primary group 0."""
     members = [one.name for one in accounts.accounts
                if one.gid == 0 and one.name not in ("root", *args.allowed)]  # fmt: skip
+    root = next((one for one in accounts.accounts if one.name == "root"), None)
+    if root is not None and root.gid != 0:
+        return failed(msg("the primary group of root is {found}, not {wanted}", found=root.gid,
+                          wanted=0), [f"root: {root.gid}"])  # fmt: skip
     return none_of(
         members,
         msg("only root has the primary group 0"),

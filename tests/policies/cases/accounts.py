@@ -40,7 +40,11 @@ CASES: Cases = {
         ((_aged("md5crypt"),), (_aged("descrypt"),), (_aged("sha256crypt"),)),
     ),
     "accounts-uid-zero": one(people(AN), people(account("toor", 0))),
-    "accounts-gid-zero": one(people(AN), people(account("an", 1000, gid=0))),
+    "accounts-gid-zero": one(
+        people(AN),
+        people(account("an", 1000, gid=0)),
+        Accounts((account("root", 0, gid=1000), AN), GROUPS),
+    ),
     "accounts-root-locked": one(
         people(AN), Accounts((account("root", 0, password="yescrypt"),), GROUPS)
     ),
