@@ -35,6 +35,9 @@ def forward(args: ForwardArgs, logging: Logging) -> Verdict:
     if blind:
         return failed(msg("nobody checks who receives the messages: {names}",
                           names=", ".join(blind)), evidence)  # fmt: skip
+    if not (args.tls and args.verified):
+        names = ", ".join(f"{one.host}:{one.port}" for one in logging.forwards)
+        return passed(msg("messages go to {names}", names=names), evidence)
     return passed(msg("messages go encrypted to a server that is checked"), evidence)
 
 

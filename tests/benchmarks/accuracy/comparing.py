@@ -95,12 +95,17 @@ def _kind(theirs: str, ours: str, merged: bool) -> Kind:
 
 
 def shared_values(checks: Iterable[Check]) -> dict[str, str]:
-    """What our checks take the rival's variables to be, so that both ask for the same."""
+    """What our checks take the rival's variables to be, so that both ask for the same.
+
+    Where several values will do, the rival's own profile says which of them it asks for.
+    """
     values: dict[str, str] = {}
     for check in checks:
         for arg in check.args.values():
             if isinstance(arg, Value):
-                values |= {name: str(arg.default) for name in arg.variables if name not in values}
+                some = arg.default if isinstance(arg.default, (list, tuple)) else [arg.default]
+                if len(some) == 1:
+                    values |= {name: str(some[0]) for name in arg.variables if name not in values}
     return values
 
 

@@ -177,6 +177,10 @@ CASES: Cases = {
     "apt-no-recommends": one(
         _apt(**{"APT_Install-Recommends": "0"}), _apt(**{"APT_Install-Recommends": "1"}), _apt()
     ),
+    "logging-forwarded": Case(
+        ((_forward(),), (_forward(tls=False),), (_forward("udp", tls=False, verified=False),)),
+        ((LOG,),),
+    ),
     "logging-forward": one(
         _forward(), LOG, _forward(tls=False), _forward(verified=False), _forward("udp", tls=False)
     ),
