@@ -26,4 +26,5 @@ class TargetContext:
     estate: Mapping[str, str] = field(default_factory=dict)
     """What the estate sets, by the same names; it replaces what profiles set."""
     profiles: tuple[Profile, ...] = ()
-    """Of their values and the baselines' thresholds the strictest counts."""
+    """Of their values, each for the checks it asks for, and the baselines' thresholds the strictest
+    counts."""

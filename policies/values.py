@@ -98,7 +98,7 @@ def _strictest(name: str, value: Value, check: Check, context: TargetContext) ->
     if estate is not None:
         choices = [_Choice(_like(value.default, estate), "estate"), *law]
     else:
-        choices = [*law, *_from_profiles(value, context)]
+        choices = [*law, *_from_profiles(value, check, context)]
     weight = _WEIGHTS.get(name)
     if not choices or weight is None:
         return choices[0] if choices else None
@@ -128,9 +128,11 @@ def _from_baselines(name: str, value: Value, context: TargetContext) -> list[_Ch
     return sorted(found, key=lambda one: -one.value)
 
 
-def _from_profiles(value: Value, context: TargetContext) -> list[_Choice]:
-    named = ((profile.id, _named(value, profile.values)) for profile in context.profiles)
-    return [_Choice(_like(value.default, text), id_) for id_, text in named if text is not None]
+def _from_profiles(value: Value, check: Check, context: TargetContext) -> list[_Choice]:
+    """A profile says nothing of checks that it does not ask for: others may share a variable."""
+    named = ((profile, _named(value, profile.values)) for profile in context.profiles)
+    return [_Choice(_like(value.default, text), profile.id)
+            for profile, text in named if text is not None and profile.asks_for(check)]  # fmt: skip
 
 
 def _bits(value: Any) -> float:

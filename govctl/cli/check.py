@@ -23,7 +23,7 @@ from govctl.texts import _
 if TYPE_CHECKING:
     from policies.profiles import Chosen
 
-check_app = group(Group, _("Show what is checked, how, and by what: list, show, baselines."))
+check_app = group(Group, _("Show what is checked, why and how: list, show, baselines."))
 app.add_typer(check_app, name="check")
 
 
@@ -40,7 +40,7 @@ def check_list(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """List the checks, all of them or those that a baseline asks for."""
+    """List the checks, all of them or a baseline's."""
     from govctl.cli import check_text  # noqa: PLC0415
 
     chosen = _chosen(baseline, checks)
@@ -66,7 +66,7 @@ def check_show(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Show what a check means and why, how it is judged and fixed.
+    """Show what a check means, and how it is judged and fixed.
 
     And which requirements, public references and profiles it answers, with which values, and what
     it reads.
@@ -87,7 +87,7 @@ def check_baselines(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """List the baselines and profiles, and how many checks each asks for."""
+    """List the baselines and profiles, and their numbers of checks."""
     from govctl.cli import check_text  # noqa: PLC0415
 
     if format is Format.JSON:

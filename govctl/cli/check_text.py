@@ -88,7 +88,7 @@ def _row(check: Check, chosen: Chosen, whole: bool) -> dict[str, Any]:
     if whole:
         from policies.sources import read_from  # noqa: PLC0415 - with it come all facts
 
-        row["parameters"] = [_parameter(name, value) for name, value in _values(check)]
+        row["parameters"] = [_parameter(check, name, value) for name, value in _values(check)]
         row["reads"] = list(dict.fromkeys(read_from(check)))
     return row
 
@@ -125,7 +125,7 @@ def _judged(check: Check, chosen: Chosen) -> Iterator[str]:
         names = ", ".join((value.name, *value.variables))
         yield _("  {argument} is {default} unless set as {names}",
                 argument=name, default=value.default, names=names)  # fmt: skip
-        for profile, text in _set_by_profiles(value):
+        for profile, text in _set_by_profiles(check, value):
             yield f"    {profile}: {text}"
 
 
@@ -193,23 +193,23 @@ def _values(check: Check) -> Iterator[tuple[str, Value]]:
     return ((name, arg) for name, arg in check.args.items() if isinstance(arg, Value))
 
 
-def _parameter(name: str, value: Value) -> dict[str, Any]:
+def _parameter(check: Check, name: str, value: Value) -> dict[str, Any]:
     return {
         "argument": name,
         "name": value.name,
         "variables": list(value.variables),
         "default": value.default,
-        "profiles": dict(_set_by_profiles(value)),
+        "profiles": dict(_set_by_profiles(check, value)),
     }
 
 
-def _set_by_profiles(value: Value) -> Iterator[tuple[str, str]]:
+def _set_by_profiles(check: Check, value: Value) -> Iterator[tuple[str, str]]:
     for name in profiles.names():
-        values = profiles.load(name).values
-        for word in (value.name, *value.variables):
-            if word in values:
-                yield name, values[word]
-                break
+        profile = profiles.load(name)
+        said = [profile.values[word] for word in (value.name, *value.variables)
+                if word in profile.values]  # fmt: skip
+        if said and profile.asks_for(check):
+            yield name, said[0]
 
 
 def _count(name: str) -> int:

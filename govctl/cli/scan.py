@@ -51,7 +51,7 @@ EXAMPLE = """\
 govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
 govctl scan localhost --baseline cis-debian12:l1-server
 govctl scan ssh://admin@192.0.2.10 --sudo --ask-sudo-password
-govctl scan --root /mnt/image --checks 'cis:5.1.*' --set sshd_client_alive=300"""
+govctl scan --root /mnt/image --checks 'cis:5.1.*' --set sshd_max_auth_tries_value=4"""
 
 
 @command(EXAMPLE)

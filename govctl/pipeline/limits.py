@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 
 from govctl.errors import UsageError
 from govctl.estate.model import Estate, Machine
@@ -27,13 +28,15 @@ def chosen_machines(
 ) -> tuple[Machine, ...]:
     """The machines that every `--limit` and any `--unit` names; all of them without either.
 
-    Values of one key are alternatives. UsageError for an unknown key, or if nothing is left.
+    Values of one key are alternatives. UsageError for an unknown key, for a value that no machine
+    of the estate has, or if nothing is left.
     """
     machines = list(estate.machines)
     if units:
         found = {m.id for unit in units for m in machines_of(estate, resolve_unit(estate, unit).id)}
         machines = [machine for machine in machines if machine.id in found]
-    for key, wanted in _by_key(limits).items():
+    for key, given in _by_key(limits).items():
+        wanted = _known(estate, key, given)
         machines = [machine for machine in machines if KEYS[key](estate, machine) in wanted]
     if not machines:
         raise UsageError(
@@ -53,6 +56,22 @@ def _by_key(limits: Sequence[str]) -> dict[str, set[str]]:
             )
         wanted.setdefault(key, set()).update(value.split(","))
     return wanted
+
+
+def _known(estate: Estate, key: str, given: set[str]) -> set[str]:
+    """The values, each of which some machine has: a misspelt one must not go unnoticed."""
+    if key == "unit":
+        given = {resolve_unit(estate, value).id for value in given}
+    there = {KEYS[key](estate, machine) for machine in estate.machines} - {None}
+    known = sorted(str(value) for value in there)
+    for value in sorted(given - there):
+        near = get_close_matches(value, known, 1)
+        hint = _("did you mean {name}?", name=near[0]) if near else None
+        raise UsageError(
+            _("no machine has {key}={value}", key=key, value=value),
+            hint=hint or _("known are: {names}", names=", ".join(known)),
+        )
+    return given
 
 
 def _tier(estate: Estate, unit: str) -> str | None:

@@ -14,6 +14,7 @@ from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
 from policies.catalogue import checks, own
 from policies.profiles import split
+from policies.selection import asked_by
 from policies.sources import globs_of, read_from
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts
@@ -61,12 +62,16 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         found = facts(target)
         return _observations(found) if found else {}
 
+    baselines, _profiles = split(job.estate.baselines)
+    meant = {finding.check for finding in run.findings}
+    meant |= {check.id for check in asked_by(baselines, checks())}
+    shown = [check for check in checks() if check.id in meant]
     return Material(
         run=run,
         estate=job.estate,
-        checks={check.id: check for check in checks()},
-        baselines=split(job.estate.baselines)[0],
-        sources={check.id: read_from(check) for check in checks()},
+        checks={check.id: check for check in shown},
+        baselines=baselines,
+        sources={check.id: read_from(check) for check in shown},
         observe=observe,
     )
 

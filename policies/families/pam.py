@@ -1,148 +1,88 @@
-"""PAM stacks as PAM walks them: a module counts only where the stack reaches it in time."""
+"""Lock-out, su and forbidden arguments, in PAM stacks as PAM walks them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._expect import Expect, as_integer
-from policies.families._verdicts import failed, none_of, not_applicable, passed
+from policies.families._expect import as_integer
+from policies.families._pam_answers import (
+    OptionArgs,
+    StackArgs,
+    elsewhere,
+    judge_option,
+    no_service,
+)
+from policies.families._pam_modules import (
+    FAILLOCK,
+    FAILS,
+    SKIPS,
+    SUCCEEDS,
+    UNIX,
+    asking,
+    faillock_action,
+    lockout_gap,
+    present,
+    quote,
+    settings,
+    stack,
+)
+from policies.families._pam_run import Answer, ends
+from policies.families._verdicts import failed, none_of, passed
 from policies.model import Verdict
 from scanners.host.facts.pam import Pam, PamLine
 
-_UNIX = "pam_unix.so"
-_BINDING = ("required", "requisite")
-_QUALITY_DEFAULTS = {  # pwquality.conf(5)
-    "difok": "1", "minlen": "8", "dcredit": "0", "ucredit": "0", "lcredit": "0", "ocredit": "0",
-    "minclass": "0", "maxrepeat": "0", "maxsequence": "0", "maxclassrepeat": "0", "gecoscheck": "0",
-    "dictcheck": "1", "usercheck": "1", "enforcing": "1", "retry": "1", "enforce_for_root": "0",
-}  # fmt: skip
-_FAILLOCK_DEFAULTS = {  # faillock.conf(5)
+_DEFAULTS = {  # faillock.conf(5)
     "deny": "3", "fail_interval": "900", "unlock_time": "600", "even_deny_root": "0", "audit": "0",
+    "dir": "/var/run/faillock",
 }  # fmt: skip
+_CONF = "/etc/security/faillock.conf"
+_LOST_AT_BOOT = ("/run/", "/var/run/", "/tmp/", "/dev/shm/")  # noqa: S108 - names, nothing is written
 
 
-class StackArgs(Args):
-    """Services that are judged where they exist; none of them existing is no pass."""
-
-    services: tuple[str, ...]
-
-
-class OptionArgs(Expect):
-    """A module's option, wherever it is set."""
-
-    services: tuple[str, ...]
-    option: str
-
-
-def _stack(pam: Pam, service: str, kind: str) -> list[PamLine]:
-    return [line for line in pam.services[service] if line.type.lstrip("-") == kind]
+def _options(line: PamLine, pam: Pam) -> dict[str, str]:
+    """faillock.conf(5), then the line's own arguments; what root is given follows from others."""
+    given = {**pam.faillock, **settings(line)}
+    options = {**_DEFAULTS, **given}
+    if "root_unlock_time" in given:
+        options["even_deny_root"] = "1"
+    locks_root = options["even_deny_root"] != "0"
+    options["root_unlock_time"] = given.get("root_unlock_time", options["unlock_time"]) \
+        if locks_root else "-"  # fmt: skip
+    return options
 
 
-def _present(pam: Pam, services: Iterable[str]) -> list[str]:
-    return [service for service in services if service in pam.services]
+def _counting(auth: Sequence[PamLine], pam: Pam) -> set[int]:
+    """Places of lines that count or refuse.
 
-
-def _place(lines: list[PamLine], module: str, *words: str) -> int | None:
-    """The first line of a module that has all these arguments."""
-    for place, line in enumerate(lines):
-        if line.module == module and set(words) <= set(line.arguments):
-            return place
-    return None
-
-
-def _refuses(control: str) -> bool:
-    """True if a failure of this module makes the whole stack fail."""
-    if control in _BINDING:
-        return True
-    if not control.startswith("["):
-        return False
-    actions = dict(pair.split("=", 1) for pair in control.strip("[]").split() if "=" in pair)
-    return actions.get("default", "ignore") in ("die", "bad")
-
-
-def _settings(line: PamLine) -> dict[str, str]:
-    """A line's arguments as options; a bare word is a flag."""
-    pairs = (argument.partition("=") for argument in line.arguments)
-    return {name: value if equals else "1" for name, equals, value in pairs}
-
-
-def _quote(line: PamLine) -> str:
-    words = " ".join([line.type, line.control, line.module, *line.arguments])
-    return f"{line.file}:{line.line}: {words}"
-
-
-_NO_SERVICE = msg("none of these PAM services exists: {services}")
-
-
-def _no_service(services: Iterable[str]) -> Verdict:
-    return not_applicable(msg(_NO_SERVICE.template, services=", ".join(services)))
-
-
-def _judge_option(args: OptionArgs, found: dict[str, str], evidence: list[str]) -> Verdict:
-    """`found` is the effective value by service."""
-    wrong = {service: value for service, value in found.items() if not args.holds(value)}
-    if wrong:
-        where = ", ".join(f"{service}: {value}" for service, value in wrong.items())
-        return failed(
-            msg("{option} is {found}, not {wanted}", option=args.option, found=where,
-                wanted=args.wanted),
-            evidence,
-        )  # fmt: skip
-    value = ", ".join(sorted(set(found.values())))
-    return passed(msg("{option} is {found}", option=args.option, found=value), evidence)
-
-
-@family("pam.quality", needs=(Pam,), args=OptionArgs)
-def quality(args: OptionArgs, pam: Pam) -> Verdict:
-    """New passwords are judged by pwquality with this option, before they are stored."""
-    services = _present(pam, args.services)
-    if not services:
-        return _no_service(args.services)
-    found, evidence = {}, []
-    for service in services:
-        lines = _stack(pam, service, "password")
-        guard, store = _place(lines, "pam_pwquality.so"), _place(lines, _UNIX)
-        if guard is None or (store is not None and store < guard):
-            return failed(msg("{module} does not stand before {other} in {service}",
-                              module="pam_pwquality.so", other=_UNIX, service=service),
-                          map(_quote, lines))  # fmt: skip
-        if not _refuses(lines[guard].control):
-            return failed(msg("{module} in {service} is {control}: it cannot refuse",
-                              module="pam_pwquality.so", service=service,
-                              control=lines[guard].control), [_quote(lines[guard])])  # fmt: skip
-        options = {**_QUALITY_DEFAULTS, **pam.pwquality, **_settings(lines[guard])}
-        found[service] = _quality_value(args.option, options)
-        evidence += [_quote(lines[guard]), f"{service}: {args.option} = {found[service]}"]
-    return _judge_option(args, found, evidence)
-
-
-def _quality_value(option: str, options: dict[str, str]) -> str:
-    """The effective value: positive credits make a short password pass, so they lower `minlen`."""
-    if option == "minlen":
-        credit = sum(max(0, as_integer(options[f"{kind}credit"]) or 0) for kind in "dulo")
-        length = as_integer(options["minlen"])
-        return options["minlen"] if length is None else str(length - credit)
-    if option == "minclass":
-        demanded = sum((as_integer(options[f"{kind}credit"]) or 0) < 0 for kind in "dulo")
-        classes = as_integer(options["minclass"])
-        return options["minclass"] if classes is None else str(max(classes, demanded))
-    return options.get(option, "0")
+    A line that refuses after more failures than the counting one writes down never refuses: at its
+    own limit pam_faillock stops counting.
+    """
+    deny = {place: as_integer(_options(line, pam)["deny"]) or 0
+            for place, line in enumerate(auth) if line.module == FAILLOCK}  # fmt: skip
+    counters = [deny[place] or 1 << 30 for place in deny
+                if faillock_action(auth[place]) == "authfail"]  # fmt: skip
+    return {place for place, limit in deny.items()
+            if faillock_action(auth[place]) == "authfail"
+            or 0 < limit <= min(counters, default=0)}  # fmt: skip
 
 
 @family("pam.lockout", needs=(Pam,), args=StackArgs)
 def lockout(args: StackArgs, pam: Pam) -> Verdict:
     """Failed logins are counted and refused before the password is looked at."""
-    services = _present(pam, args.services)
+    services = present(pam, args.services)
     if not services:
-        return _no_service(args.services)
+        return no_service(args.services)
     gaps, evidence = [], []
     for service in services:
-        lines = _stack(pam, service, "auth")
-        gap = _lockout_gap(lines, _stack(pam, service, "account"))
+        lines = stack(pam, service, "auth")
+        unread = elsewhere((line for line in lines if line.module == FAILLOCK), _CONF)
+        if unread:
+            return unread
+        gap = lockout_gap(lines, stack(pam, service, "account"), _counting(lines, pam))
         gaps += [f"{service}: {gap}"] if gap else []
-        evidence += [_quote(line) for line in lines if line.module in ("pam_faillock.so", _UNIX)]
+        evidence += [quote(line) for line in lines if line.module in (FAILLOCK, UNIX)]
     if gaps:
         return failed(msg("failed logins are not counted: {names}", names="; ".join(gaps)),
                       evidence)  # fmt: skip
@@ -150,81 +90,49 @@ def lockout(args: StackArgs, pam: Pam) -> Verdict:
                   evidence)  # fmt: skip
 
 
-def _lockout_gap(auth: list[PamLine], account: list[PamLine]) -> str | None:
-    """What is missing from a stack that counts failures, or None."""
-    before = _place(auth, "pam_faillock.so", "preauth")
-    after = _place(auth, "pam_faillock.so", "authfail")
-    unix = _place(auth, _UNIX)
-    if unix is None:
-        return None  # no password is asked, so none can be guessed
-    if before is None or before > unix or not _refuses(auth[before].control):
-        return "preauth"
-    if after is None or after < unix or not _refuses(auth[after].control):
-        return "authfail"
-    if not _failure_reaches(auth, unix, after):
-        return f"authfail ({auth[unix].control})"
-    if _place(account, "pam_faillock.so") is None and _place(auth, "pam_faillock.so",
-                                                             "authsucc") is None:  # fmt: skip
-        return "account"  # without a reset, old failures would add up for ever
-    return None
-
-
-def _failure_reaches(auth: list[PamLine], unix: int, after: int) -> bool:
-    """True if a wrong password at `unix` leads to the line `after`.
-
-    `requisite` ends the stack at once, and so does `default=die`; a jump may lead past it.
-    """
-    control = auth[unix].control
-    if control == "requisite":
-        return False
-    if not control.startswith("["):
-        return True
-    actions = dict(pair.split("=", 1) for pair in control.strip("[]").split() if "=" in pair)
-    failure = actions.get("auth_err", actions.get("default", "bad"))
-    if failure.isdecimal():
-        return unix + int(failure) < after
-    return failure != "die"
-
-
 @family("pam.lockout-option", needs=(Pam,), args=OptionArgs)
 def lockout_option(args: OptionArgs, pam: Pam) -> Verdict:
     """A value of the lock-out is as asked, on every line that counts failures."""
-    services = _present(pam, args.services)
+    services = present(pam, args.services)
     if not services:
-        return _no_service(args.services)
+        return no_service(args.services)
     found, evidence = {}, []
     for service in services:
-        lines = [line for line in _stack(pam, service, "auth") if line.module == "pam_faillock.so"]
+        lines = [line for line in stack(pam, service, "auth") if line.module == FAILLOCK]
+        unread = elsewhere(lines, _CONF)
+        if unread:
+            return unread
         if not lines:
-            return failed(msg("{module} is not in {service}", module="pam_faillock.so",
-                              service=service))  # fmt: skip
+            return failed(msg("{module} is not in {service}", module=FAILLOCK, service=service))
         for line in lines:
-            options = {**_FAILLOCK_DEFAULTS, **pam.faillock, **_settings(line)}
-            value = options.get(args.option, "0")
+            value = _options(line, pam).get(args.option, "0")
             key = service if args.holds(value) else f"{service} ({line.file}:{line.line})"
             found[key] = value
-            evidence += [_quote(line), f"{service}: {args.option} = {value}"]
-    return _judge_option(args, found, evidence)
+            evidence += [quote(line), f"{service}: {args.option} = {value}"]
+    return judge_option(args, found, evidence)
 
 
-@family("pam.history", needs=(Pam,), args=OptionArgs)
-def history(args: OptionArgs, pam: Pam) -> Verdict:
-    """Old passwords are remembered and refused, before a new one is stored."""
-    services = _present(pam, args.services)
+@family("pam.lockout-kept", needs=(Pam,), args=StackArgs)
+def lockout_kept(args: StackArgs, pam: Pam) -> Verdict:
+    """Counted failures outlive a restart of the machine."""
+    services = present(pam, args.services)
     if not services:
-        return _no_service(args.services)
-    found, evidence = {}, []
+        return no_service(args.services)
+    evidence: list[str] = []
     for service in services:
-        lines = _stack(pam, service, "password")
-        guard, store = _place(lines, "pam_pwhistory.so"), _place(lines, _UNIX)
-        if guard is None or (store is not None and store < guard):
-            return failed(msg("{module} does not stand before {other} in {service}",
-                              module="pam_pwhistory.so", other=_UNIX, service=service),
-                          map(_quote, lines))  # fmt: skip
-        options = {"remember": "10", **pam.pwhistory, **_settings(lines[guard])}  # pam_pwhistory(8)
-        found[service] = options.get(args.option, "0")
-        evidence += [_quote(lines[guard])]
-    return _judge_option(args, found, evidence)
+        lines = [line for line in stack(pam, service, "auth") if line.module == FAILLOCK]
+        unread = elsewhere(lines, _CONF)
+        if unread:
+            return unread
+        if not lines:
+            return failed(msg("{module} is not in {service}", module=FAILLOCK, service=service))
+        folders = [_options(line, pam)["dir"] for line in lines]
+        lost = [folder for folder in folders if f"{folder}/".startswith(_LOST_AT_BOOT)]
+        evidence += [f"{service}: dir = {folder}" for folder in folders]
+        if lost:
+            return failed(msg("{path} is empty after each start of the machine", path=lost[0]),
+                          evidence)  # fmt: skip
+    return passed(msg("counted failures are kept in {path}", path=folders[-1]), evidence)
 
 
 class ArgumentArgs(Args):
@@ -232,16 +140,19 @@ class ArgumentArgs(Args):
 
     module: str
     argument: str
+    types: tuple[str, ...] = ("auth", "account", "password", "session")
 
 
 @family("pam.without-argument", needs=(Pam,), args=ArgumentArgs)
 def without_argument(args: ArgumentArgs, pam: Pam) -> Verdict:
     """No stack gives a module this argument."""
     lines = {
-        _quote(line)
-        for stack in pam.services.values()
-        for line in stack
-        if line.module == args.module and args.argument in line.arguments
+        quote(line)
+        for every in pam.services.values()
+        for line in every
+        if line.module == args.module
+        and line.type in args.types
+        and any(_means(word, args) for word in line.arguments)
     }
     return none_of(
         sorted(lines),
@@ -252,33 +163,11 @@ def without_argument(args: ArgumentArgs, pam: Pam) -> Verdict:
     )  # fmt: skip
 
 
-class HashArgs(Args):
-    """Methods of which `pam_unix.so` must be told one."""
-
-    services: tuple[str, ...]
-    methods: tuple[str, ...]
-
-
-@family("pam.hash-method", needs=(Pam,), args=HashArgs)
-def hash_method(args: HashArgs, pam: Pam) -> Verdict:
-    """New passwords are hashed by a strong method."""
-    services = _present(pam, args.services)
-    if not services:
-        return _no_service(args.services)
-    evidence = []
-    for service in services:
-        lines = [line for line in _stack(pam, service, "password") if line.module == _UNIX]
-        for line in lines:
-            if not set(args.methods) & set(line.arguments):
-                return failed(msg("{module} in {service} hashes with none of {methods}",
-                                  module=_UNIX, service=service,
-                                  methods=" | ".join(args.methods)), [_quote(line)])  # fmt: skip
-        evidence += [_quote(line) for line in lines]
-    if not evidence:
-        return not_applicable(msg("{module} is not in {service}", module=_UNIX,
-                                  service=", ".join(services)))  # fmt: skip
-    return passed(msg("new passwords are hashed with {methods}",
-                      methods=" | ".join(args.methods)), evidence)  # fmt: skip
+def _means(word: str, args: ArgumentArgs) -> bool:
+    """pam_unix compares beginnings: `nullok_secure` is `nullok`, `remember=5` is `remember`."""
+    if args.module == UNIX:
+        return word.startswith(args.argument)
+    return word.split("=", maxsplit=1)[0] == args.argument
 
 
 class WheelArgs(Args):
@@ -291,13 +180,24 @@ class WheelArgs(Args):
 def wheel(args: WheelArgs, pam: Pam) -> Verdict:
     """Only members of a group may become another user."""
     if args.service not in pam.services:
-        return _no_service([args.service])
-    lines = _stack(pam, args.service, "auth")
-    for line in lines:
-        if line.module == "pam_wheel.so" and _refuses(line.control):
-            return passed(msg("{service} asks for membership of a group", service=args.service),
-                          [_quote(line)])  # fmt: skip
-        if line.module == _UNIX:
-            break
-    return failed(msg("{service} is open to every account", service=args.service),
-                  map(_quote, lines))  # fmt: skip
+        return no_service([args.service])
+    lines = stack(pam, args.service, "auth")
+    stranger = asking(
+        {"pam_wheel.so": _to_strangers, "pam_rootok.so": lambda _line: FAILS},
+        SUCCEEDS,
+    )
+    if any(end.granted for end in ends(lines, stranger)):
+        return failed(msg("{service} is open to every account", service=args.service),
+                      map(quote, lines))  # fmt: skip
+    return passed(msg("{service} asks for membership of a group", service=args.service),
+                  [quote(line) for line in lines if line.module == "pam_wheel.so"])  # fmt: skip
+
+
+def _to_strangers(line: PamLine) -> Sequence[Answer]:
+    """What pam_wheel(8) says to somebody outside its group who wants to be some other user."""
+    words = set(line.arguments)
+    if "root_only" in words:
+        return SKIPS
+    if "deny" in words:
+        return SUCCEEDS if "trust" in words else SKIPS
+    return FAILS

@@ -133,3 +133,25 @@ def kept_lines(path: str, keep: str, rules: tuple[tuple[str, str], ...] = ()) ->
 
     sed = "\n".join([*_substitutions(rules, "g"), rf"\#{keep}#!d"]) + "\n"
     return Reduced(path, sed, lambda content: _by_line(content, line_kept))
+
+
+def changed_lines(path: str, pattern: str, rules: tuple[tuple[str, str], ...] = ()) -> Reduced:
+    """A glob of files of which only lines that match leave the host, in any case of letters.
+
+    The rules are applied to each of these lines, one after the other.
+
+    A pattern or rule is an extended regular expression of POSIX without `#`-delimiters of its own.
+    """
+    kept = re.compile(_in_python(pattern).encode(), re.IGNORECASE)
+    compiled = _compiled(rules, re.IGNORECASE)
+
+    def change(line: bytes) -> bytes | None:
+        if not kept.search(line):
+            return None
+        for one, replacement in compiled:
+            line = one.sub(replacement, line)
+        return line
+
+    steps = [f"s\x02{one}\x02{replacement}\x02gI" for one, replacement in rules]
+    sed = "\n".join([f"\\\x02{pattern}\x02I!d", *steps]) + "\n"
+    return Reduced(path, sed, lambda content: _by_line(content, change))

@@ -96,7 +96,8 @@ def test_a_sites_value_can_be_set(govctl: Govctl, tmp_path: Path) -> None:
     (root / "etc").mkdir(parents=True)
     words = ("--checks", "vpn-up", "--checks-from", own, "--set", "vpn_peers=0")
     said = govctl("scan", "--root", root, *words, "--format", "json")
-    assert [row["status"] for row in json.loads(said.out)["results"]] == ["pass"]
+    (row,) = json.loads(said.out)["results"]
+    assert (row["status"], row["values"]) == ("pass", ["minimum 0 (set vpn_peers)"])
 
 
 def test_a_wrong_row_is_told_with_its_place(govctl: Govctl, tmp_path: Path) -> None:

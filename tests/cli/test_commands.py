@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from govctl.estate import load
 from tests.cli.conftest import Govctl
+from tests.cli.trees import tree
 
 
 def test_init_writes_an_estate_that_is_valid_and_says_what_is_next(
@@ -89,21 +90,6 @@ def test_a_check_is_explained_in_both_languages(govctl: Govctl) -> None:
     vietnamese = govctl("check", "show", "sshd-root-login", "--lang", "vi").out
     assert "khắc phục bằng role sshd" in vietnamese
     assert "An option has the value" not in vietnamese
-
-
-def tree(folder: Path, option: str) -> Path:
-    """A small system: an SSH server of Debian, configured."""
-    (folder / "etc/ssh").mkdir(parents=True)
-    (folder / "etc/ssh/sshd_config").write_text(f"PermitRootLogin {option}\n", encoding="utf-8")
-    status = folder / "var/lib/dpkg/status"
-    status.parent.mkdir(parents=True)
-    status.write_text(
-        "Package: openssh-server\nStatus: install ok installed\nVersion: 1:9.2p1-2\n\n",
-        encoding="utf-8",
-    )
-    (folder / "usr/sbin").mkdir(parents=True)
-    (folder / "usr/sbin/sshd").touch(mode=0o755)
-    return folder
 
 
 def test_two_trees_are_judged_each_under_the_name_it_was_given(

@@ -26,8 +26,11 @@ LEVELS = {
 }
 
 
+SECTION = {"cis": frozenset({"5.1.16"})}
+
+
 def _tries(value: str, id_: str = "site:own") -> Profile:
-    return Profile(id_, {}, {}, values={"sshd_max_auth_tries_value": value})
+    return Profile(id_, {}, SECTION, values={"sshd_max_auth_tries_value": value})
 
 
 def _judged(context: TargetContext, tries: int = 3) -> tuple[str, tuple[str, ...]]:
@@ -143,6 +146,11 @@ def test_the_values_of_profiles_by_name_are_those_of_the_first() -> None:
     assert chosen.values == {"sshd_max_auth_tries_value": "4"}
 
 
+def test_a_profile_says_nothing_of_checks_that_it_does_not_ask_for() -> None:
+    other = replace(_tries("2"), references={"cis": frozenset({"5.1.17"})})
+    assert _judged(TargetContext(profiles=(other,))) == ("pass", ())
+
+
 def test_a_profile_may_be_laxer_than_a_checks_own_default() -> None:
     assert _judged(TargetContext(profiles=(_tries("6"),)), 6) == (
         "pass",
@@ -188,9 +196,9 @@ def test_a_word_where_a_number_is_due_is_never_passed_over() -> None:
 def test_a_mask_is_stricter_the_more_it_takes_away() -> None:
     check = Check(
         "umask", "accounts.umask", {"mask": Value("027", "umask", variables=("var_umask",))},
-        "medium", {}, (), {}, None,
+        "medium", {}, (), {"cis": ("5.1.16",)}, None,
     )  # fmt: skip
-    lax, strict = (Profile(v, {}, {}, values={"var_umask": v}) for v in ("022", "077"))
+    lax, strict = (Profile(v, {}, SECTION, values={"var_umask": v}) for v in ("022", "077"))
     for profiles in ((lax, strict), (strict, lax)):
         assert resolve(check, TargetContext(profiles=profiles))[0] == {"mask": "077"}
 

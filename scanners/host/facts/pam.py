@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from posixpath import basename
+from posixpath import basename, dirname
 
 from govctl.texts import msg
 from scanners.host.formats import pam_d
 from scanners.host.model import File, Missing, Raw, Source
 from scanners.host.reading import file_text, matching, text_of
+
+_FOLDERS = ("/etc/pam.d", "/usr/lib/pam.d")
+_COPY = re.compile(r"(~|\.(pam-old|dpkg-\w+|ucf-\w+|rpm\w+|bak|old|orig|save|sw[op]))$")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class PamLine:
     line: int
     optional: bool = False
     """Written with a `-` before the type: skipped in silence if the module is not there."""
+    within: tuple[int, ...] = ()
+    """The substacks around it, outermost first: `die`, `done` and jumps end with the innermost."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Pam:
     """Every service of /etc/pam.d."""
 
     services: Mapping[str, tuple[PamLine, ...]]
+    """A type of which a service has no line is taken from `other`, as libpam does it. Copies that
+    editors and package managers leave (`common-auth.pam-old`) are no services."""
     pwquality: Mapping[str, str]
     """pwquality.conf and its .conf.d, the last value of a key counts; flags have the value ``"1"``.
     libpwquality reads the directory first, so that the main file has the last word."""
@@ -53,6 +61,9 @@ def parse(raw: Raw) -> Pam | Missing:
         if isinstance(text, Missing):
             return text
         entries[basename(file.path)] = list(pam_d.entries(text, file.path))
+    foreign = _foreign(entries)
+    if foreign is not None:
+        return Missing(msg("{path} could not be read", path=foreign))
     if not any(entries.values()):
         return Missing(msg("{path} holds no PAM service", path="/etc/pam.d"))
     pwquality = _settings(raw, *matching(raw, "/etc/security/pwquality.conf.d/*.conf"),
@@ -62,7 +73,9 @@ def parse(raw: Raw) -> Pam | Missing:
     for settings in (pwquality, faillock, pwhistory):
         if isinstance(settings, Missing):
             return settings
-    services = {name: _stack(name, entries) for name in entries}
+    services = {name: _stack(name, entries) for name in entries if not _COPY.search(name)}
+    services = {name: _completed(lines, services.get("other", ()))
+                for name, lines in services.items()}  # fmt: skip
     return Pam(services, dict(pwquality), dict(faillock), dict(pwhistory))  # type: ignore[arg-type]
 
 
@@ -73,10 +86,23 @@ def _stack(name: str, entries: Mapping[str, list[pam_d.Entry]]) -> tuple[PamLine
     return tuple(
         PamLine(
             one.type, one.control, basename(one.module), one.arguments, one.file, one.line,
-            one.optional,
+            one.optional, one.within,
         )
         for one in pam_d.flatten(name, read)
     )  # fmt: skip
+
+
+def _foreign(entries: Mapping[str, list[pam_d.Entry]]) -> str | None:
+    """A file that a stack includes from a place of its own, which nobody fetched."""
+    every = (entry for some in entries.values() for entry in some)
+    names = (one.module for one in every if one.control in pam_d.INCLUDES)
+    return next((name for name in names
+                 if name.startswith("/") and dirname(name) not in _FOLDERS), None)  # fmt: skip
+
+
+def _completed(lines: tuple[PamLine, ...], other: tuple[PamLine, ...]) -> tuple[PamLine, ...]:
+    present = {line.type for line in lines}
+    return (*lines, *(line for line in other if line.type not in present))
 
 
 def _settings(raw: Raw, *files: File | None) -> dict[str, str] | Missing:

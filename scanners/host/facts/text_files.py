@@ -44,11 +44,19 @@ TEXTS = (
     "/etc/security/limits.conf",
     "/etc/security/limits.d/*.conf",
     "/etc/security/access.conf",
+    "/etc/security/namespace.conf",
+    "/etc/security/namespace.d/*.conf",
+    "/etc/nsswitch.conf",
+    "/etc/exports",
+    "/etc/exports.d/*.exports",
+    "/etc/vsftpd.conf",
     "/etc/systemd/coredump.conf",
     "/etc/systemd/coredump.conf.d/*.conf",
     "/etc/default/grub",
     "/root/.bashrc",
     "/root/.profile",
+    "/root/.bash_profile",
+    "/root/.bash_login",
 )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanners.host.reading import logical_lines
 
 TYPES = ("auth", "account", "password", "session")
 _DEPTH = 16
 """libpam's own limit is 16 levels of substacks."""
-_LINES = 4096
+_LINES = 1024
+INCLUDES = frozenset({"@include", "include", "substack"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Entry:
     """A `-` before the type: no fault if the module is not there."""
     file: str
     line: int
+    within: tuple[int, ...] = ()
+    """The substacks around it, outermost first, each by a number of its own."""
 
 
 def entries(text: str, file: str) -> Iterator[Entry]:
@@ -52,30 +55,37 @@ def entries(text: str, file: str) -> Iterator[Entry]:
 def flatten(name: str, read: Callable[[str], list[Entry] | None]) -> list[Entry]:
     """A service's lines in the order that libpam runs them; a missing include adds nothing."""
     found: list[Entry] = []
-    _append(name, None, read, (), found)
+    _append(_Place(name), read, found)
     return found
 
 
-def _append(
-    name: str,
-    only: str | None,
-    read: Callable[[str], list[Entry] | None],
-    above: tuple[str, ...],
-    found: list[Entry],
-) -> None:
-    if name in above or len(above) >= _DEPTH:
+@dataclass(frozen=True)
+class _Place:
+    """A file on the way from the service down."""
+
+    name: str
+    only: str | None = None
+    above: tuple[str, ...] = ()
+    within: tuple[int, ...] = ()
+
+    def below(self, entry: Entry, number: int) -> _Place:
+        only = self.only if entry.control == "@include" else entry.type
+        within = (*self.within, number) if entry.control == "substack" else self.within
+        return _Place(entry.module, only, (*self.above, self.name), within)
+
+
+def _append(place: _Place, read: Callable[[str], list[Entry] | None], found: list[Entry]) -> None:
+    if place.name in place.above or len(place.above) >= _DEPTH:
         return
-    for entry in read(name) or ():
+    for entry in read(place.name) or ():
         if len(found) >= _LINES:
             return
-        if entry.control == "@include":
-            _append(entry.module, only, read, (*above, name), found)
-        elif only is not None and entry.type != only:
+        if entry.control != "@include" and place.only not in (None, entry.type):
             continue
-        elif entry.control in {"include", "substack"}:
-            _append(entry.module, entry.type, read, (*above, name), found)
+        if entry.control in INCLUDES:
+            _append(place.below(entry, len(found)), read, found)
         else:
-            found.append(entry)
+            found.append(replace(entry, within=place.within) if place.within else entry)
 
 
 def _uncommented(text: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-_AROUND = re.compile(r"([^*?[]*)[*?[].*?([^*?\[\]]*)")
-"""What stands before a glob's first wildcard and after its last."""
+_WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -54,17 +52,20 @@ def effective(
 ) -> Mapping[str, Assignment]:
     """The last assignment of each key; globs reach the known keys that no line names itself."""
     every = list(lines)
-    exact = {one.key: one for one in every if not _AROUND.fullmatch(one.key)}
+    exact = {one.key: one for one in every if not _WILD & set(one.key)}
     named = exact.keys() | excluded
     result: dict[str, Assignment] = {}
-    unnamed = set(known) - named
+    by_end: dict[str, list[str]] = {}
+    if len(exact) < len(every):
+        # A host with many interfaces has thousands of keys, and few end like a glob.
+        for key in set(known) - named:
+            by_end.setdefault(key.rpartition(".")[2], []).append(key)
     for one in every:
-        around = _AROUND.fullmatch(one.key)
-        if around is None:
+        if one.key in exact:
             continue
-        # A host with many interfaces has thousands of keys, and few begin and end like the glob.
-        near = (key for key in unnamed if key.startswith(around[1]) and key.endswith(around[2]))
-        for key in near:
+        end = one.key.rpartition(".")[2]
+        near = [end] if not _WILD & set(end) else list(by_end)
+        for key in (key for name in near for key in by_end.get(name, ())):
             if matches(one.key, key):
                 result[key] = one
     return {**result, **exact}

@@ -60,11 +60,11 @@ def _key(path: Path) -> paramiko.PKey:
 
     try:
         return paramiko.PKey.from_path(path)
-    except paramiko.PasswordRequiredException:
+    except (paramiko.PasswordRequiredException, TypeError):  # the latter is cryptography's
         raise _Unusable(_("it has a passphrase: ssh-add it to an agent")) from None
     except OSError as error:
         raise _Unusable(error.strerror or str(error)) from error
-    except (ValueError, TypeError, paramiko.SSHException, UnknownKeyType):
+    except (ValueError, paramiko.SSHException, UnknownKeyType):
         raise _Unusable(_("it is no private key without a passphrase")) from None
 
 

@@ -25,7 +25,7 @@ def run_here(
     """Run a shell script on this machine, with sudo if asked. Raises TargetError."""
     shell = login(place, is_root=os.geteuid() == 0)
     try:
-        child = _Child(shell.line)
+        child = Child(shell.line)
     except OSError as error:
         reason = error.strerror or str(error)
         raise TargetError(_("{address}: {reason}", address=place, reason=reason)) from error
@@ -35,7 +35,7 @@ def run_here(
         child.close()
 
 
-class _Child:
+class Child:
     """A shell in a session of its own: no terminal, and its whole family ends with it."""
 
     def __init__(self, line: str) -> None:
@@ -54,6 +54,7 @@ class _Child:
         os.set_blocking(self._stdin, False)
 
     def send(self, data: bytes) -> None:
+        """Write, waiting a while for somebody who reads; nothing happens if nobody does."""
         deadline = time.monotonic() + _SEND_SECONDS
         rest = memoryview(data)
         with suppress(BrokenPipeError):
@@ -62,11 +63,13 @@ class _Child:
                     rest = rest[os.write(self._stdin, rest[:4096]) :]
 
     def end(self) -> None:
+        """Close its standard input."""
         if self._process.stdin and not self._process.stdin.closed:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
 
     def receive(self, seconds: float) -> tuple[bytes, bytes] | None:
+        """What came on standard output and error; None at their end."""
         if not self._open:
             return None
         came = [b"", b""]
@@ -79,6 +82,7 @@ class _Child:
         return came[0], came[1]
 
     def status(self, seconds: float) -> int:
+        """The exit status; -1 if it still runs."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:

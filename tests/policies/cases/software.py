@@ -11,6 +11,7 @@ from scanners.host.facts.logging import Forward, Logging, TimeSync
 from scanners.host.facts.mounts import Mount, Mounts
 from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
 from scanners.host.facts.sudo import Sudo, SudoRule
+from scanners.host.formats.sudo_lists import Item
 from tests.policies.cases.model import Case, Cases, one
 from tests.policies.hosts import PACKAGES, chain, packages
 
@@ -136,7 +137,9 @@ def _forward(protocol: str = "tcp", tls: bool = True, verified: bool = True) -> 
 
 
 def _rule(who: str, *tags: str) -> Sudo:
-    return replace(SUDO, rules=(SudoRule(who, frozenset(tags), "ALL", "/etc/sudoers", 1),))
+    grant = Item("ALL", False, None, frozenset(tags))
+    rule = SudoRule(who, (who,), (grant,), frozenset(tags), "ALL", "/etc/sudoers", 1)
+    return replace(SUDO, rules=(rule,))
 
 
 def _apt(**values: str) -> Packages:

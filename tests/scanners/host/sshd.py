@@ -25,8 +25,9 @@ class Server:
     host_key: str
 
     def address(self, **changes: object) -> HostAddress:
-        settings = {"host_key": self.host_key, "command_timeout": 60, **changes}
-        return HostAddress("127.0.0.1", getpass.getuser(), (self.key,), self.port, **settings)  # type: ignore[arg-type]
+        own = {"keys": (self.key,), "port": self.port, "host_key": self.host_key}
+        settings = {**own, "command_timeout": 60, **changes}
+        return HostAddress("127.0.0.1", getpass.getuser(), **settings)  # type: ignore[arg-type]
 
 
 def new_key(path: Path, kind: str = "ed25519") -> str:

@@ -46,6 +46,40 @@ def test_include_and_substack_take_only_their_own_type() -> None:
     assert [one.type for one in fact.services["login"]] == ["account", "auth", "auth", "auth"]
 
 
+def test_lines_know_the_substacks_around_them() -> None:
+    fact = pam({
+        "/etc/pam.d/in": "auth required in.so\n",
+        "/etc/pam.d/mid": "auth substack in\nauth required mid.so\n",
+        "/etc/pam.d/a": "auth substack mid\nauth substack in\nauth include in\nauth optional x\n",
+    })  # fmt: skip
+    found = [(one.module, len(one.within)) for one in fact.services["a"]]
+    assert found == [("in.so", 2), ("mid.so", 1), ("in.so", 1), ("in.so", 0), ("x", 0)]
+    first, second, third = (one.within for one in fact.services["a"][:3])
+    assert first[:1] == second != third
+
+
+def test_types_that_a_service_lacks_are_those_of_other() -> None:
+    fact = pam({
+        "/etc/pam.d/other": "auth required deny.so\npassword required deny.so\n",
+        "/etc/pam.d/sudo": "auth required unix.so\n",
+    })  # fmt: skip
+    found = [(one.type, one.module) for one in fact.services["sudo"]]
+    assert found == [("auth", "unix.so"), ("password", "deny.so")]
+
+
+def test_copies_of_files_are_no_services() -> None:
+    names = ("common-auth.pam-old", "sshd.dpkg-dist", "su~", "login.bak", "org.example.Service")
+    fact = pam({f"/etc/pam.d/{name}": "auth required x.so\n" for name in names})
+    assert list(fact.services) == ["org.example.Service"]
+
+
+def test_a_file_from_elsewhere_is_not_passed_over() -> None:
+    texts = {"/etc/pam.d/a": "auth include /opt/auth\n", "/etc/pam.d/b": "auth required x.so\n"}
+    assert isinstance(SOURCE.parse(raw(texts)), Missing)
+    near = {"/etc/pam.d/a": "auth include /etc/pam.d/b\n", "/etc/pam.d/b": "auth required x.so\n"}
+    assert len(pam(dict(near)).services["a"]) == 1
+
+
 def test_loops_and_missing_files_end() -> None:
     fact = pam(
         {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import os
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +23,14 @@ from scanners.host.facts.system import System
 from scanners.host.facts.walk import Walk
 from scanners.host.model import Command, HostFacts, Missing
 from scanners.host.reach.address import HostAddress
-from scanners.host.reach.host_keys import HostKeyChanged
+from scanners.host.reach.host_keys import (
+    HostKeyChanged,
+    HostKeyUnknown,
+    Trusted,
+    fingerprint,
+    trusted,
+)
+from scanners.host.reach.ssh import Lines
 from scanners.host.visit import fetch, fetch_many, run_script
 from tests.scanners.host.sshd import SSHD, Server, new_key, serving
 
@@ -71,8 +80,9 @@ def test_a_key_of_another_type_than_the_pinned_one_is_refused(
 
 def test_known_hosts_decides_where_nothing_is_pinned(server: Server, tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
-    with pytest.raises(TargetError, match="not known"):
+    with pytest.raises(HostKeyUnknown) as unknown:
         fetch(server.address(host_key=None, known_hosts=(known,)), ECHO)
+    assert unknown.value.found == fingerprint(base64.b64decode(server.host_key.split()[1]))
     known.write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
     raw = fetch(server.address(host_key=None, known_hosts=(known,)), ECHO)
     assert raw.outputs["c"].stdout == b"hi\n"
@@ -188,3 +198,125 @@ def test_many_hosts_give_facts_or_their_error(server: Server, silent: int) -> No
     assert isinstance(results["b"], TargetError)
     assert sorted(done) == ["a", "b"]
     assert fetch_many({}, ECHO) == {}
+
+
+def test_a_host_behind_two_others(server: Server) -> None:
+    first = server.address()
+    second = server.address(jump=first)
+    raw = fetch(server.address(jump=second), ECHO)
+    assert raw.outputs["c"].stdout == b"hi\n"
+
+
+def test_many_hosts_share_one_connection_to_their_jump_host(server: Server) -> None:
+    jump = server.address()
+    lines = Lines()
+    try:
+        assert lines.through(jump) is lines.through(server.address())
+        lines.through(jump).close()
+        assert lines.through(jump).is_active(), "a lost connection is made anew"
+        behind = {f"h{number}": server.address(jump=jump) for number in range(4)}
+        results = fetch_many(behind, ECHO)
+        assert all(not isinstance(raw, TargetError) for raw in results.values())
+    finally:
+        lines.close()
+
+
+def test_what_a_jump_host_does_not_reach(server: Server) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        behind = server.address(jump=server.address(), port=free.getsockname()[1])
+        with pytest.raises(TargetError, match="does not reach it"):
+            fetch(behind, ECHO)
+
+
+def test_a_dead_jump_host_is_waited_for_once(server: Server, silent: int) -> None:
+    dead = dataclasses.replace(server.address(connect_timeout=2), port=silent)
+    started = time.monotonic()
+    results = fetch_many({f"h{n}": server.address(jump=dead) for n in range(6)}, ECHO, workers=2)
+    assert all(isinstance(result, TargetError) for result in results.values())
+    assert time.monotonic() - started < 10
+
+
+def test_the_key_of_a_jump_host_is_required_too(server: Server, tmp_path: Path) -> None:
+    jump = server.address(host_key=new_key(tmp_path / "other"))
+    with pytest.raises(HostKeyChanged):
+        fetch(server.address(jump=jump), ECHO)
+
+
+def test_a_key_that_only_the_agent_holds(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket_ = tmp_path / "agent"
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket_], stdout=subprocess.DEVNULL)
+    try:
+        while not socket_.exists():
+            time.sleep(0.05)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(socket_))
+        subprocess.run(["ssh-add", "-q", server.key], check=True)
+        assert fetch(server.address(keys=(), agent="all"), ECHO).outputs["c"].stdout == b"hi\n"
+        # the public half alone says which of the agent's keys is meant
+        (tmp_path / "mine.pub").write_text(server.key.with_suffix(".pub").read_text())
+        named = server.address(keys=(tmp_path / "mine",), agent="named")
+        assert fetch(named, ECHO).outputs["c"].stdout == b"hi\n"
+        for agent_use in ("named", "no"):
+            with pytest.raises(TargetError, match="no key to log in with"):
+                fetch(server.address(keys=(), agent=agent_use), ECHO)
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+def test_a_key_with_a_passphrase_is_named(server: Server, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    subprocess.run(["ssh-keygen", "-qt", "ed25519", "-N", "secret", "-f", locked], check=True)
+    with pytest.raises(TargetError, match="ssh-add"):
+        fetch(server.address(keys=(locked,)), ECHO)
+    assert fetch(server.address(keys=(locked, server.key)), ECHO).outputs["c"].status == 0
+
+
+def test_a_host_that_dies_half_way_is_one_error(tmp_path: Path) -> None:
+    with serving(tmp_path, "ForceCommand kill -9 $PPID") as dying:
+        started = time.monotonic()
+        with pytest.raises(TargetError):
+            fetch(dying.address(command_timeout=20), ECHO)
+        assert time.monotonic() - started < 15
+
+
+def test_an_answer_that_is_cut_off_is_no_answer_about_files(tmp_path: Path) -> None:
+    with serving(tmp_path, "ForceCommand sh | head -c 150") as cut:
+        raw = fetch(cut.address(), ECHO)
+    assert raw.gap is not None
+    assert raw.outputs == {}
+
+
+def test_a_library_that_fails_over_one_host_leaves_the_others(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = server.address(known_as="broken", host_key=None)
+
+    def failing(address: HostAddress) -> Trusted:
+        if address == broken:
+            raise RuntimeError("a fault of the library")
+        return trusted(address)
+
+    monkeypatch.setattr("scanners.host.reach.ssh.trusted", failing)
+    results = fetch_many({"bad": broken, "good": server.address()}, ECHO)
+    assert isinstance(results["bad"], TargetError)
+    assert "a fault of the library" in results["bad"].message
+    assert not isinstance(results["good"], TargetError)
+
+
+def test_an_interrupted_scan_does_not_wait_for_the_slowest(server: Server) -> None:
+    slow = Wanted((), (), (Command("c", "sleep 60", 60),), (), ())
+
+    def interrupt(name: str, _raw: object) -> None:
+        raise KeyboardInterrupt(name)
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fetch_many(
+            {"slow": server.address(), "quick": server.address()},
+            {"slow": slow, "quick": ECHO},
+            on_done=interrupt,
+        )
+    assert time.monotonic() - started < 15

@@ -76,3 +76,110 @@ def test_an_include_of_itself_ends_and_says_that_it_was_not_read_to_the_end() ->
 
 def test_without_sudo_there_is_nothing_to_judge() -> None:
     assert SOURCE.parse(raw({})) == Sudo(False, {}, ())
+
+
+def grants(text: str) -> list[tuple[str | None, list[str], str]]:
+    """(runas, tags, command), `!` before what is forbidden."""
+    fact = sudo(x=text)
+    assert isinstance(fact, Sudo)
+    return [
+        (one.runas, sorted(one.tags), f"{'!' * one.negated}{one.command}")
+        for rule in fact.rules
+        if rule.file.endswith("/x")
+        for one in rule.grants
+    ]
+
+
+def test_runas_and_tags_are_handed_on_along_a_list() -> None:
+    text = "an ALL=(www) NOPASSWD: NOEXEC: /bin/a, /bin/b, (root) PASSWD: /bin/c, ! /bin/d\n"
+    assert grants(text) == [
+        ("www", ["NOEXEC", "NOPASSWD"], "/bin/a"),
+        ("www", ["NOEXEC", "NOPASSWD"], "/bin/b"),
+        ("root", ["NOEXEC", "PASSWD"], "/bin/c"),
+        ("root", ["NOEXEC", "PASSWD"], "!/bin/d"),
+    ]
+
+
+def test_what_is_escaped_or_quoted_or_a_digest_does_not_cut_a_list() -> None:
+    text = (
+        "an ALL=NOPASSWD: /bin/env A\\=b\\,c\\:d, sha224:aa==, sha256:bb /bin/x "
+        "CWD=1, CWD=/tmp /bin/y\n"
+    )
+    assert grants(text) == [
+        (None, ["NOPASSWD"], "/bin/env A\\=b\\,c\\:d"),
+        (None, ["NOPASSWD"], "/bin/x CWD=1"),
+        (None, ["NOPASSWD"], "/bin/y"),
+    ]
+
+
+def test_aliases_are_replaced_wherever_they_are_defined() -> None:
+    text = (
+        "OPS, !eve ALL=(DBA:adm) !SHELLS, LS\n"
+        "User_Alias OPS = an, !binh : EVE = eve\n"
+        "Runas_Alias DBA = postgres, mysql\n"
+        "Cmnd_Alias SHELLS = /bin/sh, !/bin/true\n"
+        "Cmd_Alias LS = /bin/ls\n"
+    )
+    fact = sudo(x=text)
+    assert isinstance(fact, Sudo)
+    assert fact.rules[-1].users == ("an", "!binh", "!eve")
+    runas = "postgres, mysql:adm"
+    assert grants(text) == [
+        (runas, [], "!/bin/sh"), (runas, [], "/bin/true"), (runas, [], "/bin/ls"),
+    ]  # fmt: skip
+
+
+def test_aliases_of_themselves_end() -> None:
+    text = "an ALL=A\nCmnd_Alias A = B, /bin/a\nCmnd_Alias B = A, A, A\n"
+    assert {command for _runas, _tags, command in grants(text)} == {"A", "/bin/a"}
+
+
+def test_users_may_have_blanks_in_their_names_and_hosts_colons() -> None:
+    fact = sudo(x='"%a b", %c\\ d fe80::1 = /bin/x : ALL = /bin/y\n')
+    assert isinstance(fact, Sudo)
+    assert [(one.who, one.hosts, one.commands) for one in fact.rules[-2:]] == [
+        ('"%a b", %c\\ d', "fe80::1", "/bin/x"),
+        ('"%a b", %c\\ d', "ALL", "/bin/y"),
+    ]
+
+
+def test_a_comment_ends_with_its_line() -> None:
+    assert grants("# no \\\nan ALL=/bin/x # why \\\nbinh ALL=/bin/y\n") == [
+        (None, [], "/bin/x"), (None, [], "/bin/y"),
+    ]  # fmt: skip
+
+
+def test_files_that_others_may_change_are_not_read() -> None:
+    def fact(mode: int = 0o440, uid: int = 0, gid: int = 0) -> Sudo | Missing:
+        return SOURCE.parse(raw({
+            "/etc/sudoers": file("/etc/sudoers", SUDOERS),
+            "/usr/bin/sudo": file("/usr/bin/sudo", None),
+            "/etc/sudoers.d/x": file("/etc/sudoers.d/x", "eve ALL=ALL\n",
+                                     mode=mode, uid=uid, gid=gid),
+        }))  # fmt: skip
+
+    for how in ({"uid": 1000}, {"mode": 0o646}, {"mode": 0o660, "gid": 27}):
+        found = fact(**how)
+        assert isinstance(found, Sudo)
+        assert "eve" not in [one.who for one in found.rules]
+    found = fact(mode=0o660)
+    assert isinstance(found, Sudo)
+    assert found.rules[-1].who == "eve"
+
+
+def test_sudoers_that_sudo_refuses_is_no_fact() -> None:
+    files = {"/etc/sudoers": file("/etc/sudoers", SUDOERS, mode=0o666),
+             "/usr/bin/sudo": file("/usr/bin/sudo", None)}  # fmt: skip
+    assert isinstance(SOURCE.parse(raw(files)), Missing)
+
+
+def test_an_include_by_the_hosts_name_is_not_known() -> None:
+    assert isinstance(sudo(x="@include /etc/sudoers.%h\n"), Missing)
+
+
+def test_hostile_lines_do_not_take_long() -> None:
+    chain = "".join(f"Cmnd_Alias A{n} = A{n + 1}, A{n + 1}\n" for n in range(2_000))
+    many = "".join(f"Cmnd_Alias B{n} = B{n + 1}, B{n + 1}\n" for n in range(40))
+    assert isinstance(sudo(x=f"{chain}{many}an ALL=A0, B0\n"), Sudo)
+    assert isinstance(sudo(x="an a" + ":" * 100_000 + "=/bin/x\n"), Sudo)
+    assert isinstance(sudo(x='"' * 20_000 + "an ALL=" + "(" * 20_000 + ",/bin/x\n"), Sudo)
