@@ -32,6 +32,7 @@ def _unit(name: str, enabled: str, active: str | None) -> Units:
     return Units({name: Unit(name, enabled, active)})
 
 
+LOADER = "nftables.service"
 CHRONY = _unit("chrony.service", "enabled", "active")
 
 
@@ -72,17 +73,20 @@ def _firewall(hook: str) -> Case:
     open_jump = Firewall(
         (chain(hook, "drop", JUMP),), path, (shut,), {"inet filter open": (ACCEPT,)}
     )
+    on, off = _unit(LOADER, "enabled", "active"), _unit(LOADER, "masked", "inactive")
+    good = [wall(rest, rest), wall(both, both), wall(None, (shut,))]
+    bad = [
+        wall((), (shut,)),
+        wall((shut,), ()),  # gone after the next boot
+        wall((chain(hook, "accept"),), (shut,)),
+        wall((chain(hook, "drop", ACCEPT),), (shut,)),
+        wall((chain(hook, family="ip"),), (shut,)),  # IPv6 stands open
+        open_jump,
+        wall(None, ()),
+    ]
     return Case(
-        ((wall(rest, rest),), (wall(both, both),), (wall(None, (shut,)),)),
-        (
-            (wall((), (shut,)),),
-            (wall((shut,), ()),),  # gone after the next boot
-            (wall((chain(hook, "accept"),), (shut,)),),
-            (wall((chain(hook, "drop", ACCEPT),), (shut,)),),
-            (wall((chain(hook, family="ip"),), (shut,)),),  # IPv6 stands open
-            (open_jump,),
-            (wall(None, ()),),
-        ),
+        tuple((one, on) for one in good),
+        (*((one, on) for one in bad), (good[0], off), (good[0], Units({}))),
     )
 
 
