@@ -8,6 +8,7 @@ from dataclasses import replace
 from policies.judge import judge
 from policies.model import Check, Finding
 from scanners.host.collect import facts_from
+from scanners.host.facts.audit import AuditRules
 from scanners.host.facts.system import System
 from scanners.host.model import HostFacts, Missing
 
@@ -21,14 +22,9 @@ def judged(facts: HostFacts, checks: Sequence[Check]) -> list[Finding]:
     A container may not ask the kernel for its audit rules, and we say so; the rival reads only the
     files. So that there is something to compare, these are judged from the files alone.
     """
-    stored = facts_from(replace(facts.raw, live=False, outputs={}), facts.target, facts.taken_at)
-    live, alone = judge(_as_owner(facts), checks), judge(_as_owner(stored), checks)
-    return [
-        from_files
-        if check.family.startswith("audit") and found.status == "not-evaluated"
-        else found
-        for check, found, from_files in zip(checks, live, alone, strict=True)
-    ]
+    stored = facts_from(replace(facts.raw, live=False), facts.target, facts.taken_at)
+    rules = {kind: value for kind, value in stored.values.items() if kind is AuditRules}
+    return judge(_as_owner(replace(facts, values={**facts.values, **rules})), checks)
 
 
 def _as_owner(facts: HostFacts) -> HostFacts:
