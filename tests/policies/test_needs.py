@@ -14,9 +14,9 @@ from policies.needs import sources_for
 from scanners.host.collect import facts_from
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
-from scanners.host.facts.paths import Walk
 from scanners.host.facts.software import Packages
 from scanners.host.facts.system import System
+from scanners.host.facts.walk import Walk
 from scanners.host.model import HostFacts
 from scanners.host.tree import collect_tree
 
