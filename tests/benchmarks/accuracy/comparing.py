@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from policies.model import Check, Finding
 from policies.values import Value
 
@@ -117,10 +119,11 @@ def count(pairs: Iterable[Pair]) -> Counter[Kind]:
 def read_decisions(path: Path) -> list[Decision]:
     """A CSV with the columns of `Decision`; states are parted by blanks."""
     with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Decision(**{**row, "states": tuple(row["states"].split())})
-            for row in csv.DictReader(file)
-        ]
+        rows = [{**row, "states": tuple(row["states"].split())} for row in csv.DictReader(file)]
+    return _DECISIONS.validate_python(rows)
+
+
+_DECISIONS = TypeAdapter(list[Decision])
 
 
 def decided(

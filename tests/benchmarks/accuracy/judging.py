@@ -23,7 +23,9 @@ def judged(facts: HostFacts, checks: Sequence[Check]) -> list[Finding]:
     files. So that there is something to compare, these are judged from the files alone.
     """
     stored = facts_from(replace(facts.raw, live=False), facts.target, facts.taken_at)
-    rules = {kind: value for kind, value in stored.values.items() if kind is AuditRules}
+    rules: dict[type[object], object] = {
+        kind: value for kind, value in stored.values.items() if kind is AuditRules
+    }
     return judge(_as_owner(replace(facts, values={**facts.values, **rules})), checks)
 
 

@@ -64,7 +64,7 @@ def test_a_vendor_s_unit_counts_if_boot_starts_it_and_fstab_is_silent() -> None:
 
 def test_what_systemd_made_of_a_line_of_fstab_does_not_outlive_it() -> None:
     made = b"[Unit]\nSourcePath=/etc/fstab\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n"
-    there = {
+    there: dict[str, object] = {
         "/etc/fstab": b"# /tmp was taken out since\n",
         "/run/systemd/generator/tmp.mount": made,
         "/run/systemd/generator/local-fs.target.requires/tmp.mount": None,
