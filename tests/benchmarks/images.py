@@ -22,7 +22,7 @@ HOLDER = "bench"
 def tiny(folder: Path) -> Iterator[str]:
     """Busybox and a host key: up in a moment. Its fingerprint on LXD."""
     files = tiny_image.build(folder)
-    with _held(files.metadata, files.rootfs) as fingerprint:
+    with held(files.metadata, files.rootfs) as fingerprint:
         yield fingerprint
 
 
@@ -33,12 +33,12 @@ def router() -> Iterator[str]:
     if not built:
         pytest.fail("there is no image of the role network-router yet: script/demo builds it")
     newest = max(built, key=lambda place: place.stat().st_mtime)
-    with _held(newest / METADATA, newest / ROOTFS) as fingerprint:
+    with held(newest / METADATA, newest / ROOTFS) as fingerprint:
         yield fingerprint
 
 
 @contextmanager
-def _held(metadata: Path, rootfs: Path) -> Iterator[str]:
+def held(metadata: Path, rootfs: Path) -> Iterator[str]:
     """Hold it as an estate would, so that nobody else deletes it meanwhile."""
     target = Lxd()
     fingerprint = target.import_image(metadata, rootfs).fingerprint
