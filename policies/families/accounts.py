@@ -8,7 +8,7 @@ from typing import Literal
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect, as_integer
-from policies.families._verdicts import failed, none_of, not_applicable, passed
+from policies.families._verdicts import failed, listed, none_of, not_applicable, passed
 from policies.model import Verdict
 from scanners.host.facts.accounts import Account, Accounts, LoginDefs
 
@@ -75,8 +75,13 @@ def no_empty_password(_args: NoArgs, accounts: Accounts) -> Verdict:
 @family("accounts.shadowed", needs=(Accounts,), args=NoArgs)
 def shadowed(_args: NoArgs, accounts: Accounts) -> Verdict:
     """Password hashes stand in shadow, which only root reads."""
+    unasked = [one.name for one in accounts.accounts if not one.shadowed]
+    hashes = [one.name for one in accounts.accounts if one.password == "unshadowed"]  # noqa: S105
+    if unasked and not hashes:
+        return failed(msg("/etc/passwd itself lets {names} in without a password: shadow is not "
+                          "asked", names=listed(unasked)), unasked)  # fmt: skip
     return none_of(
-        (account.name for account in accounts.accounts if account.password == "unshadowed"),  # noqa: S105
+        [*hashes, *(name for name in unasked if name not in hashes)],
         msg("every password hash stands in /etc/shadow"),
         msg("{count} password hashes stand in /etc/passwd: {names}"),
     )
@@ -109,6 +114,10 @@ def gid_zero(args: NamesArgs, accounts: Accounts) -> Verdict:
     """Only root has the primary group 0."""
     members = [one.name for one in accounts.accounts
                if one.gid == 0 and one.name not in ("root", *args.allowed)]  # fmt: skip
+    root = next((one for one in accounts.accounts if one.name == "root"), None)
+    if root is not None and root.gid != 0:
+        return failed(msg("the primary group of root is {found}, not {wanted}", found=root.gid,
+                          wanted=0), [f"root: {root.gid}"])  # fmt: skip
     return none_of(
         members,
         msg("only root has the primary group 0"),

@@ -8,8 +8,12 @@ from typing import Any
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._verdicts import failed, passed
+from policies.families.software import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
+from scanners.host.facts.software import Units
+
+_LOADER = "nftables.service"
 
 
 class HookArgs(Args):
@@ -18,8 +22,8 @@ class HookArgs(Args):
     hook: str
 
 
-@family("firewall.default-drop", needs=(Firewall,), args=HookArgs)
-def default_drop(args: HookArgs, firewall: Firewall) -> Verdict:
+@family("firewall.default-drop", needs=(Firewall, Units), args=HookArgs)
+def default_drop(args: HookArgs, firewall: Firewall, units: Units) -> Verdict:
     """Packets that no rule names are dropped, now and after the next boot."""
     stored = _dropped(firewall.file_chains, args.hook, {})
     now = stored
@@ -36,6 +40,9 @@ def default_drop(args: HookArgs, firewall: Firewall) -> Verdict:
         return failed(msg("{hook}: dropped now, but the file for the next boot lets it through "
                           "({families})", hook=args.hook, families=", ".join(gaps)),
                       evidence)  # fmt: skip
+    if enabled(UnitArgs(units=(_LOADER,), running=False), units).status != "pass":
+        return failed(msg("{hook}: dropped now, but {unit} does not load the file at the next boot",
+                          hook=args.hook, unit=_LOADER), evidence)  # fmt: skip
     return passed(msg("{hook}: what no rule names is dropped, now and at the next boot",
                       hook=args.hook), evidence)  # fmt: skip
 

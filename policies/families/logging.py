@@ -6,8 +6,10 @@ from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect
 from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
+from policies.families.software import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.logging import Logging, TimeSync
+from scanners.host.facts.software import Units
 
 
 class ForwardArgs(Args):
@@ -33,6 +35,9 @@ def forward(args: ForwardArgs, logging: Logging) -> Verdict:
     if blind:
         return failed(msg("nobody checks who receives the messages: {names}",
                           names=", ".join(blind)), evidence)  # fmt: skip
+    if not (args.tls and args.verified):
+        names = ", ".join(f"{one.host}:{one.port}" for one in logging.forwards)
+        return passed(msg("messages go to {names}", names=names), evidence)
     return passed(msg("messages go encrypted to a server that is checked"), evidence)
 
 
@@ -75,20 +80,24 @@ def journald(args: JournalArgs, logging: Logging) -> Verdict:
 
 
 class DaemonArgs(Args):
-    """Daemons of which one must keep the time."""
+    """Daemons of which one must keep the time; each runs as the service of its name."""
 
     daemons: tuple[str, ...]
 
 
-@family("time.daemon", needs=(TimeSync,), args=DaemonArgs)
-def daemon(args: DaemonArgs, time: TimeSync) -> Verdict:
+@family("time.daemon", needs=(TimeSync, Units), args=DaemonArgs)
+def daemon(args: DaemonArgs, time: TimeSync, units: Units) -> Verdict:
     """A daemon keeps the clock right."""
     if time.daemon is None:
         return failed(msg("no daemon keeps the clock right"))
     if time.daemon not in args.daemons:
         return failed(msg("the clock is kept by {found}, not {wanted}", found=time.daemon,
                           wanted=" | ".join(args.daemons)))  # fmt: skip
-    return passed(msg("the clock is kept by {found}", found=time.daemon), [time.daemon])
+    started = enabled(UnitArgs(units=(f"{time.daemon}.service",)), units)
+    if started.status != "pass":  # installed and configured, but masked, disabled or stopped
+        return started
+    return passed(msg("the clock is kept by {found}", found=time.daemon),
+                  [time.daemon, *started.evidence])  # fmt: skip
 
 
 class SourcesArgs(Args):

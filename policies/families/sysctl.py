@@ -31,6 +31,9 @@ class InterfaceArgs(Args):
     combine: Literal["max", "and", "or", "own"]
     scopes: tuple[Literal["all", "default"], ...] = ("all", "default")
     """Which of the two must be kept for the next boot."""
+    effective: tuple[str, ...] = ()
+    """What an interface's own value may make of it besides; systemd's 50-default.conf gives each
+    interface one."""
 
 
 def _normal(value: str) -> str:
@@ -131,7 +134,7 @@ def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
         interface = key[len(prefix) + 1 : -len(args.name) - 1]
         if interface in judged:
             continue
-        if _joined(args.combine, general, _normal(found)) not in args.values:
+        if _joined(args.combine, general, _normal(found)) not in (args.effective or args.values):
             loose.append(f"{key} = {found}")
     return none_of(
         loose,

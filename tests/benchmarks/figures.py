@@ -96,15 +96,16 @@ def version_of(*command: str) -> str:
 class Publisher:
     """Prints sections and puts them into the document, each in place of its last edition."""
 
-    def __init__(self, document: Path) -> None:
+    def __init__(self, document: Path, head: str = HEAD) -> None:
         self._document = document
+        self._head = head
 
     def __call__(self, heading: str, about: str, facts: str, figures: str) -> None:
         section = f"## {heading}\n\n{about}\n\n{figures}\n\n*{facts}*\n"
         print(f"\n{section}")
         sections = self._sections() | {heading: section}
         self._document.parent.mkdir(exist_ok=True)
-        text = "\n".join([HEAD, *(sections[name] for name in sorted(sections))])
+        text = "\n".join([self._head, *(sections[name] for name in sorted(sections))])
         self._document.write_text(text, encoding="utf-8")
 
     def _sections(self) -> dict[str, str]:

@@ -34,6 +34,9 @@ class Account:
     home_mode: int | None = None
     """None if the home does not exist or is no directory; a link counts as what it leads to."""
     home_uid: int | None = None
+    shadowed: bool = True
+    """False if passwd(5) itself holds the password's hash, or an empty field: then shadow(5) is not
+    asked, and an empty field lets everybody in."""
 
     @property
     def can_log_in(self) -> bool:
@@ -137,6 +140,7 @@ def _account(raw: Raw, line: list[str], ages: list[str] | None) -> Account | Non
         expires=expires,
         home_mode=there.mode if there else None,
         home_uid=there.uid if there else None,
+        shadowed=line[1] != "" and method_of(line[1]) == "locked",
     )
 
 

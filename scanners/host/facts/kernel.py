@@ -31,6 +31,21 @@ class Sysctl:
     """Key with dots → the value that systemd-sysctl would write last. Globs stand expanded: over
     the running keys, and in a tree over the interfaces `all` and `default`."""
 
+    @cached_property
+    def of_interfaces(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """Protocol and name → (interface, running value) for each, sorted, with all and default."""
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for key, value in sorted((self.running or {}).items()):
+            match = _INTERFACE.fullmatch(key)
+            if match:
+                found.setdefault((match[1], match[3]), []).append((match[2], value))
+        return {name: tuple(values) for name, values in found.items()}
+
+    @cached_property
+    def has_ipv6(self) -> bool:
+        """True if any running key is one of IPv6."""
+        return any(key.startswith("net.ipv6.") for key in self.running or ())
+
 
 @dataclass(frozen=True)
 class Modules:
@@ -70,6 +85,7 @@ WATCHED = (
 """Modules of which it is looked up whether an installed kernel has them."""
 _OBJECTS = rf"^[^:]*/({'|'.join(name.replace('_', '[-_]') for name in WATCHED)})\.ko"
 _OBJECT = re.compile(_OBJECTS)
+_INTERFACE = re.compile(r"net\.(ipv[46])\.conf\.(.+)\.([^.]+)")
 _RUNNING = re.compile(r"([a-z][\w./:+@-]*) = ?(.*)", re.ASCII)
 
 

@@ -40,6 +40,7 @@ _ADMIN = ("/etc/systemd/system", "/run/systemd/system")
 _VENDOR = ("/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
            "/run/systemd/generator.late")  # fmt: skip
 _UNITS = (*_ADMIN, *_VENDOR)
+_GENERATED = "/run/systemd/generator"
 _FLAGS = {"dev": "nodev", "suid": "nosuid", "exec": "noexec", "auto": "noauto"}
 _IMPLIED = {
     "user": ("nodev", "nosuid", "noexec"), "users": ("nodev", "nosuid", "noexec"),
@@ -120,7 +121,7 @@ def _units(raw: Raw) -> tuple[_Units, frozenset[str], dict[str, frozenset[str]]]
     started: set[str] = set()
     for path, file in sorted(raw.files.items()):
         parent, name = dirname(path), basename(path)
-        if parent in _UNITS and name.endswith(".mount"):
+        if parent in _UNITS and name.endswith(".mount") and not _is_fstabs(file):
             held = chosen.get(name)
             if held is None or _UNITS.index(parent) < _UNITS.index(dirname(held.path)):
                 chosen[name] = file
@@ -142,6 +143,12 @@ def _units(raw: Raw) -> tuple[_Units, frozenset[str], dict[str, frozenset[str]]]
         if "options" in found:
             options[name] = _options(found)
     return units, frozenset(started), options
+
+
+def _is_fstabs(file: File) -> bool:
+    """True for what systemd made of a line of fstab: it outlives the line until the next boot."""
+    text = file_text(file) if file.path.startswith(_GENERATED) else None
+    return isinstance(text, str) and "SourcePath=/etc/fstab" in text.splitlines()
 
 
 def _unit(file: File, extra: list[File]) -> Mount | Missing | None:

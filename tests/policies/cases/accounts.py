@@ -30,13 +30,21 @@ def _defs(key: str, good: list[str], bad: list[str]) -> Case:
 
 CASES: Cases = {
     "accounts-empty-password": one(people(AN), people(account(password="none"))),
-    "accounts-shadowed": one(people(AN), people(account(password="unshadowed"))),
+    "accounts-shadowed": one(
+        people(AN, account("binh", 1001, password="none")),  # empty in shadow: another question
+        people(account(password="unshadowed", shadowed=False)),
+        people(account(password="none", shadowed=False)),
+    ),
     "accounts-hash-method": Case(
         ((_aged(),), (_aged("sha512crypt"),), (_aged("locked"),)),
         ((_aged("md5crypt"),), (_aged("descrypt"),), (_aged("sha256crypt"),)),
     ),
     "accounts-uid-zero": one(people(AN), people(account("toor", 0))),
-    "accounts-gid-zero": one(people(AN), people(account("an", 1000, gid=0))),
+    "accounts-gid-zero": one(
+        people(AN),
+        people(account("an", 1000, gid=0)),
+        Accounts((account("root", 0, gid=1000), AN), GROUPS),
+    ),
     "accounts-root-locked": one(
         people(AN), Accounts((account("root", 0, password="yescrypt"),), GROUPS)
     ),

@@ -76,3 +76,12 @@ for _check in checks():
         _none = Modules(frozenset(), frozenset(), frozenset(),
                         available={METAL.kernel or "": frozenset()}, watched=_loaded)  # fmt: skip
         CASES[_check.id] = replace(CASES[_check.id], good=(*CASES[_check.id].good, (_none,)))
+
+_reverse = CASES["sysctl-ipv4-reverse-path"]
+_strict = {f"net.ipv4.conf.{scope}.rp_filter": "1" for scope in ("all", "default")}
+_mixed = {**_strict, "net.ipv4.conf.eth0.rp_filter": "2"}  # systemd's 50-default.conf
+_loose = dict.fromkeys(_strict, "2")
+CASES["sysctl-ipv4-reverse-path"] = Case(
+    (*_reverse.good, (sysctl(_mixed, _strict),)),
+    (*_reverse.bad, (sysctl(_loose, _loose),), (sysctl(_strict, _loose),)),
+)

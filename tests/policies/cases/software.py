@@ -32,6 +32,10 @@ def _unit(name: str, enabled: str, active: str | None) -> Units:
     return Units({name: Unit(name, enabled, active)})
 
 
+LOADER = "nftables.service"
+CHRONY = _unit("chrony.service", "enabled", "active")
+
+
 def _unused(package: str, unit: str) -> Case:
     here = packages(package)
     return Case(
@@ -69,17 +73,20 @@ def _firewall(hook: str) -> Case:
     open_jump = Firewall(
         (chain(hook, "drop", JUMP),), path, (shut,), {"inet filter open": (ACCEPT,)}
     )
+    on, off = _unit(LOADER, "enabled", "active"), _unit(LOADER, "masked", "inactive")
+    good = [wall(rest, rest), wall(both, both), wall(None, (shut,))]
+    bad = [
+        wall((), (shut,)),
+        wall((shut,), ()),  # gone after the next boot
+        wall((chain(hook, "accept"),), (shut,)),
+        wall((chain(hook, "drop", ACCEPT),), (shut,)),
+        wall((chain(hook, family="ip"),), (shut,)),  # IPv6 stands open
+        open_jump,
+        wall(None, ()),
+    ]
     return Case(
-        ((wall(rest, rest),), (wall(both, both),), (wall(None, (shut,)),)),
-        (
-            (wall((), (shut,)),),
-            (wall((shut,), ()),),  # gone after the next boot
-            (wall((chain(hook, "accept"),), (shut,)),),
-            (wall((chain(hook, "drop", ACCEPT),), (shut,)),),
-            (wall((chain(hook, family="ip"),), (shut,)),),  # IPv6 stands open
-            (open_jump,),
-            (wall(None, ()),),
-        ),
+        tuple((one, on) for one in good),
+        (*((one, on) for one in bad), (good[0], off), (good[0], Units({}))),
     )
 
 
@@ -177,6 +184,10 @@ CASES: Cases = {
     "apt-no-recommends": one(
         _apt(**{"APT_Install-Recommends": "0"}), _apt(**{"APT_Install-Recommends": "1"}), _apt()
     ),
+    "logging-forwarded": Case(
+        ((_forward(),), (_forward(tls=False),), (_forward("udp", tls=False, verified=False),)),
+        ((LOG,),),
+    ),
     "logging-forward": one(
         _forward(), LOG, _forward(tls=False), _forward(verified=False), _forward("udp", tls=False)
     ),
@@ -187,7 +198,16 @@ CASES: Cases = {
         replace(LOG, journald={"storage": "volatile"}),
     ),
     "logging-journal-compress": one(LOG, replace(LOG, journald={"compress": "no"})),
-    "time-daemon": one(CLOCK, replace(CLOCK, daemon=None), replace(CLOCK, daemon="ntpd")),
+    "time-daemon": Case(
+        ((CLOCK, CHRONY), (CLOCK, _unit("chrony.service", "enabled", None))),
+        (
+            (replace(CLOCK, daemon=None), CHRONY),
+            (replace(CLOCK, daemon="ntpd"), CHRONY),
+            (CLOCK, _unit("chrony.service", "masked", "inactive")),  # installed and configured
+            (CLOCK, _unit("chrony.service", "enabled", "failed")),
+            (CLOCK, Units({})),
+        ),
+    ),
     "time-sources": one(CLOCK, replace(CLOCK, sources=())),
     "time-synchronised": one(CLOCK, replace(CLOCK, synchronised=False)),
     "time-user": one(CLOCK, replace(CLOCK, user="root")),

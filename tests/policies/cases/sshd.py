@@ -41,6 +41,7 @@ OPTIONS = {  # check → option, good values, bad values
     "sshd-max-auth-tries": ("maxauthtries", ["4", "1"], ["6", "0", "-1"]),
     "sshd-max-sessions": ("maxsessions", ["10", "2"], ["11", "0"]),
     "sshd-log-level": ("loglevel", ["INFO", "VERBOSE", "info"], ["QUIET", "ERROR", "DEBUG3"]),
+    "sshd-log-keys": ("loglevel", ["VERBOSE", "verbose"], ["INFO", "DEBUG", "QUIET"]),
     "sshd-banner": ("banner", ["/etc/issue.net"], ["none", "/etc/motd"]),
 }
 CASES: Cases = {

@@ -64,6 +64,7 @@ def test_each_account_with_its_method_ages_and_home() -> None:
         "root": "yescrypt", "daemon": "locked", "an": "locked", "old": "unshadowed",
         "ghost": "locked", "open": "none",
     }  # fmt: skip
+    assert {name for name, one in by_name.items() if not one.shadowed} == {"old", "open"}
     assert by_name["old"].shell == "/bin/sh"
     assert not by_name["daemon"].can_log_in
 

@@ -62,6 +62,18 @@ def test_a_vendor_s_unit_counts_if_boot_starts_it_and_fstab_is_silent() -> None:
     assert [one.options for one in both] == [{"noexec"}]
 
 
+def test_what_systemd_made_of_a_line_of_fstab_does_not_outlive_it() -> None:
+    made = b"[Unit]\nSourcePath=/etc/fstab\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n"
+    there: dict[str, object] = {
+        "/etc/fstab": b"# /tmp was taken out since\n",
+        "/run/systemd/generator/tmp.mount": made,
+        "/run/systemd/generator/local-fs.target.requires/tmp.mount": None,
+    }
+    assert stored(there) == ()
+    others = {**there, "/run/systemd/generator/tmp.mount": made.replace(b"SourcePath", b"Before")}
+    assert [mount.target for mount in stored(others)] == ["/tmp"]
+
+
 def test_a_unit_of_the_administrator_stands_for_fstab_s_line() -> None:
     found = stored({f"{ADMIN}/tmp.mount": UNIT, "/etc/fstab": "t /tmp tmpfs noexec"})
     assert [one.options for one in found] == [{"mode=1777", "nosuid"}]
