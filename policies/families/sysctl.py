@@ -76,9 +76,8 @@ _OFF = "net.ipv6.conf.{}.disable_ipv6"
 
 
 def _is_ipv6_off(sysctl: Sysctl) -> bool:
-    running = [found for key, found in (sysctl.running or {}).items()
-               if key.startswith("net.ipv6.conf.") and key.endswith(".disable_ipv6")
-               and key != _OFF.format("lo")]  # fmt: skip
+    switches = sysctl.of_interfaces.get(("ipv6", "disable_ipv6"), ())
+    running = [found for interface, found in switches if interface != "lo"]
     stored = [sysctl.persistent.get(_OFF.format(scope)) for scope in ("all", "default")]
     kept = [one.value for one in stored if one is not None]
     return bool(running) and {*running, *kept} == {"1"} and len(kept) == 2
@@ -128,14 +127,11 @@ def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
     # A new interface starts with the values of `default`: it is one of those that must fit.
     judged = {"all", "lo", *args.scopes}
     loose = []
-    for key, found in sorted(sysctl.running.items()):
-        if not (key.startswith(f"{prefix}.") and key.endswith(f".{args.name}")):
-            continue
-        interface = key[len(prefix) + 1 : -len(args.name) - 1]
+    for interface, found in sysctl.of_interfaces.get((args.protocol, args.name), ()):
         if interface in judged:
             continue
         if _joined(args.combine, general, _normal(found)) not in (args.effective or args.values):
-            loose.append(f"{key} = {found}")
+            loose.append(f"{prefix}.{interface}.{args.name} = {found}")
     return none_of(
         loose,
         msg("{key} holds on every interface", key=f"{prefix}.*.{args.name}"),

@@ -66,9 +66,8 @@ def test_stored_facts(tmp_path: Path, publish: Publisher, rounds: int) -> None:
     with _host(tmp_path) as hosts:
         kept = tmp_path / "host.facts"
         (address,) = hosts.addresses.values()
-        words = [f"ssh://{address.user}@{address.host}", "--sudo", "--identity", hosts.key]
-        words += ["--known-hosts", hosts.known_hosts, "--output", kept]
-        spend([*GOVCTL, "collect", *words], (0,))
+        place = f"ssh://{address.user}@{address.host}"
+        spend([*GOVCTL, "collect", place, *hosts.way, "--output", kept], (0,))
     taken = bundle.load(kept.read_bytes(), kept)
     folder = tmp_path / "facts"
     folder.mkdir()

@@ -67,6 +67,11 @@ class Hosts:
         lines = (f"{one.host} {one.host_key}\n" for one in every)
         self.known_hosts.write_text("".join(lines))
 
+    @property
+    def way(self) -> list[str | Path]:
+        """How govctl is told to reach them."""
+        return ["--sudo", "--identity", self.key, "--known-hosts", self.known_hosts]
+
     def some(self, count: int) -> Mapping[str, HostAddress]:
         """So many addresses, on as many machines as there are."""
         return dict(list(self.addresses.items())[:count])

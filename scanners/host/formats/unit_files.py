@@ -40,7 +40,7 @@ def states(raw: Raw) -> dict[str, str]:
 
 def _wanted(raw: Raw) -> set[str]:
     """Names that a .wants or .requires directory of the administrator links to."""
-    found = set()
+    found: set[str] = set()
     for folder, names in raw.folders.items():
         if dirname(folder) == ADMIN and folder.endswith((".wants", ".requires")):
             found.update(names)
