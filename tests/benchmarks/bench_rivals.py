@@ -44,7 +44,6 @@ PROFILES = {
 }
 SLOW = 30.0
 """Seconds: what takes longer is measured once."""
-HOSTS = 10
 ABOUT_TESTINFRA = """\
 {count} of our checks that testinfra has words for (owners and modes of files, packages, services,
 sysctl, `sshd -T`), {each} at most of each. testinfra asks them through its paramiko backend with

@@ -50,8 +50,8 @@ its start to its end: it loads the catalogue, brings the script to each host, re
 judges all {{checks}} checks and writes every result as JSON. The rivals run the very same script,
 {WORKERS} connections at once as govctl does, and keep what comes back in memory, no more: OpenSSH's
 `ssh`, one process per host, and a bare loop over paramiko that is loaded already. Each work has run
-once before it is measured; from {MANY} hosts on it is measured once, and paramiko not at all. "To the barest" is govctl's
-time over that of the faster rival."""
+once before it is measured; from {MANY} hosts on it is measured once, cold, and paramiko not at all.
+"To the barest" is govctl's time over that of the faster rival."""
 COSTS = """\
 What one visit costs the host, the mean over N = {count} and all rounds: seconds of processor time
 of everything that runs in the container (sshd, sudo, the script; LXD's count of the cgroup), and
