@@ -20,7 +20,7 @@ from stacks.provider.targets.target import File, Instance, Limits, Network, Nic
 from stacks.resources import SSH_HOST_KEY
 
 POOL = "govctl"
-LIMITS = Limits(memory=256 * 2**20, cpu=1, disk=2**30, processes=512)
+LIMITS = Limits(memory=2**30, cpu=1, disk=2**30, processes=2048)
 
 
 @dataclass(frozen=True)
