@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.model import Check
+from policies.values import defaults
 
 _BY_PATH = ("files.permissions", "homes.trust", "audit.program")
 _BY_TEXT = ("files.banner", "files.allow-list", "settings.ini")
@@ -25,6 +26,7 @@ def _named(checks: Iterable[Check], families: tuple[str, ...]) -> tuple[str, ...
     found: set[str] = set()
     for check in checks:
         if check.family in families:
-            found.update(check.args.get("paths", ()))
-            found.update(check.args[name] for name in _ONE_EACH if name in check.args)
+            args = defaults(check.args)
+            found.update(args.get("paths", ()))
+            found.update(args[name] for name in _ONE_EACH if name in args)
     return tuple(sorted(found))

@@ -11,7 +11,7 @@ from govctl.texts import Message, msg
 from policies.families import Args, families
 from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
-from policies.target import TargetContext
+from policies.target import CONTAINER, TargetContext
 from policies.values import resolve
 from scanners.host.facts.software import Packages
 from scanners.host.facts.system import System
@@ -63,7 +63,7 @@ def _not_due(facts: HostFacts, check: Check, context: TargetContext) -> Verdict 
         _by_package(facts, check.applies.get("package"))
         or _by_other_package(facts, check.applies.get("without"))
         or _by_distribution(facts, check.applies.get("distribution"))
-        or (_by_kernel(facts) if check.kernel else None)
+        or (_by_kernel(facts, context) if check.kernel else None)
     )
 
 
@@ -101,20 +101,20 @@ def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict
     return not_applicable(msg("not due: this target is {traits}", traits=system.distribution))
 
 
-def _by_kernel(facts: HostFacts) -> Verdict | None:
-    """A container's kernel belongs to another machine; a tree of files that holds no kernel does
-    not say whose it is."""
+def _by_kernel(facts: HostFacts, context: TargetContext) -> Verdict | None:
+    """A container's kernel belongs to another machine. A tree of files is judged as the machine
+    that it may become, unless it bears a container's mark or whoever asks knows better."""
+    if CONTAINER in context.traits:
+        return not_applicable(msg("another machine owns this kernel: it will run as a container"))
     system = facts.get(System)
     if isinstance(system, Missing):
         return not_evaluated(system.reason)
     if system.is_container:
         return not_applicable(
-            msg("another machine owns this kernel: systemd-detect-virt says {found}",
-                found=system.virtualisation),
-            [f"systemd-detect-virt: {system.virtualisation}"],
+            msg("another machine owns this kernel: {source} says {found}",
+                source=system.proof, found=system.virtualisation),
+            [f"{system.proof}: {system.virtualisation}"],
         )  # fmt: skip
-    if system.virtualisation is None and not system.own_kernels:
-        return not_evaluated(msg("it is not known whose kernel will run here"))
     return None
 
 

@@ -154,6 +154,11 @@ def split(named: Iterable[str]) -> tuple[tuple[Baseline, ...], tuple[Profile, ..
     )
 
 
+def named_by(every: Iterable[str]) -> tuple[Profile, ...]:
+    """The profiles among some names; what this version does not have is left out."""
+    return tuple(load(name) for name in every if name in names())
+
+
 def _asked(
     levels: Sequence[tuple[Baseline, int]], profiles: Sequence[Profile], every: tuple[Check, ...]
 ) -> tuple[Check, ...]:

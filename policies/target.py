@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from policies.model import Profile
 from policies.requirements import Baseline
 
+CONTAINER = "container"
+"""The trait of a target whose kernel is another machine's, which a tree of files cannot tell."""
+
 
 @dataclass(frozen=True)
 class TargetContext:

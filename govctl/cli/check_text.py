@@ -16,7 +16,7 @@ from policies import profiles, requirements
 from policies.catalogue import own
 from policies.model import Check, Requirement
 from policies.profiles import Chosen, choose
-from policies.values import Value, resolve
+from policies.values import Value, defaults, resolve
 
 _NARROWEST = 24
 
@@ -161,7 +161,7 @@ def _read(check: Check) -> Iterator[str]:
     for source in sources_of(check):
         lines += [command.line for command in source.commands]
         lines += [*source.files, *(one.path for one in source.reduced), *source.stats]
-    lines += [str(path) for path in check.args.get("paths", ())]
+    lines += [str(path) for path in defaults(check.args).get("paths", ())]
     short = [line.split("\n")[0] for line in dict.fromkeys(lines)]
     if short:
         yield _("  reads {sources}", sources=" · ".join(short))

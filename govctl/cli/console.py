@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 """Columns of what goes to a pipe or a file, unless COLUMNS says otherwise."""
 _PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": False, "markup": False, "emoji": False}
+_TOLD = ("failed", "incomplete")
+"""States of a step that are told however much is shown."""
 _settings = {"color": True, "quiet": False, "verbose": False}
 
 
@@ -165,14 +167,15 @@ def _plain(event: Stage | Step) -> None:
     if isinstance(event, Stage):
         count = f" ({event.total})" if event.total else ""
         _write(sys.stderr, f"{event.text.render()}{count}")
-    elif event.state == "failed" or (_settings["verbose"] and event.state == "done"):
+    elif event.state in _TOLD or (_settings["verbose"] and event.state == "done"):
         detail = f": {event.text.render()}" if event.text else ""
         _write(sys.stderr, f"  {event.name} {_word(event)}{detail}")
     sys.stderr.flush()
 
 
 def _word(step: Step) -> str:
-    return _("failed") if step.state == "failed" else _("done")
+    words = {"failed": _("failed"), "incomplete": _("is incomplete")}
+    return words.get(step.state, _("done"))
 
 
 @contextmanager
@@ -210,7 +213,7 @@ def _live() -> Iterator[Watcher]:
                 progress.update(task, now=event.name)
             else:
                 progress.advance(task)
-                if event.state == "failed":
+                if event.state in _TOLD:
                     detail = event.text.render() if event.text else ""
                     line = visible(f"  {event.name} {_word(event)}: {detail}")
                     progress.console.print(line, style="red")

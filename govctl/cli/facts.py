@@ -26,18 +26,19 @@ from govctl.cli.arguments import (
     words_of,
 )
 from govctl.cli.reaching import (
+    TIMEOUT,
     AskOption,
     ConnectTimeoutOption,
     IdentityOption,
     JobsOption,
     KnownHostsOption,
     PasswordFileOption,
+    Reaching,
     SshConfigOption,
     SudoOption,
     TargetsOption,
     TimeoutOption,
     places_of,
-    ways_of,
 )
 from govctl.errors import UsageError
 from govctl.texts import _
@@ -70,7 +71,7 @@ def collect(
     known_hosts: KnownHostsOption = None,
     ssh_config: SshConfigOption = None,
     connect_timeout: ConnectTimeoutOption = None,
-    timeout: TimeoutOption = 420,
+    timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,
     output: Annotated[
@@ -95,22 +96,25 @@ def collect(
     given = targets or []
     if root and (given or targets_file):
         raise UsageError(_("collect from hosts or from --root: one of them at a time"))
+    reaching = Reaching(
+        sudo,
+        ask,
+        password_file,
+        tuple(identity or ()),
+        known_hosts,
+        ssh_config,
+        connect_timeout,
+        timeout,
+    )
+    is_host = targets_file is not None or any(map(is_target, given))
+    if not is_host:
+        reaching.refuse()
+    if (is_host or root) and (unit or limit):
+        raise UsageError(_("--unit and --limit are for an estate"))
     if root:
         return _shown(_from_trees(tuple(dict.fromkeys(root)), output), format)
-    if targets_file or any(map(is_target, given)):
-        if unit or limit:
-            raise UsageError(_("--unit and --limit are for an estate"))
-        ways = ways_of(
-            sudo=sudo,
-            ask=ask,
-            password_file=password_file,
-            identities=identity,
-            known_hosts=known_hosts,
-            ssh_config=ssh_config,
-            connect_timeout=connect_timeout,
-            timeout=timeout,
-        )
-        places = dict(places_of(given, targets_file, ways))
+    if is_host:
+        places = dict(places_of(given, targets_file, reaching.ways()))
         return _shown(_from_hosts(places, output, jobs), format)
     return _shown(_from_hosts(_machines(given, unit, limit), output, jobs), format)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from scanners.host.reach.ssh_config import Ways
 
 _SECRET_LIMIT = 4096
+TIMEOUT = 420
+"""Seconds for one host, unless --timeout says otherwise."""
 
 TargetsOption = Annotated[
     Path | None,
@@ -85,37 +88,62 @@ JobsOption = Annotated[
 ]
 
 
-def ways_of(
-    *,
-    sudo: bool,
-    ask: bool,
-    password_file: Path | None,
-    identities: Sequence[Path] | None,
-    known_hosts: Path | None,
-    ssh_config: Path | None,
-    connect_timeout: float | None,
-    timeout: float,
-) -> Ways:
-    """How hosts are reached. Asks for the password if it shall be asked for."""
-    from scanners.host.reach.ssh_config import SYSTEM_CONFIG, USER_CONFIG, Ways  # noqa: PLC0415
+@dataclass(frozen=True)
+class Reaching:
+    """What the command line says about reaching hosts."""
 
-    for path in (*(identities or ()), known_hosts, ssh_config):
-        if path is not None and not path.expanduser().is_file():
-            raise UsageError(_("there is no file {path}", path=path))
-    if ask and password_file:
-        raise UsageError(_("say one of --ask-sudo-password and --sudo-password-file"))
-    password = _asked() if ask else None
-    if password_file:
-        password = _first_line(password_file)
-    return Ways(
-        config=(ssh_config,) if ssh_config else (USER_CONFIG, SYSTEM_CONFIG),
-        known_hosts=(known_hosts,) if known_hosts else (),
-        keys=tuple(identities or ()),
-        sudo=sudo or password is not None,
-        sudo_password=password,
-        connect_timeout=connect_timeout,
-        command_timeout=timeout,
-    )
+    sudo: bool
+    ask: bool
+    password_file: Path | None
+    identities: tuple[Path, ...]
+    known_hosts: Path | None
+    ssh_config: Path | None
+    connect_timeout: float | None
+    timeout: float
+
+    def refuse(self) -> None:
+        """Raise UsageError if anything is said although no host is to be reached by it."""
+        said = {
+            "--sudo": self.sudo,
+            "--ask-sudo-password": self.ask,
+            "--sudo-password-file": self.password_file,
+            "--identity": self.identities,
+            "--known-hosts": self.known_hosts,
+            "--ssh-config": self.ssh_config,
+            "--connect-timeout": self.connect_timeout,
+            "--timeout": self.timeout != TIMEOUT,
+        }
+        names = [name for name, value in said.items() if value]
+        if names:
+            raise UsageError(
+                _("{options}: only for hosts (ssh://…, localhost)", options=", ".join(names))
+            )
+
+    def ways(self) -> Ways:
+        """How hosts are reached. Asks for the password if it shall be asked for."""
+        from scanners.host.reach.ssh_config import (  # noqa: PLC0415
+            SYSTEM_CONFIG,
+            USER_CONFIG,
+            Ways,
+        )
+
+        for path in (*self.identities, self.known_hosts, self.ssh_config):
+            if path is not None and not path.expanduser().is_file():
+                raise UsageError(_("there is no file {path}", path=path))
+        if self.ask and self.password_file:
+            raise UsageError(_("say one of --ask-sudo-password and --sudo-password-file"))
+        password = _asked() if self.ask else None
+        if self.password_file:
+            password = _first_line(self.password_file)
+        return Ways(
+            config=(self.ssh_config,) if self.ssh_config else (USER_CONFIG, SYSTEM_CONFIG),
+            known_hosts=(self.known_hosts.expanduser(),) if self.known_hosts else (),
+            keys=tuple(path.expanduser() for path in self.identities),
+            sudo=self.sudo or password is not None,
+            sudo_password=password,
+            connect_timeout=self.connect_timeout,
+            command_timeout=self.timeout,
+        )
 
 
 def places_of(words: Sequence[str], file: Path | None, ways: Ways) -> Mapping[str, Place]:

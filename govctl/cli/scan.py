@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,18 +27,19 @@ from govctl.cli.arguments import (
     words_of,
 )
 from govctl.cli.reaching import (
+    TIMEOUT,
     AskOption,
     ConnectTimeoutOption,
     IdentityOption,
     JobsOption,
     KnownHostsOption,
     PasswordFileOption,
+    Reaching,
     SshConfigOption,
     SudoOption,
     TargetsOption,
     TimeoutOption,
     places_of,
-    ways_of,
 )
 from govctl.errors import UsageError
 from govctl.texts import _
@@ -51,7 +52,7 @@ EXAMPLE = """\
 govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
 govctl scan localhost --baseline cis-debian12:l1-server
 govctl scan ssh://admin@192.0.2.10 --sudo --ask-sudo-password
-govctl scan --root /mnt/image --checks 'cis:5.1.*' --set sshd_max_auth_tries_value=4"""
+govctl scan --root /mnt/image --checks 'cis:5.1.*' --set ssh_max_auth_tries=3"""
 
 
 @command(EXAMPLE)
@@ -88,7 +89,7 @@ def scan(
     known_hosts: KnownHostsOption = None,
     ssh_config: SshConfigOption = None,
     connect_timeout: ConnectTimeoutOption = None,
-    timeout: TimeoutOption = 420,
+    timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
@@ -100,35 +101,50 @@ def scan(
     from policies.overrides import overrides  # noqa: PLC0415
 
     given = targets or []
-    is_host = any(map(_is_target, given)) or targets_file is not None
-    if not (is_host or root or manifest):
+    reaching = Reaching(
+        sudo,
+        ask,
+        password_file,
+        tuple(identity or ()),
+        known_hosts,
+        ssh_config,
+        connect_timeout,
+        timeout,
+    )
+    kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
+    if kind != "hosts":
+        reaching.refuse()
+    if kind != "estate" and (unit or limit):
+        raise UsageError(_("--unit and --limit are for an estate"))
+    if kind == "estate":
         from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
 
         use_checks_of(estate_of(given))  # before their values and ids are looked up
     asked = _Asked(
         words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, format, output
     )
-    if sum((is_host, bool(root), manifest is not None)) > 1:
-        raise UsageError(_("scan hosts, or --root, or --manifest: one of them at a time"))
-    if (is_host or root or manifest) and (unit or limit):
-        raise UsageError(_("--unit and --limit are for an estate"))
-    if root or manifest:
-        if given:
-            raise UsageError(_("scan hosts, or --root, or --manifest: one of them at a time"))
+    if kind == "trees":
         return _trees(root or (), manifest, asked)
-    if is_host:
-        ways = ways_of(
-            sudo=sudo,
-            ask=ask,
-            password_file=password_file,
-            identities=identity,
-            known_hosts=known_hosts,
-            ssh_config=ssh_config,
-            connect_timeout=connect_timeout,
-            timeout=timeout,
-        )
-        return _hosts(dict(places_of(given, targets_file, ways)), asked)
+    if kind == "hosts":
+        return _hosts(dict(places_of(given, targets_file, reaching.ways())), asked)
     return _estate(given, unit, limit, asked)
+
+
+Kind = Literal["estate", "hosts", "trees"]
+
+
+def _kind(
+    given: Sequence[str], *, hosts: Path | None, root: list[str] | None, manifest: Path | None
+) -> Kind:
+    """What is to be scanned. Raises UsageError if it is several things."""
+    from scanners.host.reach.targets import is_target  # noqa: PLC0415
+
+    is_host = hosts is not None or any(map(is_target, given))
+    if sum((bool(given) or is_host, bool(root), manifest is not None)) > 1:
+        raise UsageError(_("scan hosts, or --root, or --manifest: one of them at a time"))
+    if root or manifest:
+        return "trees"
+    return "hosts" if is_host else "estate"
 
 
 @dataclass(frozen=True)
@@ -141,12 +157,6 @@ class _Asked:
     jobs: int | None
     format: Format
     output: Path | None
-
-
-def _is_target(word: str) -> bool:
-    from scanners.host.reach.targets import is_target  # noqa: PLC0415
-
-    return is_target(word)
 
 
 def _hosts(places: dict[str, Place], asked: _Asked) -> int:

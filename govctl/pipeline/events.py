@@ -9,7 +9,7 @@ from typing import Literal
 
 from govctl.texts import Message
 
-State = Literal["started", "done", "failed"]
+State = Literal["started", "done", "incomplete", "failed"]
 
 
 @dataclass(frozen=True)

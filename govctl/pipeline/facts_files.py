@@ -15,7 +15,7 @@ from govctl.errors import InputError, MissingPrerequisite, Problem, TargetError,
 from govctl.evidence.model import Run
 from govctl.files import PRIVATE, write_bytes_whole
 from govctl.pipeline.events import Stage, Step, Watching
-from govctl.pipeline.hosts import why
+from govctl.pipeline.hosts import visited, why
 from govctl.pipeline.judging import Judging, run_of
 from govctl.pipeline.pool import Died, spread
 from govctl.texts import Message, _, msg
@@ -90,7 +90,7 @@ def collect_places(
                 tell(Step(name, "failed", why(raw)))
             else:
                 found[name] = _written(name, raw, taken_at, files[name])
-                tell(Step(name, "done"))
+                tell(visited(name, raw, places[name]))
 
         fetch_many(places, _everything(live=True), workers, arrived)
     return tuple(found[name] for name in places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -10,14 +11,14 @@ from govctl.evidence.model import Run
 from govctl.pipeline.events import Stage, Step, Watching
 from govctl.pipeline.judging import Judging, run_of
 from govctl.pipeline.site_tests import ask
-from govctl.texts import Message, msg
+from govctl.texts import Message, _, msg
 from policies.asked import asked_paths, asked_texts
 from policies.model import Finding
 from policies.needs import sources_for
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import wanted
 from scanners.host.model import Raw
-from scanners.host.reach.address import Place
+from scanners.host.reach.address import HostAddress, Place
 from scanners.host.visit import fetch_many
 
 
@@ -47,12 +48,23 @@ def scan_places(
                 tell(Step(name, "failed", why(raw)))
             else:
                 found[name] = judging.findings(facts_from(raw, name, taken_at, sources))
-                tell(Step(name, "done"))
+                tell(visited(name, raw, places[name]))
 
         fetch_many(places, wishes, workers, arrived)
         findings = [finding for name in places for finding in found[name]]
-        findings = ask(rows, findings, places)
+        findings = ask(rows, findings, places, tell)
     return run_of(findings, list(places), started, command, [judging])
+
+
+def visited(name: str, raw: Raw, place: Place) -> Step:
+    """A visit that gave something; where files are lacking, why, and what may help."""
+    if raw.gap is None:
+        return Step(name, "done")
+    is_root = place.user == "root" if isinstance(place, HostAddress) else os.geteuid() == 0
+    if place.sudo or is_root:
+        return Step(name, "incomplete", raw.gap)
+    said = {"reason": raw.gap.render(), "hint": _("--sudo makes it root")}
+    return Step(name, "incomplete", Message("{reason}; {hint}", said))
 
 
 def why(error: TargetError) -> Message:

@@ -23,7 +23,7 @@ from policies.judge import judge
 from policies.model import Check, Finding
 from policies.profiles import split
 from policies.selection import asked_by
-from policies.target import TargetContext
+from policies.target import CONTAINER, TargetContext
 from scanners.host.collect import scan_tree
 from stacks.images.build import HardenResult, Judge, Plan, build, plan
 from stacks.images.cache import Cache
@@ -114,7 +114,7 @@ def _context(estate: Estate) -> TargetContext:
     return TargetContext(
         level=level,
         baselines=found,
-        traits=frozenset({"image"}),
+        traits=frozenset({"image", CONTAINER}),
         estate=estate.values,
         profiles=profiles,
     )

@@ -13,7 +13,7 @@ from govctl.evidence.model import Run, Versions
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
 from policies.catalogue import checks, own
-from policies.profiles import split
+from policies.profiles import named_by, split
 from policies.selection import asked_by
 from policies.sources import globs_of, read_from
 from scanners.host.facts import SOURCES
@@ -71,6 +71,7 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         estate=job.estate,
         checks={check.id: check for check in shown},
         baselines=baselines,
+        profiles=named_by(run.versions.baselines),
         sources={check.id: read_from(check) for check in shown},
         observe=observe,
     )

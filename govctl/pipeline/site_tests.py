@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from govctl.errors import InputError, MissingPrerequisite, Problem
+from govctl.pipeline.events import Stage, Watcher
 from govctl.pipeline.site_ssh import TARGET, write_config
 from govctl.texts import Message, _, msg
 from policies.families._verdicts import not_evaluated
@@ -33,6 +34,7 @@ WORKERS = 4
 """Machines at once: each takes an interpreter and an ssh."""
 _PLUGIN = "govctl.pipeline.site_plugin"
 _COLLECT_SECONDS = 60
+_HOME = str(Path(__file__).resolve().parents[2])
 Row = Mapping[str, Any]
 
 
@@ -57,7 +59,10 @@ def found_in(folder: Path) -> tuple[Check, ...]:
 
 
 def ask(
-    checks: Iterable[Check], findings: Sequence[Finding], places: Mapping[str, Place]
+    checks: Iterable[Check],
+    findings: Sequence[Finding],
+    places: Mapping[str, Place],
+    tell: Watcher | None = None,
 ) -> list[Finding]:
     """The findings, with what the tests said of each machine that was reached.
 
@@ -70,6 +75,8 @@ def ask(
         if one.check in tests and one.status == "not-evaluated" and one.target in places
     }
     visits = sorted(set(waiting.values()))
+    if visits and tell is not None:
+        tell(Stage(msg("Running the site's own tests"), len(visits)))
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         said = pool.map(lambda visit: _verdicts(visit[1], places[visit[0]]), visits)
         verdicts = dict(zip(visits, said, strict=True))
@@ -163,6 +170,7 @@ def _pytest(
     folder: Path, options: Sequence[str], work: Path, seconds: float
 ) -> tuple[list[Row], str]:
     """Run pytest; what the plugin told, and the last that pytest itself said if that was wrong."""
+    folder = folder.resolve()
     results, settings, log = work / "results", work / "pytest.ini", work / "log"
     settings.write_text("[pytest]\n", encoding="utf-8")
     words: list[str | Path] = [
@@ -174,10 +182,11 @@ def _pytest(
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
         "GOVCTL_SITE_RESULTS": str(results),
+        "PYTHONPATH": os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")])),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     with log.open("wb") as output:
-        status = _run(words, environment, output, seconds)
+        status = _run(words, work, environment, output, seconds)
     rows = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
     if status is None:
         return _read(rows), _("no end within {seconds} s", seconds=round(seconds))
@@ -186,11 +195,16 @@ def _pytest(
 
 
 def _run(
-    words: Sequence[str | Path], environment: Mapping[str, str], output: Any, seconds: float
+    words: Sequence[str | Path],
+    work: Path,
+    environment: Mapping[str, str],
+    output: Any,
+    seconds: float,
 ) -> int | None:
     """The exit status; None if the time ended it, with everything it had started."""
     child = subprocess.Popen(
         words,
+        cwd=work,  # Python looks for modules where it is started: not where anybody may write
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

@@ -127,7 +127,7 @@ def _visit(
     addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
     fetch_many(addresses, wishes, workers, arrived)
     every = [finding for name in by_id for finding in findings[name]]
-    return facts, ask(checks, every, {name: addresses[name] for name in facts})
+    return facts, ask(checks, every, {name: addresses[name] for name in facts}, job.tell)
 
 
 def wait_reachable(job: Job, machines: Sequence[Machine], seconds: float = 60) -> None:

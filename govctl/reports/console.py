@@ -29,8 +29,10 @@ from govctl.reports.visible import one_line
 from govctl.reports.words import SEVERITY_WORDS, STATUS_WORDS
 from govctl.reports.worst import WorstCheck, worst_checks
 from govctl.texts import _, current_language
-from policies.model import Check, Status
+from policies.model import Check, Finding, Profile, Status
+from policies.profiles import named_by
 from policies.rollup import WORST, Node, Tally, tally
+from policies.sections import counted, sections
 
 __all__ = [
     "counts_line",
@@ -64,6 +66,7 @@ def scan_summary(
         Text(),
         counts_line(tally(run.findings)),
     ]
+    parts += [_sections_line(one, run.findings) for one in named_by(run.versions.baselines)]
     if tree:
         parts += [Text(), *_unit_tables(tree, limit)]
     worst = worst_checks(run.findings)
@@ -110,6 +113,23 @@ def counts_line(counts: Tally) -> RenderableType:
         number = counts.counts[status]
         text = f"{word.symbol} {word.text.render()} {number}"
         items.append(Text(text, style=_style(status, number)))
+    return Flowing(items)
+
+
+def _sections_line(profile: Profile, findings: Iterable[Finding]) -> RenderableType:
+    """`cis-debian12:l1-server: 230 sections · ✗ fail 3 · … · ○ no check 20`."""
+    found = sections(profile, findings)
+    counts = counted(found)
+    head = _("{profile}: {count} sections", profile=profile.id, count=len(found))
+    items = [Text(head, style="bold")]
+    for status, word in STATUS_WORDS.items():
+        number = counts.get(status, 0)
+        if number:
+            text = f"{word.symbol} {word.text.render()} {number}"
+            items.append(Text(text, style=_style(status, number)))
+    unanswered = counts.get(None, 0)
+    if unanswered:
+        items.append(Text(f"○ {_('not looked at')} {unanswered}", style="bold"))
     return Flowing(items)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from govctl.estate.model import Estate
 from govctl.evidence.model import Run
-from policies.model import Check
+from policies.model import Check, Profile
 from policies.requirements import Baseline
 
 
@@ -47,3 +47,4 @@ class Material:
     observe: Callable[[str], Mapping[str, Observation]] = no_observations
     """A target's observations by name; asked for one target at a time, so that a large run needs
     little memory."""
+    profiles: tuple[Profile, ...] = ()

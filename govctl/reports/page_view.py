@@ -12,8 +12,9 @@ from govctl.reports.material import Material
 from govctl.reports.requirements import RequirementGroup, of_tier, outcome
 from govctl.reports.tree import Tree
 from govctl.reports.worst import WorstCheck, worst_checks
-from policies.model import STATUSES, Check, Finding, Requirement, Status
+from policies.model import STATUSES, Check, Finding, Profile, Requirement, Status
 from policies.rollup import Node, RequirementResult, Tally, tally
+from policies.sections import Section, counted, sections
 
 _BUDGET = 2_500_000
 """Characters of raw output in one page; what is cut stands whole in the run's own folder."""
@@ -85,6 +86,16 @@ class PageView:
             (number, tier, of_tier(tier, self.tree, material.baselines, material.checks.values()))
             for number, tier in enumerate(self.tree.tiers)
         ]
+
+    @cached_property
+    def profiles(self) -> Sequence[tuple[Profile, tuple[Section, ...]]]:
+        """Each profile with its sections."""
+        material = self.material
+        return [(one, sections(one, material.run.findings)) for one in material.profiles]
+
+    def of_sections(self, found: Iterable[Section]) -> Mapping[Status | None, int]:
+        """How many sections have each status; None for those without a check."""
+        return counted(found)
 
     def outcome(self, groups: Iterable[RequirementGroup]) -> Mapping[Status | None, int]:
         """How many rows of these groups have each status; None for those without a check."""

@@ -106,3 +106,13 @@ def test_a_wrong_row_is_told_with_its_place(govctl: Govctl, tmp_path: Path) -> N
     assert said.code == 2
     assert f"{own}/rows.yaml:2:3: there is no family vpn.peers" in said.err
     assert govctl("check", "list", "--checks-from", tmp_path / "none").code == 2
+
+
+def test_a_sites_tests_are_run_on_the_host_that_is_scanned(govctl: Govctl, tmp_path: Path) -> None:
+    own = site(tmp_path / "own", test_vpn=TESTS)
+    asked = "test_vpn::test_accounts,test_vpn::test_wrong"
+    words = ("--checks", asked, "--checks-from", own, "--format", "json")
+    said = govctl("scan", "localhost", *words)
+    found = {row["check"]: row["status"] for row in json.loads(said.out)["results"]}
+    assert found == {"test_vpn::test_accounts": "pass", "test_vpn::test_wrong": "fail"}
+    assert said.code == 1

@@ -42,7 +42,7 @@ def test_keys_of_limits_and_their_values_as_bash_parts_them(known: Path) -> None
 
 def test_checks_and_the_next_one_after_a_comma() -> None:
     assert offers("check", "show", "sshd-root-l") == ["sshd-root-login"]
-    assert offers("scan", "--checks", "sudo-log,sshd-root") == ["sudo-log,sshd-root-login"]
+    assert offers("scan", "--checks", "sudo-log,sshd-root-l") == ["sudo-log,sshd-root-login"]
 
 
 def test_runs_newest_first(known: Path) -> None:

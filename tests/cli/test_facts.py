@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -140,3 +141,18 @@ def test_a_target_that_is_dead_leaves_no_file(govctl: Govctl, tmp_path: Path) ->
     assert said.code == 4
     assert "no facts" in said.out
     assert not file.exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, 3), (errno.EROFS, 2)])
+def test_a_disk_that_takes_no_more_is_said_and_leaves_no_half_file(
+    govctl: Govctl, facts: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    before = {path.name for path in facts.parent.iterdir()}
+    monkeypatch.setattr("os.fsync", full)
+    said = govctl("collect", "--root", facts.parent / "bad", "-o", facts.with_name("new.facts"))
+    assert said.code == code
+    assert os.strerror(number) in said.err
+    assert {path.name for path in facts.parent.iterdir()} == before

@@ -129,6 +129,9 @@ def test_a_baseline_says_which_checks_and_which_requirements(govctl: Govctl, tre
         ("scan --root / --manifest m", "one of them at a time"),
         ("scan localhost --unit x", "--unit and --limit are for an estate"),
         ("scan a b", "b is no host"),
+        ("scan --root / --sudo", "--sudo: only for hosts"),
+        ("scan estate/ -i k --known-hosts x", "--identity, --known-hosts: only for hosts"),
+        ("collect estate/ --sudo -o x", "--sudo: only for hosts"),
         ("scan ssh://", '"ssh://" is no target'),
         ("scan http://x", '"http://x" is no target'),
         ("scan localhost --set x=1", "no check has a value x"),
@@ -220,3 +223,16 @@ def test_an_unknown_host_is_refused_with_its_key_and_what_to_do(
     assert said.code == 4
     assert "SHA256:" in said.err
     assert f"ssh-keyscan -p {server.port} 127.0.0.1" in said.err
+
+
+@needs_sshd
+def test_a_host_that_shows_its_files_to_root_only_says_what_is_lacking(
+    govctl: Govctl, tmp_path: Path
+) -> None:
+    """The login is root's and the probe is not: what a user without sudo gets."""
+    with serving(tmp_path / "s", "ForceCommand setpriv --reuid 65534 --clear-groups sh") as server:
+        (tmp_path / "known").write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+        words = ("-i", server.key, "--known-hosts", tmp_path / "known", "--checks", CHECK)
+        said = govctl("scan", f"ssh://127.0.0.1:{server.port}", *words, "--format", "json")
+    assert [status for *_rest, status in results(said)] == ["not-evaluated"]
+    assert "is incomplete: the probe did not run as root" in said.err

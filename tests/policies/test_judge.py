@@ -73,7 +73,8 @@ def test_an_unusable_override_is_not_evaluated() -> None:
     [
         (METAL, "fail", "no file sets"),
         (CONTAINER, "not-applicable", "systemd-detect-virt says lxc"),
-        (TREE, "not-evaluated", "whose kernel"),
+        (TREE, "fail", "no file sets"),
+        (replace(TREE, virtualisation="docker"), "not-applicable", "/.dockerenv says docker"),
         (Missing(msg("no os-release")), "not-evaluated", "no os-release"),
     ],
 )
@@ -86,6 +87,14 @@ def test_the_kernels_settings_belong_to_its_owner(
     finding = _one("sysctl-aslr", replace(facts, values={**facts.values, System: system}))
     assert finding.status == status
     assert proof in finding.reason.render("en")
+
+
+def test_a_tree_that_will_run_as_a_container_has_no_kernel_of_its_own() -> None:
+    from tests.policies.hosts import sysctl
+
+    facts = host(TREE, sysctl({"kernel.randomize_va_space": "2"}, {}))
+    finding = _one("sysctl-aslr", facts, TargetContext(traits=frozenset({"image", "container"})))
+    assert finding.status == "not-applicable"
 
 
 def test_a_router_may_forward() -> None:

@@ -121,3 +121,11 @@ def test_vietnamese_is_spoken_when_asked() -> None:
     text = shown(scan_summary(RUN, ESTATE, CHECKS), 120)
     assert text.startswith("Tỉnh Phú Thọ\nđã xem xét 11/12 máy")
     assert "✗ không đạt" in text
+
+
+def test_a_profile_is_counted_by_section() -> None:
+    baselines = {**RUN.versions.baselines, "cis-debian12:l1-server": "d" * 64}
+    run = replace(RUN, versions=replace(RUN.versions, baselines=baselines))
+    text = " ".join(shown(scan_summary(run, ESTATE, CHECKS), 200).split())
+    assert "cis-debian12:l1-server: 230 sections · ✗ fail" in text
+    assert "○ not looked at" in text

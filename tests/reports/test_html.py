@@ -12,6 +12,7 @@ from govctl.estate.model import Estate, Text
 from govctl.reports.html import render_html
 from govctl.reports.material import Material, Observation
 from govctl.texts import msg
+from policies.model import Profile
 from tests.reports import examples
 
 ESTATE = examples.estate()
@@ -214,3 +215,15 @@ def test_a_large_run_stays_small() -> None:
     seen = {f"source-{n}": output for n in range(25)}
     large = Material(run, estate, checks, (examples.baseline(),), sources, lambda _target: seen)
     assert len(render_html(large).encode()) < 15_000_000
+
+
+def test_a_profile_is_shown_by_section_with_what_was_not_looked_at() -> None:
+    sections = {"cis": frozenset({"5.1.0", "5.1.99"})}
+    profile = Profile("cis-debian12:l1-server", {"en": "CIS", "vi": "CIS"}, sections)
+    page = Page(render_html(replace(material(), profiles=(profile,))))
+    assert "profiles" in page.of("id")
+    assert page.stack == []
+    assert {href[1:] for href in page.of("href")} <= set(page.of("id"))
+    assert "Profiles by section" in page.text("en")
+    assert "Hồ sơ theo từng mục" in page.text("vi")
+    assert "5.1.99" in page.text(None)

@@ -23,7 +23,7 @@ class System:
     kernel: str | None
     """`uname -r`; None for a tree of files."""
     virtualisation: str | None
-    """systemd-detect-virt: `lxc`, `kvm`, `none` …; None where it could not be told (a tree)."""
+    """systemd-detect-virt: `lxc`, `kvm`, `none` …; of a tree only what its marks tell."""
     host_keys: tuple[str, ...] = ()
     """Public SSH host keys, `type base64`."""
     name: str = ""
@@ -32,6 +32,13 @@ class System:
     """Seconds since 1970 by the host's own clock during the visit; None for a tree of files."""
     own_kernels: tuple[str, ...] = ()
     """Releases of the kernels that a tree of files boots itself; empty on a running host."""
+
+    @property
+    def proof(self) -> str:
+        """Where `virtualisation` was read."""
+        if self.kernel is not None:
+            return "systemd-detect-virt"
+        return next((path for path, name in _MARKS.items() if name == self.virtualisation), "")
 
     @property
     def is_container(self) -> bool:
@@ -43,6 +50,7 @@ class System:
 
 
 _KERNELS = "/boot/vmlinu?-*"
+_MARKS = {"/.dockerenv": "docker", "/run/.containerenv": "podman"}
 # PID 1's environment may hold secrets: only the one variable that names the container leaves.
 _IDENTITY = """\
 echo "kernel=$(uname -r)"; echo "hostname=$(uname -n)"; echo "clock=$(date +%s)"
@@ -70,7 +78,7 @@ def parse(raw: Raw) -> System | Missing:
         hostname=live.get("hostname") or _first_word(raw, "/etc/hostname") or "",
         machine_id=_first_word(raw, "/etc/machine-id"),
         kernel=live.get("kernel") or None,
-        virtualisation=live.get("virtualisation") or None,
+        virtualisation=(live.get("virtualisation") or None) if raw.live else _mark(raw),
         host_keys=_host_keys(raw),
         name=release.get("PRETTY_NAME", ""),
         clock=int(clock) if clock.isascii() and clock.isdigit() and len(clock) < 15 else None,
@@ -116,6 +124,10 @@ def _kernels(raw: Raw) -> tuple[str, ...]:
     return tuple(printable(file.path.partition("-")[2]) for file in files)
 
 
+def _mark(raw: Raw) -> str | None:
+    return next((name for path, name in _MARKS.items() if path in raw.files), None)
+
+
 def _host_keys(raw: Raw) -> tuple[str, ...]:
     keys = []
     for file in matching(raw, "/etc/ssh/ssh_host_*_key.pub"):
@@ -135,6 +147,6 @@ SOURCE = Source(
         "/etc/machine-id",
         "/etc/ssh/ssh_host_*_key.pub",
     ),
-    stats=(_KERNELS,),
+    stats=(_KERNELS, *_MARKS),
     commands=(Command("system", _IDENTITY, timeout=10, limit=4096),),
 )

@@ -7,7 +7,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from govctl.errors import TargetError
@@ -59,7 +59,7 @@ class Child:
         rest = memoryview(data)
         with suppress(BrokenPipeError):
             while rest and (left := deadline - time.monotonic()) > 0:
-                if select.select([], [self._stdin], [], left)[1]:
+                if _ready([self._stdin], select.POLLOUT, left):
                     rest = rest[os.write(self._stdin, rest[:4096]) :]
 
     def end(self) -> None:
@@ -73,7 +73,7 @@ class Child:
         if not self._open:
             return None
         came = [b"", b""]
-        for handle in select.select(list(self._open), [], [], seconds)[0]:
+        for handle in _ready(self._open, select.POLLIN, seconds):
             data = os.read(handle, _CHUNK)
             if not data:
                 del self._open[handle]
@@ -100,3 +100,11 @@ class Child:
         for stream in (self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()
+
+
+def _ready(handles: Iterable[int], event: int, seconds: float) -> list[int]:
+    """Those of the handles that can be used now, waiting so long for the first of them."""
+    poll = select.poll()  # select(2) knows no handle above 1023, and each host holds one
+    for handle in handles:
+        poll.register(handle, event)
+    return [handle for handle, _events in poll.poll(seconds * 1000)]

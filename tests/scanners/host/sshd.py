@@ -38,6 +38,7 @@ def new_key(path: Path, kind: str = "ed25519") -> str:
 @contextmanager
 def serving(folder: Path, *settings: str) -> Iterator[Server]:
     assert SSHD is not None
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o700)
     host_key, user_key = new_key(folder / "host"), new_key(folder / "user")
     (folder / "authorized").write_text(user_key + "\n")
