@@ -11,7 +11,7 @@ import pytest
 
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks, themes
-from scanners.host.collecting import wanted
+from scanners.host.collecting import Wanted, wanted
 from scanners.host.facts import SOURCES
 from tests.benchmarks.accuracy import openscap, report, trees
 from tests.benchmarks.accuracy.comparing import (
@@ -70,12 +70,33 @@ def test_agreement(tmp_path: Path, accuracy: Publisher) -> None:
     assert [pair for pair, decision in decisions if decision is None] == []
 
 
+@pytest.mark.live
+def test_restart(tmp_path: Path, accuracy: Publisher) -> None:
+    rows, wishes, facts = checks(), _wishes(), machine_facts()
+    tree = tmp_path / "server"
+    trees.server(tree)
+    lines = []
+    with image(tree, tmp_path / "image", "server") as fingerprint:
+        for state in (one for one in STATES if one.name in ("textbook", "odd", "hidden", "edges")):
+            with started(fingerprint, f"acc-{secrets.token_hex(2)}-{state.name}") as machine:
+                bring(machine, state, tmp_path)
+                before = judged(machine.facts(wishes), rows)
+                machine.restart()
+                after = {one.check: one for one in judged(machine.facts(wishes), rows)}
+            held = [one.check for one in before if one.status == "pass"]
+            gone = [name for name in held if after[name].status == "fail"]
+            named = ", ".join(f"`{name}`" for name in gone) or "–"
+            lines.append([f"`{state.name}`", str(len(held)), str(len(gone)), named])
+    header = ["State", "Passed before", "Fail after", "Which"]
+    accuracy("After a restart", report.RESTART, facts, table(header, lines))
+
+
 def _measure(folder: Path) -> list[Pair]:
     """Every state on a machine of its own, one after the other."""
     rows = checks()
     rules = {rule for check in rows for rule in check.references.get("ssg", ())}
     contents = openscap.prepare(folder, rules, shared_values(rows))
-    wishes = wanted(SOURCES, live=True, paths=asked_paths(rows), texts=asked_texts(rows))
+    wishes = _wishes()
     pairs: list[Pair] = []
     with ExitStack() as stack:
         images = _images(folder, stack)
@@ -87,6 +108,11 @@ def _measure(folder: Path) -> list[Pair]:
                 theirs = openscap.evaluate(machine, contents)
             pairs += compare(state.name, theirs, rows, findings)
     return pairs
+
+
+def _wishes() -> Wanted:
+    rows = checks()
+    return wanted(SOURCES, live=True, paths=asked_paths(rows), texts=asked_texts(rows))
 
 
 def _images(folder: Path, stack: ExitStack) -> dict[str, str]:

@@ -23,7 +23,7 @@ checks, {cases} cases. {awkward} of them are awkward, beyond one that passes and
 other words for the same, later overrides, defaults, values that no program takes. A row is what a
 person said, a column what was judged. Since tests hold these cases, nothing but the diagonal is
 what a release has; what the set cannot show is what nobody thought of: for that there are the
-machines below."""
+machines."""
 AGREEMENT = """\
 Rule by rule, on containers of Debian 12 that were brought into these states by scripts
 (`tests/benchmarks/accuracy/states`). OpenSCAP judges inside the machine with the content of
@@ -47,6 +47,10 @@ The role that hardens the state `foreign` also judges what it did. Where it says
 `fail` on the same clause (its benchmark is that of Ubuntu 22.04), somebody looked at the machine:
 we know of no false failure there. What the role leaves to people, half of its rules, fails in our
 eyes as it should."""
+RESTART = """\
+The same machines judged, restarted, and judged again: what passed for now and for the next boot
+must still pass. A check that asks only for what is in force now (a ruleset somebody loaded by hand)
+may fail afterwards; those are named."""
 FOUND = """\
 Wrong verdicts of ours that these machines showed, and what became of them."""
 
