@@ -18,12 +18,14 @@ from policies.families._entrances import (
 )
 from policies.families._packet import Packet
 from policies.families._verdicts import failed, listed, not_evaluated, passed
+from policies.families.software import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.software import Units
 from scanners.host.facts.ufw import Ufw
 
+_LOADER = "nftables.service"
 _LOOPBACK = {"ip": "127.0.0.1", "ip6": "::1"}
 
 
@@ -33,6 +35,8 @@ def table(args: PreferredArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Ve
     away = not_due_for("nftables", args, units, ufw)
     if away is not None:
         return away
+    if firewall.running is None and not _is_loaded(units):
+        return _UNLOADED
     if firewall.tables:
         return passed(msg("tables: {names}", names=listed(firewall.tables)), firewall.tables)
     return failed(msg("nftables has no table"))
@@ -45,6 +49,8 @@ def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> 
     if away is not None:
         return away
     stored = firewall.running is None
+    if stored and not _is_loaded(units):
+        return _UNLOADED
     chains = firewall.file_chains if firewall.running is None else firewall.running
     lacking = _uncovered(args.hooks, chains)
     if lacking:
@@ -52,6 +58,15 @@ def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> 
     where = "/etc/nftables.conf" if stored else "nft list ruleset"
     return passed(msg("base chains at: {names} ({where})", names=", ".join(args.hooks),
                       where=where), _shown(chains))  # fmt: skip
+
+
+_UNLOADED = failed(msg("{unit} does not load {path} at the next boot", unit=_LOADER,
+                       path="/etc/nftables.conf"))  # fmt: skip
+
+
+def _is_loaded(units: Units) -> bool:
+    """True if the next boot loads the file; without that its rules are only text."""
+    return enabled(UnitArgs(units=(_LOADER,), running=False), units).status == "pass"
 
 
 def _uncovered(hooks: Sequence[str], chains: Sequence[Chain]) -> list[str]:
@@ -77,6 +92,8 @@ def permanent(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Ve
         return away
     if firewall.file is None:
         return failed(msg("there is no {path}", path="/etc/nftables.conf"))
+    if not _is_loaded(units):
+        return _UNLOADED
     lacking = _uncovered(args.hooks, firewall.file_chains)
     evidence = _shown(firewall.file_chains)
     if lacking:

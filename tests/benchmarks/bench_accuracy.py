@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import subprocess
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks, themes
-from scanners.host.collecting import wanted
+from scanners.host.collecting import Wanted, wanted
 from scanners.host.facts import SOURCES
 from tests.benchmarks.accuracy import openscap, report, trees
 from tests.benchmarks.accuracy.comparing import (
@@ -66,8 +65,30 @@ def test_agreement(tmp_path: Path, accuracy: Publisher) -> None:
     decisions = decided(pairs, read_decisions(FOLDER / "decisions.csv"))
     accuracy("Agreement with OpenSCAP", report.AGREEMENT, facts, report.agreement(pairs, decisions))
     accuracy("Disagreements", report.DISAGREEMENTS, facts, report.disagreements(decisions))
+    accuracy("Hardened by others", report.FOREIGN, facts, report.foreign(FOLDER / "foreign.csv"))
     accuracy("Found and repaired", report.FOUND, facts, report.found(FOLDER / "found.csv"))
     assert [pair for pair, decision in decisions if decision is None] == []
+
+
+@pytest.mark.live
+def test_restart(tmp_path: Path, accuracy: Publisher) -> None:
+    rows, wishes, facts = checks(), _wishes(), machine_facts()
+    tree = tmp_path / "server"
+    trees.server(tree)
+    lines = []
+    with image(tree, tmp_path / "image", "server") as fingerprint:
+        for state in (one for one in STATES if one.name in ("textbook", "odd", "hidden", "edges")):
+            with started(fingerprint, f"acc-{secrets.token_hex(2)}-{state.name}") as machine:
+                bring(machine, state, tmp_path)
+                before = judged(machine.facts(wishes), rows)
+                machine.restart()
+                after = {one.check: one for one in judged(machine.facts(wishes), rows)}
+            held = [one.check for one in before if one.status == "pass"]
+            gone = [name for name in held if after[name].status == "fail"]
+            named = ", ".join(f"`{name}`" for name in gone) or "–"
+            lines.append([f"`{state.name}`", str(len(held)), str(len(gone)), named])
+    header = ["State", "Passed before", "Fail after", "Which"]
+    accuracy("After a restart", report.RESTART, facts, table(header, lines))
 
 
 def _measure(folder: Path) -> list[Pair]:
@@ -75,7 +96,7 @@ def _measure(folder: Path) -> list[Pair]:
     rows = checks()
     rules = {rule for check in rows for rule in check.references.get("ssg", ())}
     contents = openscap.prepare(folder, rules, shared_values(rows))
-    wishes = wanted(SOURCES, live=True, paths=asked_paths(rows), texts=asked_texts(rows))
+    wishes = _wishes()
     pairs: list[Pair] = []
     with ExitStack() as stack:
         images = _images(folder, stack)
@@ -89,6 +110,11 @@ def _measure(folder: Path) -> list[Pair]:
     return pairs
 
 
+def _wishes() -> Wanted:
+    rows = checks()
+    return wanted(SOURCES, live=True, paths=asked_paths(rows), texts=asked_texts(rows))
+
+
 def _images(folder: Path, stack: ExitStack) -> dict[str, str]:
     plain, crowded = folder / "server", folder / "crowded"
     trees.server(plain)
@@ -97,11 +123,3 @@ def _images(folder: Path, stack: ExitStack) -> dict[str, str]:
         tree.name: stack.enter_context(image(tree, folder / f"{tree.name}-image", tree.name))
         for tree in (plain, crowded)
     }
-
-
-def test_every_decision_says_why(accuracy: Publisher) -> None:
-    decisions: Sequence[object] = [
-        one for one in read_decisions(FOLDER / "decisions.csv")
-        if len(one.why) < 20 or one.right not in ("ours", "theirs", "both", "neither")
-    ]  # fmt: skip
-    assert decisions == []

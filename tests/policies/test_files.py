@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from policies.catalogue import checks
+from policies.judge import judge
 from policies.model import Status
+from policies.selection import select
 from scanners.host.facts.accounts import Account, Accounts
 from scanners.host.facts.audit_log import AuditLog
 from scanners.host.facts.log_files import LogFiles
 from scanners.host.facts.paths import Path, Paths
 from scanners.host.facts.root_path import RootPath, Word
 from scanners.host.facts.walk import Entry, Walk
-from tests.policies.hosts import ROOT, account, ask, path, paths
+from tests.policies.hosts import ROOT, account, ask, host, path, paths
 
 SECRET = {"paths": ["/etc/shadow"], "mode": "0640", "groups": ["shadow", "root"]}
 PUBLIC = {"paths": ["/etc/motd"], "mode": "0644"}
@@ -198,3 +201,20 @@ def test_hundreds_of_homes_are_judged_at_once() -> None:
     found: Paths = paths(*homes, asked=tuple(asked))
     known: tuple[Account, ...] = (ROOT, *people)
     assert ask("homes.dot-files", {"own": True}, Accounts(known, ()), found).status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [
+        ("group:adm:r--", "pass"),  # systemd's own tmpfiles.d gives Debian's adm this
+        ("group:an:r--", "fail"),
+    ],
+)
+def test_the_journal_may_be_read_by_the_group_that_reads_logs(entry: str, status: Status) -> None:
+    name = "/var/log/journal/60ad590c2b4e40a8/system.journal"
+    file = replace(path(name, 0o640, "root", "systemd-journal"), acl=(entry,))
+    (check,) = select(checks(), ["log-journal"])
+    assert (
+        judge(host(paths(file, asked=("/var/log/journal/*/*.journal*",))), [check])[0].status
+        == status
+    )

@@ -43,6 +43,21 @@ class Machine:
         command = ["lxc", "file", "push", "--create-dirs", str(file), f"{self.name}{path}"]
         subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
 
+    def restart(self) -> None:
+        """Stop it in order and start it again."""
+        restart = ["lxc", "restart", self.name, "--timeout", "120"]
+        subprocess.run(restart, check=True, capture_output=True, timeout=SECONDS)
+        self.wait()
+
+    def wait(self) -> None:
+        """Until systemd says `running`, or `degraded`: a container may not start all there is."""
+        for _ in range(120):
+            state = self.run("systemctl is-system-running 2>/dev/null", check=False).strip()
+            if state in (b"running", b"degraded"):
+                return
+            time.sleep(1)
+        raise TimeoutError(self.name)
+
     def facts(self, wanted: Wanted) -> HostFacts:
         """What a scan would bring back, over LXD's door: a state may have broken SSH."""
         token, taken_at = secrets.token_hex(16), now()
@@ -68,19 +83,9 @@ def started(fingerprint: str, name: str) -> Iterator[Machine]:
     launch = ["lxc", "launch", fingerprint, name, "--storage", POOL, "--no-profiles"]
     subprocess.run(launch, check=True, capture_output=True, timeout=SECONDS)
     try:
-        _wait(machine)
+        machine.wait()
         yield machine
     finally:
         target = Lxd()
         target.stop(name, 0)
         target.delete_instance(name)
-
-
-def _wait(machine: Machine) -> None:
-    """systemd says `running`, or `degraded` where a container may not start one thing or other."""
-    for _ in range(120):
-        state = machine.run("systemctl is-system-running 2>/dev/null", check=False).strip()
-        if state in (b"running", b"degraded"):
-            return
-        time.sleep(1)
-    raise TimeoutError(machine.name)

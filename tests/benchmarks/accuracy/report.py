@@ -23,7 +23,7 @@ checks, {cases} cases. {awkward} of them are awkward, beyond one that passes and
 other words for the same, later overrides, defaults, values that no program takes. A row is what a
 person said, a column what was judged. Since tests hold these cases, nothing but the diagonal is
 what a release has; what the set cannot show is what nobody thought of: for that there are the
-machines below."""
+machines."""
 AGREEMENT = """\
 Rule by rule, on containers of Debian 12 that were brought into these states by scripts
 (`tests/benchmarks/accuracy/states`). OpenSCAP judges inside the machine with the content of
@@ -39,7 +39,18 @@ Kernel audit rules cannot be read in a container: both judge the files.
 a server that is not installed, a configuration that its program refuses to load)."""
 DISAGREEMENTS = """\
 Every rule on which one side says `pass` and the other `fail`, decided by hand on the machine.
-*both*: two questions under one name, each answered rightly."""
+*both*: two questions under one name, each answered rightly. Where the rival was right we repaired
+ours, so that it no longer stands here but at the end. Who decides is who wrote one of the two
+judges: each row has its reason so that others can check it."""
+FOREIGN = """\
+The role that hardens the state `foreign` also judges what it did. Where it says `pass` and we say
+`fail` on the same clause (its benchmark is that of Ubuntu 22.04), somebody looked at the machine:
+we know of no false failure there. What the role leaves to people, half of its rules, fails in our
+eyes as it should."""
+RESTART = """\
+The same machines judged, restarted, and judged again: what passed for now and for the next boot
+must still pass. A check that asks only for what is in force now (a ruleset somebody loaded by hand)
+may fail afterwards; those are named."""
 FOUND = """\
 Wrong verdicts of ours that these machines showed, and what became of them."""
 
@@ -86,8 +97,15 @@ def disagreements(decisions: Sequence[tuple[Pair, Decision | None]]) -> str:
 
 def found(path: Path) -> str:
     """The table of what was wrong."""
+    return _entered(path, ("check", "verdict", "wrong", "now"))
+
+
+def foreign(path: Path) -> str:
+    """The table of clauses on which the role and we differ."""
+    return _entered(path, ("clause", "check", "right", "why"))
+
+
+def _entered(path: Path, names: Sequence[str]) -> str:
     with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = ("check", "verdict", "wrong", "now")
-    return table([name.capitalize() for name in names],
-                 [[row[name] for name in names] for row in rows])  # fmt: skip
+        rows = [[row[name] for name in names] for row in csv.DictReader(file)]
+    return table([name.capitalize() for name in names], rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.host.facts.software import Listener
+from scanners.host.facts.software import Listener, Unit, Units
 from tests.policies.cases.alternatives import UFW_ON
 from tests.policies.cases.model import Case, Cases
 from tests.policies.hosts import Facts
@@ -51,14 +51,23 @@ def _closed(rules: str, policy: str = "DROP") -> Facts:
     return of_iptables(iptables(saved(rules, policy), saved(rules, policy)))
 
 
+def _unloaded(live: bool) -> Facts:
+    """The file is there, and its unit is masked."""
+    state = "inactive" if live else None
+    masked = Units({"nftables.service": Unit("nftables.service", "masked", state)})
+    return (masked, *of_nft(nft() if live else nft_tree(DEBIAN), live=live)[1:])
+
+
 CASES: Cases = {
     "filter-nftables-table": Case(
         (of_nft(nft()), of_nft(nft(hooks=())), of_nft(nft_tree(DEBIAN), live=False)),
-        (of_nft(EMPTY), of_nft(nft_tree("flush ruleset\n# table inet filter {\n"), live=False)),
+        (of_nft(EMPTY), of_nft(nft_tree("flush ruleset\n# table inet filter {\n"), live=False),
+         _unloaded(live=False)),
     ),
     "filter-nftables-chains": Case(
         (of_nft(nft()), of_nft(nft_tree(DEBIAN), live=False)),
         (of_nft(EMPTY), of_nft(nft(hooks=("input", "forward"))), of_nft(nft_tree(""), live=False),
+         _unloaded(live=False),
          of_nft(nft(kind="nat")), of_nft(nft(family="ip")), of_nft(nft(family="bridge"))),
     ),
     "filter-nftables-permanent": Case(
@@ -66,6 +75,7 @@ CASES: Cases = {
          of_nft(nft([SSH, ACCEPT], file=FULL)), of_nft(nft([SSH, ACCEPT], file=ADDED)),
          of_nft(nft_tree(DEBIAN), live=False)),
         (of_nft(nft(file="flush ruleset\n")), of_nft(nft(file=DEBIAN)),
+         _unloaded(live=True), _unloaded(live=False),
          of_nft(nft([SSH, ACCEPT])),  # the file has the chain without its rules
          of_nft(nft(file=DEBIAN.replace("inet filter", "inet other"))),
          of_nft(nft_tree("table inet x { chain input { type filter hook input priority 0; } }"),
