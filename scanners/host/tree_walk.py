@@ -81,10 +81,10 @@ class _Records:
         rest = b"%s %o %d %d %s" % (b"f" if is_file else b"d", mode, uid, gid, path)
         if mode & 0o6002:
             self._special(mode, uid, is_file, rest)
-        if uid or gid:
-            nameless = (uid and uid not in self._users) or (gid and gid not in self._groups)
-            if nameless:
-                self._say(b"u", rest)
+        if uid and uid not in self._users:
+            self._say(b"u", rest)
+        if gid and gid not in self._groups:
+            self._say(b"q", rest)
         if (uid or gid or mode & 0o022) and (path + b"/").startswith(_SYSTEM):
             self._say(b"c", rest)
         if is_file and path.startswith(_LOGS) and (uid or gid or mode & 0o7137):

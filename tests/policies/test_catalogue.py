@@ -184,6 +184,26 @@ def test_checks_are_chosen_by_what_people_call_them(pattern: str, expected: set[
     assert {check.id for check in select(checks(), [pattern])} == expected
 
 
+def test_a_rule_means_its_own_part_of_a_check() -> None:
+    assert [one.id for one in select(checks(), ["ssg:file_owner_crontab"])] == [
+        "file-owner-crontab"
+    ]
+    both = select(checks(), ["permissions-crontab", "ssg:file_owner_crontab"])
+    assert {one.id for one in both} == {"permissions-crontab", "file-owner-crontab"}
+
+
+def test_parts_answer_every_rule_of_the_whole_and_stand_in_no_profile() -> None:
+    by_id = {check.id: check for check in checks()}
+    parts: dict[str, set[str]] = {}
+    for check in checks():
+        if check.part_of:
+            assert set(check.references) == {"ssg"}, check.id
+            assert not check.answers, check.id
+            parts.setdefault(check.part_of, set()).update(check.references["ssg"])
+    assert {whole: rules for whole, rules in parts.items()
+            if rules != set(by_id[whole].references["ssg"])} == {}  # fmt: skip
+
+
 def test_a_pattern_that_names_nothing_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UsageError) as caught:
         select(checks(), ["sshd-rot-login"])
