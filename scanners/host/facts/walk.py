@@ -2,9 +2,9 @@
 
 The walk prints only what may be wrong. A record is `letter kind mode uid gid path`, ended by a NUL
 byte: `u` without an owner's name, `q` without a group's; `w` file and `d` directory that everybody
-may write (of directories those without the sticky bit or not root's); `s` setuid, `g` setgid; `c` in the
-directories of commands and libraries; `l` in /var/log; `o`, `r`, `m` in a person's home, of another
-owner, of another group, or wider than 0750. `H` is a home that was walked, `a` a mount that was
+may write (of directories those without the sticky bit or not root's); `s` setuid, `g` setgid; `c`
+in the directories of commands and libraries; `l` in /var/log; `o`, `r`, `m` in a person's home, of
+another owner, of another group, or wider than 0750. `H` is a home that was walked, `a` a mount that was
 not, `n letter count` how many there are of a letter of which not all are shown, and `e status` how
 find(1) ended.
 `tree_walk.py` says the same of a tree of files.
