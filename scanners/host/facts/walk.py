@@ -4,9 +4,9 @@ The walk prints only what may be wrong. A record is `letter kind mode uid gid pa
 byte: `u` without an owner's name, `q` without a group's; `w` file and `d` directory that everybody
 may write (of directories those without the sticky bit or not root's); `s` setuid, `g` setgid; `c`
 in the directories of commands and libraries; `l` in /var/log; `o`, `r`, `m` in a person's home, of
-another owner, of another group, or wider than 0750. `H` is a home that was walked, `a` a mount that was
-not, `n letter count` how many there are of a letter of which not all are shown, and `e status` how
-find(1) ended.
+another owner, of another group, or wider than 0750. `H` is a home that was walked, `a` a mount that
+was not, `n letter count` how many there are of a letter of which not all are shown, and `e status`
+how find(1) ended.
 `tree_walk.py` says the same of a tree of files.
 """
 
@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from govctl.texts import msg
 from scanners.host.model import Command, Missing, Raw, Source
 from scanners.host.reading import failure_of
+from scanners.host.reductions import accounts_file
 
 
 @dataclass(frozen=True)
@@ -281,4 +282,11 @@ def _ended_well(status: int | None, stderr: bytes) -> bool:
     return status == 0 or (status == 1 and bool(lines) and vanished)
 
 
-WALK = Source(Walk, parse_walk, commands=(Command("walk", _WALK, timeout=300, limit=1 << 23),))
+WALK = Source(
+    Walk,
+    parse_walk,
+    commands=(Command("walk", _WALK, timeout=300, limit=1 << 23),),
+    reduced=tuple(
+        replace(accounts_file(path), live=False) for path in ("/etc/passwd", "/etc/group")
+    ),
+)

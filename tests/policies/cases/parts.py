@@ -118,7 +118,8 @@ CASES: Cases = {
     ),
     "rsyslog-remote-loghost": Case(
         (transport._rsyslog(_WHERE), transport._rsyslog(_SCRIPT),
-         transport._rsyslog("*.* @192.0.2.1\n"), transport._rsyslog("*.* :omrelp:log.example:2514")),
+         transport._rsyslog("*.* @192.0.2.1\n"),
+         transport._rsyslog("*.* :omrelp:log.example:2514")),
         (transport._rsyslog(f"#{_WHERE}"), transport._rsyslog(transport.DEBIAN_RSYSLOG)),
     ),
     "rsyslog-remote-tls": Case(
@@ -143,7 +144,7 @@ CASES: Cases = {
     "journald-forward-to-syslog": Case(
         (transport._journal("[Journal]\nForwardToSyslog=yes\n"), transport._journal(None)),
         (transport._journal("[Journal]\nForwardToSyslog=no\n"),
-         transport._journal("[Journal]\nForwardToSyslog=yes\n", z="[Journal]\nForwardToSyslog=0\n")),
+         transport._journal("[Journal]\n#\n", z="[Journal]\nForwardToSyslog=0\n")),
     ),
     "systemd-journal-upload-url": Case(
         (transport._upload("[Upload]\nURL=log.example\n"),),
