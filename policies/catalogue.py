@@ -73,6 +73,7 @@ class _Row(_Strict):
     fix: str | None
     kernel: bool = False
     applies: _Applies = _Applies()
+    part_of: str = ""
 
 
 _added: list[Check] = []
@@ -184,6 +185,7 @@ def _built(data: _Row, args: Mapping[str, Any]) -> Check:
         fix=data.fix,
         kernel=data.kernel,
         applies=data.applies.model_dump(exclude_none=True),
+        part_of=data.part_of,
     )
 
 

@@ -72,7 +72,7 @@ def _by_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | No
         return None
     packages = facts.get(Packages)
     if isinstance(packages, Missing):
-        return not_evaluated(packages.reason)
+        return _unknown(facts, packages)
     if any(name in packages.versions for name in names):
         return None
     return not_applicable(msg("not installed: {packages}", packages=_join(names)))
@@ -83,11 +83,16 @@ def _by_other_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdic
         return None
     packages = facts.get(Packages)
     if isinstance(packages, Missing):
-        return not_evaluated(packages.reason)
+        return _unknown(facts, packages)
     found = [name for name in names if name in packages.versions]
     if not found:
         return None
     return not_applicable(msg("not due where {packages} does this work", packages=_join(found)))
+
+
+def _unknown(facts: HostFacts, missing: Missing) -> Verdict | None:
+    """A tree may be a part of a machine, such as its /etc: what is there is judged then."""
+    return not_evaluated(missing.reason) if facts.raw.live else None
 
 
 def _by_distribution(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | None:
@@ -108,7 +113,7 @@ def _by_kernel(facts: HostFacts, context: TargetContext) -> Verdict | None:
         return not_applicable(msg("another machine owns this kernel: it will run as a container"))
     system = facts.get(System)
     if isinstance(system, Missing):
-        return not_evaluated(system.reason)
+        return _unknown(facts, system)
     if system.is_container:
         return not_applicable(
             msg("another machine owns this kernel: {source} says {found}",

@@ -48,6 +48,8 @@ class Check:
     """True if it belongs to the owner of the kernel: not applicable in a container."""
     applies: Mapping[str, Any] = field(default_factory=dict)
     """When the check is due: `{package: …}`, `{unless: router}`, …; otherwise not-applicable."""
+    part_of: str = ""
+    """The check that asks this and more; who names the public rule means this one alone."""
 
 
 @dataclass(frozen=True)

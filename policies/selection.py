@@ -24,14 +24,18 @@ def select(checks: Iterable[Check], patterns: Sequence[str]) -> tuple[Check, ...
     """The checks that any pattern names, in their own order; all of them if there is no pattern.
 
     Patterns: `sshd-root-login`, `sshd-*`, `ssg:sshd_disable_root_login`, `cis:5.1.*`,
-    `key:acc.*`, `tcvn14423-2026:5.6.2.3`. UsageError if one names nothing.
+    `key:acc.*`, `tcvn14423-2026:5.6.2.3`. A rule means its own part of a check, where there is
+    one. UsageError if one names nothing.
     """
     every = tuple(checks)
     if not patterns:
         return every
     chosen: set[str] = set()
     for pattern in patterns:
-        found = {check.id for check in every if _is_meant(check, pattern)}
+        meant = [check for check in every if _is_meant(check, pattern)]
+        found = {check.id for check in meant}
+        if pattern.startswith("ssg:"):
+            found -= {check.part_of for check in meant}
         if not found:
             near = get_close_matches(pattern, [check.id for check in every], 1)
             hint = _("did you mean {name}?", name=near[0]) if near else None

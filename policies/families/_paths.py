@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
 from scanners.host.acl import bits_of
 from scanners.host.facts.paths import Path
 from scanners.host.facts.walk import Entry
+
+Aspect = Literal["owner", "group", "mode"]
+ASPECTS: tuple[Aspect, ...] = ("owner", "group", "mode")
+"""What can be wrong with a path; public rules ask for each apart."""
 
 
 def given_away(path: Path, widest: int, known: Collection[str]) -> list[str]:

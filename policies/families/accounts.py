@@ -35,9 +35,10 @@ class UniqueArgs(Args):
 
 
 class HomeArgs(Args):
-    """The widest mode of a home directory, octal."""
+    """The widest mode of a home directory, octal, and what is asked of one."""
 
-    mode: str
+    mode: str = "7777"
+    aspects: tuple[Literal["exists", "owner", "mode"], ...] = ("exists", "owner", "mode")
 
 
 class DefinitionArgs(Expect):
@@ -209,10 +210,12 @@ def homes(args: HomeArgs, accounts: Accounts) -> Verdict:
     offenders = []
     for one in _people(accounts):
         if one.home_mode is None:
+            if "exists" not in args.aspects:
+                continue
             offenders.append(f"{one.name} ({one.home} -)")
-        elif one.home_uid != one.uid:
+        elif "owner" in args.aspects and one.home_uid != one.uid:
             offenders.append(f"{one.name} ({one.home} uid {one.home_uid})")
-        elif one.home_mode & ~widest:
+        elif "mode" in args.aspects and one.home_mode & ~widest:
             offenders.append(f"{one.name} ({one.home} {one.home_mode:04o})")
     return none_of(
         offenders,

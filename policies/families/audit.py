@@ -60,15 +60,22 @@ class EventArgs(WhoArgs):
     """True if only programs count that run with another user's rights."""
     paths: tuple[str, ...] = ()
     """Files; directories with all below them end with a slash."""
+    faillock: tuple[str, ...] = ()
+    """One more of them: where pam_faillock keeps its tallies, which public profiles set apart."""
     permissions: str = "wa"
     since: str = ""
     """The kernel that first has the calls, as `6.6`, where Debian still runs older ones."""
 
     @model_validator(mode="after")
     def _some(self) -> EventArgs:
-        if not self.syscalls and not self.paths:
+        if not self.syscalls and not self.watched:
             raise ValueError("name system calls or paths")
         return self
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """All paths."""
+        return (*self.paths, *self.faillock)
 
 
 @family("audit.recorded", needs=(AuditRules,), helps=(System, Mounts), args=EventArgs)
@@ -105,7 +112,7 @@ def _too_old(args: EventArgs, system: System | Missing) -> Verdict | None:
 
 def _absent(args: EventArgs, audit: AuditRules) -> Verdict | None:
     """A verdict if no kind of program on this machine has any of the calls."""
-    if args.paths or not audit.machine:
+    if args.watched or not audit.machine:
         return None
     known = [exists(name, audit.machine, arch) for name in args.syscalls
              for arch in arches(audit.machine)]  # fmt: skip
@@ -140,7 +147,7 @@ def _classes(args: EventArgs, audit: AuditRules, mounts: Mounts | Missing) -> li
             if exists(name, audit.machine, base.arch) is not False:
                 codes = (EACCES, EPERM) if args.denied else (None,)
                 found += [replace(base, syscalls=frozenset({name}), exit=code) for code in codes]
-        for path in args.paths:
+        for path in args.watched:
             found += [_touched(base, path, permission) for permission in args.permissions]
     return found
 
@@ -164,9 +171,12 @@ def program(
     if not paths.asked_for(args.path):
         return not_evaluated(msg("{paths} was not looked at", paths=args.path))
     path = canonical(args.path)
-    if not any(canonical(name) == path for name in (args.path, *_twins(args.path))
-               if name in paths.paths):  # fmt: skip
-        return not_applicable(msg("{path} does not exist", path=args.path))
+    exists_here = any(canonical(name) == path for name in (args.path, *_twins(args.path))
+                      if name in paths.paths)  # fmt: skip
+    if not exists_here and not audit.is_part:
+        verdict = _judge(audit, _uses(_everywhere(args, audit, mounts), [path]))
+        absent = not_applicable(msg("{path} does not exist", path=args.path))
+        return verdict if verdict.status == "pass" else absent
     for _hop in range(8):  # the kernel watches what a link leads to, never the link
         path, last = audit.links.get(path, path), path
         if path == last:
@@ -190,6 +200,8 @@ def privileged(args: WhoArgs, audit: AuditRules, walk: Walk, mounts: Mounts | Mi
     """Every use of a program with the setuid or setgid bit is recorded."""
     live = () if isinstance(mounts, Missing) else mounts.live or ()
     programs = [path for path in sorted({*walk.setuid, *walk.setgid}) if not _is_dead(path, live)]
+    if audit.is_part and not programs:
+        return not_evaluated(msg("this is a part of a machine, without its programs"))
     verdict = _judge(audit, _uses(_everywhere(args, audit, mounts), programs))
     if verdict.status == "pass" and not walk.all_of("sg"):
         return not_evaluated(msg("the walk of the file systems was cut short"))

@@ -16,6 +16,8 @@ class SettingArgs(Expect):
     """A keyword of auditd.conf(5)."""
 
     key: str
+    or_better: tuple[str, ...] = ()
+    """What is as good whatever value a profile sets."""
 
     @field_validator("one_of")
     @classmethod
@@ -32,7 +34,7 @@ def setting(args: SettingArgs, auditd: Auditd) -> Verdict:
         return broken
     found = auditd.settings.get(args.key.lower(), "-")
     evidence = [f"{args.key} = {found}"]
-    if args.holds(found):
+    if args.holds(found) or found.lower() in args.or_better:
         return passed(msg("{option} is {found}", option=args.key, found=found), evidence)
     return failed(
         msg("{option} is {found}, not {wanted}", option=args.key, found=found, wanted=args.wanted),

@@ -6,9 +6,9 @@ import re
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from govctl.texts import msg
+from govctl.texts import Message, msg
 from policies.families import Args, family
-from policies.families._paths import given_away, hides_rights, quoted
+from policies.families._paths import ASPECTS, Aspect, given_away, hides_rights, quoted
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
 from policies.model import Verdict
 from scanners.host.facts.paths import Path, Paths
@@ -21,9 +21,10 @@ class PathArgs(Args):
     """Paths or shell globs, the widest mode (octal), and who may own them."""
 
     paths: tuple[str, ...]
-    mode: str
+    mode: str = "7777"
     owners: tuple[str, ...] = ("root",)
     groups: tuple[str, ...] = ("root",)
+    aspects: tuple[Aspect, ...] = ASPECTS
     missing: Literal["pass", "fail", "not-applicable"] = "not-applicable"
     """What it means if none of the paths exists."""
 
@@ -42,14 +43,9 @@ def permissions(args: PathArgs, paths: Paths) -> Verdict:
     widest = int(args.mode, 8)
     wrong = [quoted(path) for path in found if not _fits(path, widest, args)]
     if wrong:
-        return failed(
-            msg("{names} should be {mode} {owners}:{groups} or tighter",
-                names=", ".join(wrong[:3]), mode=args.mode, owners="|".join(args.owners),
-                groups="|".join(args.groups)),
-            wrong,
-        )  # fmt: skip
+        return failed(_wanted(args, wrong), wrong)
     hidden = [quoted(path) for path in found if hides_rights(path, widest)]
-    if hidden:
+    if hidden and "mode" in args.aspects:
         return not_evaluated(
             msg("{names} has an access list that could not be read", names=", ".join(hidden[:3])),
             hidden,
@@ -61,9 +57,26 @@ def permissions(args: PathArgs, paths: Paths) -> Verdict:
 def _fits(path: Path, widest: int, args: PathArgs) -> bool:
     if path.kind == "other":
         return True  # a mask: /dev/null keeps nothing, and everybody may write it
-    if path.owner not in args.owners or path.group not in args.groups:
+    if "owner" in args.aspects and path.owner not in args.owners:
         return False
+    if "group" in args.aspects and path.group not in args.groups:
+        return False
+    if "mode" not in args.aspects:
+        return True
     return not path.mode & ~widest and not given_away(path, widest, (*args.owners, *args.groups))
+
+
+def _wanted(args: PathArgs, wrong: list[str]) -> Message:
+    names = ", ".join(wrong[:3])
+    owners, groups = "|".join(args.owners), "|".join(args.groups)
+    if args.aspects == ("owner",):
+        return msg("{names} should belong to {owners}", names=names, owners=owners)
+    if args.aspects == ("group",):
+        return msg("{names} should belong to the group {groups}", names=names, groups=groups)
+    if args.aspects == ("mode",):
+        return msg("{names} should be {mode} or tighter", names=names, mode=args.mode)
+    return msg("{names} should be {mode} {owners}:{groups} or tighter", names=names,
+               mode=args.mode, owners=owners, groups=groups)  # fmt: skip
 
 
 class WalkArgs(Args):
@@ -74,6 +87,8 @@ class WalkArgs(Args):
         "world_writable_directories",
         "foreign_directories",
         "unowned",
+        "without_user",
+        "without_group",
         "setuid",
         "setgid",
     ]
@@ -82,7 +97,8 @@ class WalkArgs(Args):
 
 _LETTERS = {
     "world_writable_files": "w", "world_writable_directories": "d", "foreign_directories": "d",
-    "unowned": "u", "setuid": "s", "setgid": "g",
+    "unowned": "uq",
+    "without_user": "u", "without_group": "q", "setuid": "s", "setgid": "g",
 }  # fmt: skip
 
 
@@ -144,21 +160,25 @@ class ListArgs(Args):
     allow: str
     deny: str
     names: tuple[str, ...]
+    parts: tuple[Literal["allow", "deny", "names"], ...] = ("allow", "deny", "names")
 
 
 @family("files.allow-list", needs=(TextFiles,), args=ListArgs)
 def allow_list(args: ListArgs, files: TextFiles) -> Verdict:
     """Only those who are named may use a scheduler."""
-    unknown = _unknown(files, args.allow, args.deny)
+    wanted = [getattr(args, part) for part in ("allow", "deny") if part in args.parts]
+    unknown = _unknown(files, *wanted)
     if unknown is not None:
         return unknown
     text = files.texts.get(args.allow)
-    if text is None:
+    if text is None and "allow" in args.parts:
         return failed(msg("{path} does not exist", path=args.allow))
-    if args.deny in files.texts:
+    if args.deny in files.texts and "deny" in args.parts:
         return failed(msg("{path} exists: it would let everybody else in", path=args.deny),
                       [args.deny])  # fmt: skip
-    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    if "names" not in args.parts:
+        return passed(msg("{paths} are as asked", paths=", ".join(wanted)))
+    lines = (line.split("#")[0].strip() for line in (text or "").splitlines())
     strangers = [name for name in lines if name and name not in args.names]
     return none_of(
         strangers,

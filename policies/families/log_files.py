@@ -6,7 +6,7 @@ from typing import Literal
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._paths import given_away, hides_rights, quoted
+from policies.families._paths import ASPECTS, Aspect, given_away, hides_rights, quoted
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated
 from policies.model import Verdict
 from scanners.host.facts.audit_log import AuditLog
@@ -20,6 +20,7 @@ class AuditArgs(Args):
     what: Literal["files", "directory"]
     mode: str
     groups: tuple[str, ...] = ()
+    aspects: tuple[Aspect, ...] = ASPECTS
 
 
 @family("files.audit-log", needs=(AuditLog, Paths), args=AuditArgs)
@@ -35,17 +36,29 @@ def audit_log(args: AuditArgs, log: AuditLog, paths: Paths) -> Verdict:
     wrong = [
         quoted(path)
         for path in found
-        if path.mode & ~widest
-        or given_away(path, widest, ("root", *args.groups))
-        or (args.what == "files" and (path.owner != "root" or path.group not in args.groups))
+        if ("mode" in args.aspects and _is_open(path, widest, ("root", *args.groups)))
+        or (args.what == "files" and _is_foreign(path, ("root",), args.groups, args.aspects))
     ]
-    if args.what == "files" and not wrong and log.group not in args.groups:
+    grouped = args.what == "files" and "group" in args.aspects
+    if grouped and not wrong and log.group not in args.groups:
         return failed(
             msg("{option} is {found}, not {wanted}", option="log_group", found=log.group,
                 wanted=" | ".join(args.groups)),
             [f"log_group = {log.group}"],
         )  # fmt: skip
-    return _judged(wrong, found, widest)
+    return _judged(wrong, found, widest, args.aspects)
+
+
+def _is_open(path: Path, widest: int, known: tuple[str, ...]) -> bool:
+    return bool(path.mode & ~widest or given_away(path, widest, known))
+
+
+def _is_foreign(
+    path: Path, owners: tuple[str, ...], groups: tuple[str, ...], aspects: tuple[Aspect, ...]
+) -> bool:
+    return ("owner" in aspects and path.owner not in owners) or (
+        "group" in aspects and path.group not in groups
+    )
 
 
 class RsyslogArgs(Args):
@@ -54,6 +67,7 @@ class RsyslogArgs(Args):
     mode: str
     owners: tuple[str, ...]
     groups: tuple[str, ...]
+    aspects: tuple[Aspect, ...] = ASPECTS
 
 
 @family("files.rsyslog", needs=(LogFiles, Paths), args=RsyslogArgs)
@@ -65,10 +79,8 @@ def rsyslog(args: RsyslogArgs, logs: LogFiles, paths: Paths) -> Verdict:
     wrong = [
         quoted(path)
         for path in found
-        if path.owner not in args.owners
-        or path.group not in args.groups
-        or path.mode & ~widest
-        or given_away(path, widest, (*args.owners, *args.groups))
+        if _is_foreign(path, args.owners, args.groups, args.aspects)
+        or ("mode" in args.aspects and _is_open(path, widest, (*args.owners, *args.groups)))
     ]
     unseen = [path for path in logs.paths if path not in paths.paths and not paths.asked_for(path)]
     unseen += logs.unknown
@@ -78,12 +90,14 @@ def rsyslog(args: RsyslogArgs, logs: LogFiles, paths: Paths) -> Verdict:
         )
     if not found:
         return not_applicable(msg("rsyslog has written no file yet"), logs.paths)
-    return _judged(wrong, found, widest)
+    return _judged(wrong, found, widest, args.aspects)
 
 
-def _judged(wrong: list[str], found: list[Path], widest: int) -> Verdict:
+def _judged(
+    wrong: list[str], found: list[Path], widest: int, aspects: tuple[Aspect, ...]
+) -> Verdict:
     hidden = [quoted(path) for path in found if hides_rights(path, widest)]
-    if hidden and not wrong:
+    if hidden and not wrong and "mode" in aspects:
         return not_evaluated(
             msg("{names} has an access list that could not be read", names=", ".join(hidden[:3])),
             hidden,

@@ -57,6 +57,11 @@ class UploadArgs(Args):
 
     url: str = ""
     tls: bool = False
+    key: str = ""
+    certificate: str = ""
+    trusted: str = ""
+    """Files that must be set for the encryption; empty: any."""
+    needs_url: bool = True
 
 
 @family("logging.journal-upload", needs=(JournalUpload,), args=UploadArgs)
@@ -64,16 +69,16 @@ def journal_upload(args: UploadArgs, upload: JournalUpload) -> Verdict:
     """The journal is uploaded to a server, encrypted and checked where that is asked."""
     url = upload.settings.get("url", "")
     evidence = [f"{key}={value}" for key, value in upload.settings.items()]
-    if not url:
+    if not url and args.needs_url:
         return failed(msg("no server is set for the journal"), evidence)
     if args.url and args.url not in (url, url.partition("://")[2]):
         return failed(msg("{option} is {found}, not {wanted}", option="URL", found=url,
                           wanted=args.url), evidence)  # fmt: skip
-    return _encrypted(upload, url, evidence) if args.tls else passed(
+    return _encrypted(args, upload, url, evidence) if args.tls else passed(
         msg("the journal goes to {found}", found=url), evidence)  # fmt: skip
 
 
-def _encrypted(upload: JournalUpload, url: str, evidence: list[str]) -> Verdict:
+def _encrypted(args: UploadArgs, upload: JournalUpload, url: str, evidence: list[str]) -> Verdict:
     # systemd-journal-upload(8) takes https where no scheme is written; `-` and `all` check nothing.
     if url.lower().startswith("http://"):
         return failed(msg("the journal goes in the clear to {found}", found=url), evidence)
@@ -83,4 +88,10 @@ def _encrypted(upload: JournalUpload, url: str, evidence: list[str]) -> Verdict:
                if name.lower() not in upload.settings]  # fmt: skip
     if lacking:
         return failed(msg("not set: {names}", names=", ".join(lacking)), evidence)
+    for name, wanted in (("ServerKeyFile", args.key), ("ServerCertificateFile", args.certificate),
+                         ("TrustedCertificateFile", args.trusted)):  # fmt: skip
+        found = upload.settings[name.lower()]
+        if wanted and found != wanted:
+            return failed(msg("{option} is {found}, not {wanted}", option=name, found=found,
+                              wanted=wanted), evidence)  # fmt: skip
     return passed(msg("the journal goes encrypted to {found}", found=url), evidence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect
@@ -13,10 +15,11 @@ from scanners.host.facts.software import Units
 
 
 class ForwardArgs(Args):
-    """How messages must travel."""
+    """How messages must travel, and where to (empty: to any server)."""
 
     tls: bool = True
     verified: bool = True
+    server: str = ""
 
 
 @family("logging.forward", needs=(Logging,), args=ForwardArgs)
@@ -26,6 +29,8 @@ def forward(args: ForwardArgs, logging: Logging) -> Verdict:
                 for one in logging.forwards]  # fmt: skip
     if not logging.forwards:
         return failed(msg("messages are sent nowhere"))
+    if args.server and all(one.host.lower() != args.server.lower() for one in logging.forwards):
+        return failed(msg("messages are not sent to {host}", host=args.server), evidence)
     plain = [f"{one.host}:{one.port}" for one in logging.forwards if args.tls and not one.tls]
     if plain:
         return failed(msg("messages travel in the clear to {names}", names=", ".join(plain)),
@@ -39,6 +44,29 @@ def forward(args: ForwardArgs, logging: Logging) -> Verdict:
         names = ", ".join(f"{one.host}:{one.port}" for one in logging.forwards)
         return passed(msg("messages go to {names}", names=names), evidence)
     return passed(msg("messages go encrypted to a server that is checked"), evidence)
+
+
+class StreamArgs(Args):
+    """One setting of the network stream driver, and its values (none: any)."""
+
+    setting: Literal["mode", "authentication", "driver", "authorities"]
+    one_of: tuple[str, ...] = ()
+
+
+@family("logging.stream", needs=(Logging,), args=StreamArgs)
+def stream(args: StreamArgs, logging: Logging) -> Verdict:
+    """rsyslog's network stream driver is set as asked, for every action that sends by it."""
+    found = logging.streams.get(args.setting, ())
+    evidence = [f"{args.setting}: {value or '-'}" for value in found]
+    if found and all(value in args.one_of if args.one_of else value for value in found):
+        return passed(msg("{option} is {found}", option=args.setting, found=", ".join(found)),
+                      evidence)  # fmt: skip
+    return failed(
+        msg("{option} is {found}, not {wanted}", option=args.setting,
+            found=", ".join(value or "-" for value in found) or "-",
+            wanted=" | ".join(args.one_of) or "*"),
+        evidence,
+    )  # fmt: skip
 
 
 class ModeArgs(Args):

@@ -25,6 +25,10 @@ def option(args: OptionArgs, sshd: Sshd) -> Verdict:
     if not sshd.installed:
         return not_applicable(msg("no SSH server is installed"))
     name = args.option.lower()
+    broken = (sshd.refused or {}).get(name)
+    if broken:
+        return failed(msg("sshd does not start with {option} {found}", option=name,
+                          found=", ".join(broken)), [f"{name} {value}" for value in broken])  # fmt: skip
     values = sshd.options.get(name) or ((args.default,) if args.default is not None else ())
     if not values:
         return not_evaluated(

@@ -11,7 +11,7 @@ from pydantic import field_validator
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._paths import quoted_entry
+from policies.families._paths import ASPECTS, Aspect, quoted_entry
 from policies.families._verdicts import none_of, not_evaluated
 from policies.model import Verdict
 from scanners.host.facts.accounts import Account, Accounts
@@ -30,6 +30,7 @@ class SystemArgs(Args):
     group: bool = False
     """True if the group must be root's, too; a program that runs with a service's group, or that
     only a service's group may run with root's rights, belongs to that group."""
+    aspects: tuple[Aspect, ...] = ASPECTS
 
 
 @family("trees.system", needs=(Walk, Accounts, Paths), args=SystemArgs)
@@ -42,7 +43,7 @@ def system(args: SystemArgs, walk: Walk, accounts: Accounts, paths: Paths) -> Ve
         for entry in walk.system
         if entry.kind == args.kind[0]
         and any(f"{entry.path}/".startswith(f"{place}/") for place in places)
-        and (entry.uid != 0 or entry.mode & 0o022 or (args.group and _is_foreign(entry)))
+        and _is_wrong(entry, args)
     ]
     if not wrong and not (walk.all_of("c") and _is_walked(walk, paths, places)):
         return not_evaluated(_CUT)
@@ -50,6 +51,14 @@ def system(args: SystemArgs, walk: Walk, accounts: Accounts, paths: Paths) -> Ve
         wrong,
         msg("only root can change any of them"),
         msg("{count} are not root's alone: {names}"),
+    )
+
+
+def _is_wrong(entry: Entry, args: SystemArgs) -> bool:
+    return (
+        ("owner" in args.aspects and entry.uid != 0)
+        or ("mode" in args.aspects and bool(entry.mode & 0o022))
+        or ("group" in args.aspects and args.group and _is_foreign(entry))
     )
 
 
@@ -67,6 +76,7 @@ class LogArgs(Args):
     groups: tuple[str, ...]
     excepted: tuple[str, ...] = ()
     """Shell globs, in which `*` goes over slashes."""
+    aspects: tuple[Aspect, ...] = ASPECTS
 
     @field_validator("mode")
     @classmethod
@@ -86,11 +96,14 @@ def logs(args: LogArgs, walk: Walk, accounts: Accounts, paths: Paths) -> Verdict
         owner, group = _name(users, entry.uid), groups.get(entry.gid, str(entry.gid))
         if any(fnmatchcase(entry.path, pattern) for pattern in args.excepted):
             continue
-        if entry.uid == 0 or owner in args.owners:
-            fits = entry.gid == 0 or group in args.groups
-        else:
-            fits = _is_service(users.get(entry.uid))
-        if not fits or entry.mode & ~widest:
+        own = entry.uid == 0 or owner in args.owners
+        service = not own and _is_service(users.get(entry.uid))
+        grouped = service or entry.gid == 0 or group in args.groups
+        if (
+            ("owner" in args.aspects and not own and not service)
+            or ("group" in args.aspects and not grouped)
+            or ("mode" in args.aspects and entry.mode & ~widest)
+        ):
             wrong.append(quoted_entry(entry, owner, group))
     if not wrong and not (walk.all_of("l") and _is_walked(walk, paths, ("/var/log",))):
         return not_evaluated(_CUT)

@@ -96,6 +96,7 @@ class _Records:
         users, groups = names(raw, "/etc/passwd"), names(raw, "/etc/group")
         self._users = users if isinstance(users, dict) else {}
         self._groups = groups if isinstance(groups, dict) else {}
+        self._has_users, self._has_groups = "/etc/passwd" in raw.files, "/etc/group" in raw.files
         self._bytes = bytearray()
         self._count: dict[bytes, int] = {}
 
@@ -110,10 +111,10 @@ class _Records:
         rest = b"%s %o %d %d %s" % (b"f" if is_file else b"d", mode, uid, gid, path)
         if mode & 0o6002:
             self._special(mode, uid, is_file, rest)
-        if uid or gid:
-            nameless = (uid and uid not in self._users) or (gid and gid not in self._groups)
-            if nameless:
-                self._say(b"u", rest)
+        if uid and self._has_users and uid not in self._users:
+            self._say(b"u", rest)
+        if gid and self._has_groups and gid not in self._groups:
+            self._say(b"q", rest)
         if (uid or gid or mode & 0o022) and (path + b"/").startswith(_SYSTEM):
             self._say(b"c", rest)
         if is_file and path.startswith(_LOGS) and (uid or gid or mode & 0o7137):
@@ -123,6 +124,9 @@ class _Records:
 
     def end(self, status: int) -> bytes:
         """Everything, with what was left off and how it ended."""
+        for letter, known in ((b"u", self._has_users), (b"q", self._has_groups)):
+            if not known:
+                self._bytes += b"n %s 0\0" % letter
         for letter, count in self._count.items():
             if count > SHOWN:
                 self._bytes += b"n %s %d\0" % (letter, count)

@@ -65,7 +65,8 @@ plugin_dir = /etc/audit/plugins.d
 end_of_event_timeout = 2
 """
 """What Debian 12 installs."""
-LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
+LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1",
+          "riscv64": "/lib/ld-linux-riscv64-lp64d.so.1"}  # fmt: skip
 
 
 def rules(

@@ -158,7 +158,7 @@ def test_references_are_well_formed() -> None:
 def test_no_public_rule_is_named_by_two_checks_that_differ_in_their_family() -> None:
     by_rule: dict[str, set[str]] = {}
     for check in checks():
-        for rule in check.references.get("ssg", ()):
+        for rule in () if check.part_of else check.references.get("ssg", ()):
             by_rule.setdefault(rule, set()).add(check.family)
     assert {rule: names for rule, names in by_rule.items() if len(names) > 1} == {}
 
@@ -182,6 +182,26 @@ def test_texts_are_in_both_languages_and_differ() -> None:
 )  # fmt: skip
 def test_checks_are_chosen_by_what_people_call_them(pattern: str, expected: set[str]) -> None:
     assert {check.id for check in select(checks(), [pattern])} == expected
+
+
+def test_a_rule_means_its_own_part_of_a_check() -> None:
+    assert [one.id for one in select(checks(), ["ssg:file_owner_crontab"])] == [
+        "file-owner-crontab"
+    ]
+    both = select(checks(), ["permissions-crontab", "ssg:file_owner_crontab"])
+    assert {one.id for one in both} == {"permissions-crontab", "file-owner-crontab"}
+
+
+def test_parts_answer_every_rule_of_the_whole_and_stand_in_no_profile() -> None:
+    by_id = {check.id: check for check in checks()}
+    parts: dict[str, set[str]] = {}
+    for check in checks():
+        if check.part_of:
+            assert set(check.references) == {"ssg"}, check.id
+            assert not check.answers, check.id
+            parts.setdefault(check.part_of, set()).update(check.references["ssg"])
+    assert {whole: rules for whole, rules in parts.items()
+            if rules != set(by_id[whole].references["ssg"])} == {}  # fmt: skip
 
 
 def test_a_pattern_that_names_nothing_is_refused_with_a_suggestion() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 
 from govctl.texts import Message, msg
+from scanners.host.facts.software import STATUS, tree_has
 from scanners.host.formats import auditd_conf
 from scanners.host.formats.audit_fields import canonical
 from scanners.host.formats.audit_rules import read
@@ -21,9 +22,10 @@ class AuditRules:
     """What the kernel is told to record."""
 
     installed: bool
-    """True if auditctl is there; nothing else of Debian loads rules."""
+    """True if auditctl is there; nothing else of Debian loads rules. In a tree dpkg may say so, and
+    in a part of a machine its configuration does."""
     machine: str
-    """`uname -m`; of a tree, by its dynamic loader; empty if unknown."""
+    """`uname -m`; of a tree, by its dynamic loader or dpkg, else x86_64; empty if unknown."""
     stored: RuleSet
     """What the next start of auditd loads."""
     running: RuleSet | Message | None
@@ -32,6 +34,8 @@ class AuditRules:
     """Programs that are symbolic links → the path they lead to, as on a merged system."""
     selinux: bool = False
     """True if SELinux is configured; without it the kernel never matches a filter on labels."""
+    is_part: bool = False
+    """True for a tree without dpkg's database and without programs, such as a copy of /etc."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ _VERSION = re.compile(
     rb"(?:\tauditd\t|(?:^|\n)Package: auditd\n(?:[^\n]+\n){0,20}?Version: )"
     rb"(?:[0-9]:)?([0-9]{1,3})\."
 )
+_ARCHITECTURE = re.compile(rb"(?m)^Architecture: (?!all$)([a-z0-9-]+)$")
+_MACHINES = {b"amd64": "x86_64", b"arm64": "aarch64", b"i386": "i686"}
 _SELINUX = "/etc/selinux/config"
 _LOADERS = {
     "/lib64/ld-linux-x86-64.so.2": "x86_64",
@@ -69,31 +75,63 @@ _LOADERS = {
     "/lib/ld-linux.so.2": "i686",
 }
 """The first that is there; a 64-bit system may hold the 32-bit loader too."""
+_OTHER_LOADERS = ("/lib/ld*.so.*", "/usr/lib/ld*.so.*", "/lib64/ld*.so.*", "/usr/lib64/ld*.so.*")
 
 
 def parse_rules(raw: Raw) -> AuditRules | Missing:
     """Rule files as the unit of auditd loads them; `auditctl` where there is a kernel to ask."""
     machine = _machine(raw)
-    installed = any(path in raw.files for path in _AUDITCTL)
+    installed = _is_installed(raw)
+    if isinstance(installed, Missing):
+        return installed
     stored = _stored(raw, machine) if installed else RuleSet((), None)
     if isinstance(stored, Missing):
         return stored
     running = _running(raw, machine) if raw.live and installed else None
-    return AuditRules(installed, machine, stored, running, _links(raw), _SELINUX in raw.files)
+    return AuditRules(installed, machine, stored, running, _links(raw), _SELINUX in raw.files,
+                      _is_part(raw))  # fmt: skip
+
+
+def _is_installed(raw: Raw) -> bool | Missing:
+    known = None if raw.live else tree_has(raw, "auditd")
+    if any(path in raw.files for path in _AUDITCTL) or known:
+        return True
+    if not _is_part(raw):
+        return False
+    if _RULES_D in raw.files or _RULES in raw.files or matching(raw, f"{_RULES_D}/*.rules"):
+        return True
+    return Missing(msg("this tree has no {path}, and nothing says whether {package} is installed",
+                       path="/etc/audit", package="auditd"))  # fmt: skip
+
+
+def _is_part(raw: Raw) -> bool:
+    programs = any(path in raw.files for path in (*_LOADERS, *_AUDITCTL))
+    return not raw.live and not programs and tree_has(raw, "auditd") is None
 
 
 def _machine(raw: Raw) -> str:
     if raw.live:
         said = output_of(raw, "machine")
         return said.strip()[:40] if isinstance(said, str) else ""
-    return next((machine for path, machine in _LOADERS.items() if path in raw.files), "")
+    found = next((machine for path, machine in _LOADERS.items() if path in raw.files), "")
+    said_by_dpkg = _ARCHITECTURE.search(_status(raw))
+    if found or said_by_dpkg:
+        return found or _MACHINES.get(said_by_dpkg[1] if said_by_dpkg else b"", "")
+    return "" if any(matching(raw, glob) for glob in _OTHER_LOADERS) else "x86_64"
+
+
+def _status(raw: Raw) -> bytes:
+    file = raw.files.get("/var/lib/dpkg/status")
+    return (file.content or b"") if file else b""
 
 
 def _is_old(raw: Raw) -> bool:
-    """True if auditctl is of a version before 4; what dpkg does not know is taken for new."""
-    said, status = raw.outputs.get("dpkg"), raw.files.get("/var/lib/dpkg/status")
-    data = said.stdout if said else (status.content or b"") if status else b""
-    version = _VERSION.search(data)
+    """True if auditctl is of a version before 4, as Debian 12's is; what a host's dpkg does not
+    know is taken for new."""
+    if _is_part(raw):
+        return True
+    said = raw.outputs.get("dpkg")
+    version = _VERSION.search(said.stdout if said else _status(raw))
     return version is not None and int(version[1]) < 4
 
 
@@ -191,6 +229,8 @@ def parse_auditd(raw: Raw) -> Auditd | Missing:
     text = text_of(raw, _CONF)
     if isinstance(text, Missing):
         return text
+    if text is None and _is_part(raw):
+        return Missing(msg("there is no {path}", path=_CONF))
     settings, errors = auditd_conf.read(text or "")
     plugins = {}
     for file in matching(raw, f"{_PLUGINS}/*.conf"):
@@ -200,6 +240,8 @@ def parse_auditd(raw: Raw) -> Auditd | Missing:
         values, wrong = auditd_conf.pairs(content)
         if not wrong and values.get("active", "no").lower() == "yes":
             plugins[file.path.rsplit("/", 1)[-1]] = values
+    if _is_part(raw):
+        return Auditd(settings, errors, plugins)
     there = {name: values for name, values in plugins.items()
              if canonical(values.get("path", "/")) in _canonical_files(raw)}  # fmt: skip
     return Auditd(settings, errors, there)
@@ -218,16 +260,18 @@ RULES = Source(
         *(f"{folder}/{unit}" for folder in _UNIT_FOLDERS for unit in _UNITS),
         *(f"{folder}/{unit}.d/*.conf" for folder in _UNIT_FOLDERS for unit in _UNITS),
     ),
-    stats=(_RULES_D, *_AUDITCTL, *_GAWK, _SELINUX, *_LOADERS),
+    stats=(_RULES_D, *_AUDITCTL, *_GAWK, _SELINUX, *_LOADERS, *_OTHER_LOADERS),
     commands=(
         Command("machine", "uname -m", timeout=10, limit=256),
         Command("audit-status", "auditctl -s", timeout=10, limit=1 << 14),
         Command("audit-rules", "auditctl -l", timeout=20),
     ),
+    tree_files=STATUS,
 )
 AUDITD = Source(
     Auditd,
     parse_auditd,
     files=(_CONF, f"{_PLUGINS}/*.conf"),
-    stats=("/usr/sbin/audisp-*", "/sbin/audisp-*"),
+    stats=("/usr/sbin/audisp-*", "/sbin/audisp-*", *_LOADERS, *_AUDITCTL),
+    tree_files=STATUS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -56,6 +56,9 @@ class Logging:
     inputs: tuple[Input, ...] = ()
     configured: bool = True
     """True if there is an rsyslog.conf."""
+    streams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`mode` and `authentication` of every action that sends by a stream driver (without one: what
+    the directives give the next), `driver` (the default) and `authorities` (its CA file)."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,25 @@ def parse_logging(raw: Raw) -> Logging | Missing:
         _global_directives(str(rotate or "")),
         tuple(Input(i.module, i.port, i.address, i.module in state.modules) for i in state.inputs),
         rsyslog is not None,
+        _streams(state),
     )
+
+
+def _streams(state: rsyslog_conf.State) -> dict[str, tuple[str, ...]]:
+    def named(name: str) -> str:
+        return state.directives.get(name, "").strip("\"'")
+
+    own = [one.stream for one in state.forwards if one.stream is not None]
+    stream = own or [
+        (named("actionsendstreamdrivermode"), named("actionsendstreamdriverauthmode").lower())
+    ]
+    found = {
+        "mode": tuple(mode for mode, _ in stream),
+        "authentication": tuple(authentication for _, authentication in stream),
+        "driver": (named("defaultnetstreamdriver").lower(),),
+        "authorities": (named("defaultnetstreamdrivercafile"),),
+    }
+    return {name: values for name, values in found.items() if any(values)}
 
 
 def _texts(raw: Raw, pattern: str) -> list[str]:

@@ -94,9 +94,26 @@ def _named(entry: str, users: dict[int, str], groups: dict[int, str]) -> str:
     return f"{kind}:{name}:{letters}" if colon else entry
 
 
+_USERS = {
+    0: "root", 1: "daemon", 2: "bin", 3: "sys", 5: "games", 6: "man", 7: "lp", 8: "mail", 9: "news",
+    10: "uucp", 13: "proxy", 33: "www-data", 34: "backup", 38: "list", 65534: "nobody",
+}  # fmt: skip
+_GROUPS = {
+    0: "root", 1: "daemon", 2: "bin", 3: "sys", 4: "adm", 5: "tty", 6: "disk", 7: "lp", 8: "mail",
+    12: "man", 15: "kmem", 27: "sudo", 33: "www-data", 34: "backup", 37: "operator", 40: "src",
+    42: "shadow", 43: "utmp", 46: "plugdev", 50: "staff", 60: "games", 100: "users",
+    65534: "nogroup",
+}  # fmt: skip
+
+
 def names(raw: Raw, path: str) -> dict[int, str] | Missing:
-    """Number → name of passwd(5) or group(5), the first line of a number counts."""
+    """Number → name of passwd(5) or group(5), the first line of a number counts.
+
+    In a tree without the file these are the numbers that Debian gives out once and for all.
+    """
     file = raw.files.get(path)
+    if file is None and not raw.live:
+        return dict(_GROUPS if path == "/etc/group" else _USERS)
     text = file_text(file) if file else ""
     if isinstance(text, Missing):
         return text

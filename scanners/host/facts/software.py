@@ -15,7 +15,7 @@ from scanners.host.reductions import CREDENTIALS_SED, settings_file
 
 @dataclass(frozen=True)
 class Packages:
-    """dpkg's packages in state `installed`."""
+    """dpkg's packages that are there and work."""
 
     versions: Mapping[str, str]
     apt: Mapping[str, tuple[str, ...]]
@@ -59,8 +59,10 @@ class Listeners:
     sockets: tuple[Listener, ...]
 
 
-_STATUS = "/var/lib/dpkg/status"
-_HELD = re.compile(r"(install|hold) ok installed")
+STATUS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d/*")
+"""dpkg's database; images without dpkg have a file for each package."""
+_HELD = re.compile(r"[a-z]+ (ok|reinstreq) (installed|triggers-awaited|triggers-pending)")
+"""What is wanted (`deinstall`, `purge`) is not yet done: the package is there and works."""
 
 
 def parse_packages(raw: Raw) -> Packages | Missing:
@@ -84,7 +86,7 @@ def _dpkg_query(raw: Raw) -> dict[str, str] | Missing:
 
 def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
     versions: dict[str, str] = {}
-    files = [file for path in (_STATUS, f"{_STATUS}.d/*") for file in matching(raw, path)]
+    files = [file for path in STATUS for file in matching(raw, path)]
     for file in files:
         text = file_text(file)
         if isinstance(text, Missing):
@@ -97,6 +99,22 @@ def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
             ):
                 versions[fields["Package"]] = fields.get("Version", "")
     return versions
+
+
+def tree_has(raw: Raw, name: str) -> bool | None:
+    """Whether dpkg's database in a tree has a package; None if there is no database."""
+    texts = [file.content or b"" for path in STATUS for file in matching(raw, path)]
+    if not any(texts):
+        return None
+    wanted = re.compile(rb"^Package: " + re.escape(name.encode()) + rb"$", re.MULTILINE)
+    for text in texts:
+        for match in wanted.finditer(text):
+            start = text.rfind(b"\n\n", 0, match.start()) + 1
+            paragraph = text[start:].partition(b"\n\n")[0] if start else text.partition(b"\n\n")[0]
+            state = re.search(rb"^Status: *(.*)$", paragraph, re.MULTILINE)
+            if state is None or _HELD.fullmatch(state[1].decode("utf-8", "replace").strip()):
+                return True
+    return False
 
 
 def _apt_config(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
@@ -206,7 +224,7 @@ PACKAGES = Source(
         Command("dpkg", "dpkg-query -W -f='${Status}\\t${Package}\\t${Version}\\n'"),
         Command("apt", f"apt-config dump | sed -E '{CREDENTIALS_SED}'"),
     ),
-    tree_files=(_STATUS, f"{_STATUS}.d/*"),
+    tree_files=STATUS,
     reduced=tuple(
         settings_file(path, live=False) for path in ("/etc/apt/apt.conf.d/*", "/etc/apt/apt.conf")
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from govctl.texts import msg
+from scanners.host.facts.software import STATUS, tree_has
 from scanners.host.following import includes
 from scanners.host.formats import sshd_config
 from scanners.host.model import Command, Missing, Raw, Source
@@ -29,16 +30,22 @@ class Sshd:
     """Keyword → every value that any Match block gives it."""
     source: str = ""
     """`sshd -T`, or the files it was computed from."""
+    refused: Mapping[str, tuple[str, ...]] | None = None
+    """Keyword → values with which sshd does not start, wherever they stand."""
 
 
 def parse(raw: Raw) -> Sshd | Missing:
     """Ask sshd; where it only lacks the directory or keys of a running server, compute."""
-    if _PROGRAM not in raw.files:
+    installed = _is_installed(raw)
+    if installed is False:
         return Sshd(False, {})
+    if installed is None and not _configuration(raw):
+        return Missing(msg("nothing here tells whether there is an SSH server"))
     unreadable = [file for file in _configuration(raw) if isinstance(text_of(raw, file), Missing)]
     if unreadable:
         return Missing(msg("{path} could not be read", path=unreadable[0]))
-    files = sshd_config.Files(partial(_text, raw), partial(_glob, raw))
+    text = partial(_debian if installed is None else _text, raw)
+    files = sshd_config.Files(text, partial(_glob, raw))
     reading = sshd_config.read(_CONFIG, files)
     if not raw.live or _cannot_test(raw):
         if not reading.files:
@@ -52,7 +59,15 @@ def parse(raw: Raw) -> Sshd | Missing:
         if "port" not in options:
             return Missing(msg("{command} says nothing that can be read", command="sshd -T"))
     found = {key: tuple(values) for key, values in reading.match_options.items()}
-    return Sshd(True, options, tuple(reading.matches), found, source)
+    refused = {key: tuple(values) for key, values in reading.refused.items()}
+    return Sshd(True, options, tuple(reading.matches), found, source, refused)
+
+
+def _is_installed(raw: Raw) -> bool | None:
+    """None where only a part of a machine's files is there, and neither program nor database."""
+    if _PROGRAM in raw.files:
+        return True
+    return False if raw.live else tree_has(raw, "openssh-server")
 
 
 def _cannot_test(raw: Raw) -> bool:
@@ -64,12 +79,27 @@ def _cannot_test(raw: Raw) -> bool:
 
 
 def _configuration(raw: Raw) -> list[str]:
-    return [_CONFIG, *_glob(raw, "/etc/ssh/sshd_config.d/*.conf")]
+    main = [_CONFIG] if _CONFIG in raw.files else []
+    return [*main, *_glob(raw, "/etc/ssh/sshd_config.d/*.conf")]
 
 
 def _text(raw: Raw, path: str) -> str | None:
     text = text_of(raw, path)
     return text if isinstance(text, str) else None
+
+
+def _debian(raw: Raw, path: str) -> str | None:
+    """As above; of drop-ins alone it is supposed that Debian's own main file reads them."""
+    return _DEBIAN if path == _CONFIG and path not in raw.files else _text(raw, path)
+
+
+_DEBIAN = """\
+Include /etc/ssh/sshd_config.d/*.conf
+KbdInteractiveAuthentication no
+UsePAM yes
+X11Forwarding yes
+PrintMotd no
+"""
 
 
 def _glob(raw: Raw, pattern: str) -> list[str]:
@@ -81,6 +111,7 @@ SOURCE = Source(
     parse,
     files=(_CONFIG, "/etc/ssh/sshd_config.d/*.conf"),
     stats=(_PROGRAM,),
+    tree_files=STATUS,
     follows=(includes((_CONFIG, "/etc/ssh/sshd_config.d/*.conf"), ("include",), "/etc/ssh"),),
     commands=(Command("sshd", f"{_PROGRAM} -T", timeout=10, limit=1 << 17),),
 )

@@ -1,12 +1,12 @@
 """What one walk of the local file systems found: everything judged by where it lies, not by name.
 
 The walk prints only what may be wrong. A record is `letter kind mode uid gid path`, ended by a NUL
-byte: `u` without an owner's or a group's name; `w` file and `d` directory that everybody may write
-(of directories those without the sticky bit or not root's); `s` setuid, `g` setgid; `c` in the
-directories of commands and libraries; `l` in /var/log; `o`, `r`, `m` in a person's home, of another
-owner, of another group, or wider than 0750. `H` is a home that was walked, `a` a mount that was
-not, `n letter count` how many there are of a letter of which not all are shown, and `e status` how
-find(1) ended.
+byte: `u` without an owner's name, `q` without a group's; `w` file and `d` directory that everybody
+may write (of directories those without the sticky bit or not root's); `s` setuid, `g` setgid; `c`
+in the directories of commands and libraries; `l` in /var/log; `o`, `r`, `m` in a person's home, of
+another owner, of another group, or wider than 0750. `H` is a home that was walked, `a` a mount that
+was not, `n letter count` how many there are of a letter of which not all are shown, and `e status`
+how find(1) ended.
 `tree_walk.py` says the same of a tree of files.
 """
 
@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from govctl.texts import msg
 from scanners.host.model import Command, Missing, Raw, Source
 from scanners.host.reading import failure_of
+from scanners.host.reductions import accounts_file
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Walk:
     regrouped_in_homes: tuple[Entry, ...] = ()
     open_in_homes: tuple[Entry, ...] = ()
     """In homes of people: of another owner, of another group, wider than 0750."""
+    without_user: tuple[str, ...] = ()
+    without_group: tuple[str, ...] = ()
+    """The two halves of `unowned`."""
     homes: frozenset[str] = frozenset()
     """Homes that were walked."""
     away: frozenset[str] = frozenset()
@@ -144,7 +148,7 @@ done
 {{
   find / $starts -xdev -ignore_readdir_race \\( {_PRUNE} \\) -prune -o \\
     \\( -type f -o -type d \\) \\( \\
-    \\( ! -uid 0 -nouser -o ! -gid 0 -nogroup \\) -printf 'u {_RECORD}' , \\
+    ! -uid 0 -nouser -printf 'u {_RECORD}' , ! -gid 0 -nogroup -printf 'q {_RECORD}' , \\
     -perm -0002 \\( -type f -printf 'w {_RECORD}' -o \\
       -type d \\( ! -perm -1000 -o ! -uid 0 \\) -printf 'd {_RECORD}' \\) , \\
     -type f -perm -4000 -printf 's {_RECORD}' , -type f -perm -2000 -printf 'g {_RECORD}' , \\
@@ -174,7 +178,7 @@ BEGIN {{
   }}
   for (path in away) if (away[path] && path !~ /^\\/(proc|sys|dev|run)(\\/|$)/) print "a " path
 }}
-/^[uwdsgcl] / {{ say(substr($0, 1, 1), substr($0, 3)) }}
+/^[uqwdsgcl] / {{ say(substr($0, 1, 1), substr($0, 3)) }}
 /^e / {{ print }}
 /^h / {{
   path = $0
@@ -194,7 +198,7 @@ END {{ for (letter in count) if (count[letter] > shown) print "n " letter " " co
 ' | tr '\\001\\n' '\\n\\000'
 """
 _RECORDS = re.compile(
-    r"([uwdsgclorm]) ([fd]) ([0-7]{1,4}) ([0-9]{1,10}) ([0-9]{1,10}) (/.*)", re.DOTALL | re.ASCII
+    r"([uqwdsgclorm]) ([fd]) ([0-7]{1,4}) ([0-9]{1,10}) ([0-9]{1,10}) (/.*)", re.DOTALL | re.ASCII
 )
 _NO_WALK = msg("the file system was not walked")
 
@@ -245,10 +249,11 @@ def _walk(
     whole: bool,
 ) -> Walk:
     shared = found.get("d", [])
+    without_user, without_group = _paths(found.get("u", [])), _paths(found.get("q", []))
     return Walk(
         world_writable_files=_paths(found.get("w", [])),
         world_writable_directories=_paths([one for one in shared if not one.mode & 0o1000]),
-        unowned=_paths(found.get("u", [])),
+        unowned=tuple(sorted({*without_user, *without_group})),
         setuid=_paths(found.get("s", [])),
         setgid=_paths(found.get("g", [])),
         complete=whole,
@@ -261,6 +266,8 @@ def _walk(
         homes=frozenset(homes),
         away=frozenset(away),
         left_off=left_off,
+        without_user=without_user,
+        without_group=without_group,
     )
 
 
@@ -275,4 +282,11 @@ def _ended_well(status: int | None, stderr: bytes) -> bool:
     return status == 0 or (status == 1 and bool(lines) and vanished)
 
 
-WALK = Source(Walk, parse_walk, commands=(Command("walk", _WALK, timeout=300, limit=1 << 23),))
+WALK = Source(
+    Walk,
+    parse_walk,
+    commands=(Command("walk", _WALK, timeout=300, limit=1 << 23),),
+    reduced=tuple(
+        replace(accounts_file(path), live=False) for path in ("/etc/passwd", "/etc/group")
+    ),
+)

@@ -14,6 +14,10 @@ _PAIR = re.compile(r'([\w.]+)\s*=\s*"((?:\\.|[^"\\])*)"', re.ASCII)
 _LEGACY = re.compile(
     r"(?P<at>@@?)(?:\((?P<options>[^)]*)\))?"
     r"(?P<host>\[[0-9a-fA-F:.]+\]|[\w.*-]+)(?::(?P<port>[0-9]{1,5}))?", re.ASCII)  # fmt: skip
+_RELP = re.compile(
+    r"(?:\S+\s+|&\s*):omrelp:(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?P<port>[0-9]{1,5}))?",
+    re.ASCII,
+)
 _FILE_ACTION = re.compile(r"^[^$\s#:&{}][^\n]*?\s-?/\S|^&\s+-?/")
 _VERIFYING = frozenset({"x509/name", "x509/fingerprint"})
 
@@ -27,6 +31,8 @@ class ForwardText:
     protocol: str
     tls: bool
     verified: bool
+    stream: tuple[str, str] | None = None
+    """StreamDriverMode and StreamDriverAuthMode, empty where not set; None for RELP."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,12 @@ def _line(line: str, glob: Callable[[str], Iterable[str]], state: State, depth: 
         state.directives[name] = value
         return
     match = re.match(r"(?:\S+\s+|&\s*)" + _LEGACY.pattern, line)
+    relp = _RELP.match(line)
     if match and match["host"] != "*":
         state.forwards.append(_legacy(match, state.directives))
+    elif relp:
+        port = int(relp["port"] or 514)
+        state.forwards.append(ForwardText(relp["host"].strip("[]"), port, "relp", False, False))
     elif _FILE_ACTION.match(line):
         state.file_modes.append(state.last_mode)
 
@@ -127,7 +137,10 @@ def _legacy(match: re.Match[str], directives: dict[str, str]) -> ForwardText:
     mode = directives.get("actionsendstreamdriverauthmode", "").lower()
     protocol = "tcp" if match["at"] == "@@" else "udp"
     port = int(match["port"] or 514)
-    return ForwardText(match["host"].strip("[]"), port, protocol, tls, tls and mode in _VERIFYING)
+    stream = (directives.get("actionsendstreamdrivermode", ""), mode)
+    return ForwardText(
+        match["host"].strip("[]"), port, protocol, tls, tls and mode in _VERIFYING, stream
+    )
 
 
 def _object(
@@ -174,8 +187,9 @@ def _action(pairs: dict[str, str], state: State) -> None:
         and pairs.get("streamdrivermode") == "1"
         and _driver_is_tls(state.directives, pairs)
     )
-    verified = tls and pairs.get("streamdriverauthmode", "").lower() in _VERIFYING
-    state.forwards.append(ForwardText(target, number, protocol, tls, verified))
+    stream = (pairs.get("streamdrivermode", ""), pairs.get("streamdriverauthmode", "").lower())
+    verified = tls and stream[1] in _VERIFYING
+    state.forwards.append(ForwardText(target, number, protocol, tls, verified, stream))
 
 
 def _driver_is_tls(directives: dict[str, str], pairs: dict[str, str]) -> bool:

@@ -54,6 +54,19 @@ _SAME = {
     ("permitrootlogin", "prohibit-password"): "without-password",
     ("compression", "delayed"): "yes",
 }
+_CHOICES = {
+    "permitrootlogin": {"yes", "no", "without-password", "forced-commands-only"},
+    "ignorerhosts": {"yes", "no", "shosts-only"},
+    "gatewayports": {"yes", "no", "clientspecified"},
+    "allowtcpforwarding": {"yes", "no", "all", "local", "remote"},
+    "allowstreamlocalforwarding": {"yes", "no", "all", "local", "remote"},
+    "permittunnel": {"yes", "no", "point-to-point", "ethernet"},
+    "loglevel": {"QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG1", "DEBUG2",
+                 "DEBUG3"},
+}  # fmt: skip
+_FREE = frozenset({"permituserenvironment"})
+"""Options whose default is a word and which take other texts too."""
+_NUMBERS = frozenset({"maxauthtries", "maxsessions", "clientalivecountmax", "x11displayoffset"})
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -64,6 +77,8 @@ class Reading:
     options: dict[str, list[str]] = field(default_factory=dict)
     matches: list[str] = field(default_factory=list)
     match_options: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    """Values for which sshd gives up reading, wherever they stand."""
     files: list[str] = field(default_factory=list)
 
 
@@ -88,10 +103,12 @@ def _file(path: str, files: Files, reading: Reading, *, matching: bool, depth: i
     if text is None or depth > _DEPTH or len(reading.files) >= _FILES:
         return
     reading.files.append(path)
+    outer, everybody = matching, False
     for line in text.splitlines():
         keyword, values = split(line)
         if keyword == "match":
             matching = True
+            everybody = not outer and [value.lower() for value in values] == ["all"]
             reading.matches.append(" ".join(values))
         elif keyword == "include":
             # A Match inside an included file ends with that file.
@@ -99,6 +116,10 @@ def _file(path: str, files: Files, reading: Reading, *, matching: bool, depth: i
                 _file(name, files, reading, matching=matching, depth=depth + 1)
         elif keyword and values:
             _set(reading, keyword, values, matching)
+            if everybody:  # it holds for every connection, where no line before it says more
+                _set(reading, keyword, values, matching=False)
+        elif keyword in defaults():
+            reading.refused.setdefault(keyword, []).append("")
 
 
 def _included(patterns: list[str], files: Files) -> Iterator[str]:
@@ -107,6 +128,9 @@ def _included(patterns: list[str], files: Files) -> Iterator[str]:
 
 
 def _set(reading: Reading, keyword: str, values: list[str], matching: bool) -> None:
+    text = " ".join(values)
+    if _is_refused(keyword, text) and text not in reading.refused.get(keyword, ()):
+        reading.refused.setdefault(keyword, []).append(text)
     held = (reading.match_options if matching else reading.options).setdefault(keyword, [])
     if held and not matching and keyword not in _REPEATED:
         return
@@ -114,6 +138,17 @@ def _set(reading: Reading, keyword: str, values: list[str], matching: bool) -> N
     held.extend(normal(keyword, word) for word in words)
 
 
+def _is_refused(keyword: str, value: str) -> bool:
+    """True for a value at which sshd ends with an error (what is not known here is taken)."""
+    found = normal(keyword, value)
+    if keyword in _CHOICES:
+        return found not in _CHOICES[keyword]
+    if keyword in _TIMES or keyword in _NUMBERS:
+        return not found.isdecimal()
+    return keyword not in _FREE and defaults().get(keyword) in _FLAGS and found not in {"yes", "no"}
+
+
+_FLAGS = (("yes",), ("no",))
 _LINE = re.compile(r'[ \t]*(?:"([^"]*)"|([^\s="#]+))[ \t]*=?[ \t]*(.*)')
 _ARGUMENT = re.compile(r'(#.*)|((?:"(?:\\.|[^"\\])*"|\'[^\']*\'|[^\s"\'])+)')
 

@@ -102,6 +102,7 @@ def _watches(check: Check) -> Case:
     every = list(check.args["paths"]) if isinstance(check.args["paths"], (list, tuple)) else list(
         check.args["paths"].default
     )  # fmt: skip
+    every += check.args["faillock"].default if "faillock" in check.args else []
     facts = (packages("apparmor", "selinux-basics"),)
     old = "".join(f"-w {one} -p wa -k x\n" for one in every)
     listed = "".join(f"-w {one.rstrip('/')} -p wa -k x\n" for one in every)

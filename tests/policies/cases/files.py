@@ -19,18 +19,20 @@ def _walk(complete: bool = True, **found: Any) -> Walk:
     return Walk(**(_EMPTY | found), complete=complete)
 
 
-def _permissions(globs: list[str], mode: int, owners: list[str], groups: list[str]) -> Case:
+def _permissions(
+    globs: list[str], mode: int, owners: list[str], groups: list[str], aspects: list[str]
+) -> Case:
+    """What is asked decides; what another rule asks does not."""
     name = globs[0].replace("*", "x")
-    return Case(
-        ((paths(path(name, mode, owners[0], groups[-1])),), (paths(path(name, mode & 0o700)),)),
-        (
-            (paths(path(name, mode | 0o002)),),
-            (paths(path(name, mode | 0o2000)),),
-            (paths(path(name, mode, "games")),),
-            (paths(path(name, mode, "root", "games")),),
-            (paths(path(name, mode, "1234")),),
-        ),
-    )
+    wrong = {
+        "mode": [path(name, mode | 0o002), path(name, mode | 0o2000)],
+        "owner": [path(name, mode, "games"), path(name, mode, "1234")],
+        "group": [path(name, mode, "root", "games")],
+    }
+    others = [one for aspect, some in wrong.items() if aspect not in aspects for one in some]
+    good = [path(name, mode, owners[0], groups[-1]), path(name, mode & 0o700), *others]
+    bad = [one for aspect in aspects for one in wrong[aspect]]
+    return Case(tuple((paths(one),) for one in good), tuple((paths(one),) for one in bad))
 
 
 CASES: Cases = {}
@@ -38,8 +40,8 @@ for _check in checks():
     _args = _check.args
     if _check.family == "files.permissions":
         CASES[_check.id] = _permissions(
-            _args["paths"], int(_args["mode"], 8), _args.get("owners", ["root"]),
-            _args.get("groups", ["root"]),
+            _args["paths"], int(_args.get("mode", "600"), 8), _args.get("owners", ["root"]),
+            _args.get("groups", ["root"]), _args.get("aspects", ["owner", "group", "mode"]),
         )  # fmt: skip
     elif _check.family == "files.walk":
         CASES[_check.id] = one(
@@ -60,11 +62,16 @@ for _check in checks():
         )
     elif _check.family == "files.allow-list":
         _allow, _deny = _args["allow"], _args["deny"]
+        _parts = _args.get("parts", ["allow", "deny", "names"])
+        _lists = {
+            "allow": [files({}), files({_deny: ""})],
+            "deny": [files({_deny: ""}), files({_allow: "root\n", _deny: "an\n"})],
+            "names": [files({_allow: "root\nan\n"})],
+        }
+        _fine = [files({_allow: "root\n"}), files({_allow: "# nobody\n"})]
+        _fine += [files({})] if _parts == ["deny"] else []
+        _fine += [files({_allow: "", _deny: ""})] if _parts == ["allow"] else []
         CASES[_check.id] = Case(
-            ((files({_allow: "root\n"}),), (files({_allow: "# nobody\n"}),)),
-            (
-                (files({}),),
-                (files({_allow: "root\nan\n"}),),
-                (files({_allow: "root\n", _deny: ""}),),
-            ),
+            tuple((one,) for one in _fine),
+            tuple((one,) for part in _parts for one in _lists[part]),
         )

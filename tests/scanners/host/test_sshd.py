@@ -132,5 +132,64 @@ def test_a_server_that_refuses_its_configuration_has_no_options(status: int, std
     assert isinstance(fact, Missing)
 
 
-def test_without_a_server_there_is_nothing_to_judge() -> None:
-    assert SOURCE.parse(raw({})) == Sshd(installed=False, options={})
+def _database(*paragraphs: str) -> Raw:
+    path = "/var/lib/dpkg/status"
+    return raw({path: file(path, "\n\n".join(paragraphs) + "\n")})
+
+
+LIBC = "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9"
+
+
+@pytest.mark.parametrize(
+    "state", [[], ["Package: openssh-server\nStatus: deinstall ok config-files\nVersion: 1"]]
+)
+def test_without_a_server_there_is_nothing_to_judge(state: list[str]) -> None:
+    assert SOURCE.parse(_database(LIBC, *state)) == Sshd(installed=False, options={})
+
+
+def test_a_part_of_a_machine_without_its_configuration_says_nothing() -> None:
+    assert isinstance(SOURCE.parse(raw({})), Missing)
+
+
+def test_a_backup_of_etc_is_read_as_debians_server_would() -> None:
+    path = "/etc/ssh/sshd_config"
+    fact = SOURCE.parse(raw({path: file(path, "PermitRootLogin no\n")}))
+    assert isinstance(fact, Sshd)
+    assert fact.installed
+    assert fact.options["permitrootlogin"] == ("no",)
+    assert fact.options["usepam"] == ("no",)
+
+
+def test_drop_ins_alone_stand_before_debians_main_file() -> None:
+    path = "/etc/ssh/sshd_config.d/10-site.conf"
+    fact = SOURCE.parse(raw({path: file(path, "X11Forwarding no\n")}))
+    assert isinstance(fact, Sshd)
+    assert fact.options["x11forwarding"] == ("no",)
+    assert fact.options["usepam"] == ("yes",)
+
+
+def test_what_holds_for_every_connection_is_global_too() -> None:
+    fact = tree("Match all\nPermitRootLogin no\nMatch User bob\nPermitRootLogin yes\n")
+    assert fact.options["permitrootlogin"] == ("no",)
+    assert fact.match_options == {"permitrootlogin": ("no", "yes")}
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        ("PermitRootLogin no\nPermitRootLogin bad\n", {"permitrootlogin": ("bad",)}),
+        ("permitemptypasswords\n", {"permitemptypasswords": ("",)}),
+        ("UsePAM yes please\n", {"usepam": ("yes please",)}),
+        ("Match User an\n  MaxAuthTries many\n", {"maxauthtries": ("many",)}),
+        ("LoginGraceTime soon\nLogLevel LOUD\n", {"logingracetime": ("soon",),
+                                                   "loglevel": ("LOUD",)}),
+        ("PERMITROOTLOGIN Prohibit-Password\nCompression delayed\nIgnoreRhosts shosts-only\n", {}),
+        ("PermitUserEnvironment LANG,LC_*\nLoginGraceTime 1m30\nLogLevel debug3\n", {}),
+        ("GatewayPorts clientspecified\nAllowTcpForwarding local\nBanner none\n", {}),
+        ("X11Forwarding no # not here\nClientAliveCountMax 0\n", {}),
+    ],
+)  # fmt: skip
+def test_values_with_which_sshd_does_not_start(
+    lines: str, refused: dict[str, tuple[str, ...]]
+) -> None:
+    assert tree(lines).refused == refused

@@ -11,10 +11,11 @@ from scanners.host.collect import scan_tree
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.facts.accounts import Accounts
+from scanners.host.facts.paths import Paths
 from scanners.host.facts.software import Listeners
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
-from scanners.host.facts.walk import Walk
+from scanners.host.facts.walk import WALK, Walk
 from scanners.host.model import TREE_CONTENT_LIMIT, Missing, Raw
 from scanners.host.rooted import Rooted
 from scanners.host.tree import collect_tree
@@ -169,3 +170,28 @@ def test_dots_stop_at_the_root(root: Path) -> None:
     assert tree.read("/../../../etc/../home/an/note", 10, frozenset()) == b"x"
     assert tree.glob("/../../*/ss*") == tree.glob("/*/ss*") or tree.glob("/etc/ss*") == ["/etc/ssh"]
     assert tree.read("/home/an/note/../note", 10, frozenset()) is None
+
+
+def test_a_walk_by_itself_knows_the_names_of_the_tree(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\ndaemon:x:1:1::/:/bin/false\n")
+    (tmp_path / "etc/group").write_text("root:x:0:\nshadow:x:42:\n")
+    (tmp_path / "x").write_text("")
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "x", 1, 42)
+        walk = scan_tree(tmp_path, sources=[WALK]).get(Walk)
+        assert isinstance(walk, Walk)
+        assert (walk.unowned, walk.all_of("uq")) == ((), True)
+        (tmp_path / "etc/passwd").unlink()
+        walk = scan_tree(tmp_path, sources=[WALK]).get(Walk)
+        assert isinstance(walk, Walk)
+        assert (walk.without_user, walk.all_of("u"), walk.all_of("q")) == ((), False, True)
+
+
+def test_a_tree_without_names_has_those_that_debian_gives_to_all(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/shadow").write_text("")
+    paths = scan_tree(tmp_path).get(Paths)
+    assert isinstance(paths, Paths)
+    owner = paths.paths["/etc/shadow"].owner
+    assert owner == ("root" if os.geteuid() == 0 else str(os.geteuid()))
