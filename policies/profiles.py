@@ -127,8 +127,9 @@ def choose(named: Sequence[str], patterns: Sequence[str] = ()) -> Chosen:
     levels = [_level_of(name) for name in named if name not in names()]
     baselines = {baseline.id: baseline for baseline, _level in levels}
     every = checks()
+    own_checks = _asked(levels, profiles, every)
     return Chosen(
-        checks=select(every, patterns) if patterns else _asked(levels, profiles, every),
+        checks=select(every, patterns, own_checks) if patterns else own_checks,
         baselines=tuple(baselines.values()),
         profiles=profiles,
         level=max((level for _baseline, level in levels), default=1),

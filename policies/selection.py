@@ -20,14 +20,18 @@ def asked_by(baselines: Iterable[Baseline], checks: Iterable[Check]) -> tuple[Ch
     return tuple(check for check in checks if not keys.isdisjoint(check.answers))
 
 
-def select(checks: Iterable[Check], patterns: Sequence[str]) -> tuple[Check, ...]:
+def select(
+    checks: Iterable[Check], patterns: Sequence[str], among: Iterable[Check] = ()
+) -> tuple[Check, ...]:
     """The checks that any pattern names, in their own order; all of them if there is no pattern.
 
     Patterns: `sshd-root-login`, `sshd-*`, `ssg:sshd_disable_root_login`, `cis:5.1.*`,
     `key:acc.*`, `tcvn14423-2026:5.6.2.3`. A rule means its own part of a check, where there is
-    one. UsageError if one names nothing.
+    one. A glob of ids chooses `among` the checks of a baseline, if it names any of these: of all
+    checks some contradict each other. UsageError if a pattern names nothing.
     """
     every = tuple(checks)
+    asked = {check.id for check in among}
     if not patterns:
         return every
     chosen: set[str] = set()
@@ -36,6 +40,8 @@ def select(checks: Iterable[Check], patterns: Sequence[str]) -> tuple[Check, ...
         found = {check.id for check in meant}
         if pattern.startswith("ssg:"):
             found -= {check.part_of for check in meant}
+        elif pattern not in found:
+            found = found & asked or {check.id for check in meant if not check.part_of}
         if not found:
             near = get_close_matches(pattern, [check.id for check in every], 1)
             hint = _("did you mean {name}?", name=near[0]) if near else None

@@ -108,4 +108,4 @@ def _selected(patterns: str | None, estate: Estate | None = None) -> tuple[Check
     words = [word.strip() for word in (patterns or "").split(",") if word.strip()]
     if estate is not None and not words:
         return due_checks(estate)
-    return select(checks(), words)
+    return select(checks(), words, due_checks(estate) if estate else ())

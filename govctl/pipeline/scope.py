@@ -33,7 +33,8 @@ def scope_of(
 
     Raises UsageError for what is unknown.
     """
-    chosen = choose(baselines, patterns) if baselines or patterns else None
+    named = baselines or estate.baselines
+    chosen = choose(named, patterns) if baselines or patterns else None
     contexts = {machine.id: context_of(estate, machine, values=values) for machine in machines}
     if chosen is not None and baselines:
         is_level_named = any(name.rpartition(":")[2].isdecimal() for name in baselines)

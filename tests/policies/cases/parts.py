@@ -116,12 +116,6 @@ CASES: Cases = {
         trees._written(trees._log("auth.log", 0o644)), trees._written(trees._log("auth.log")),
         ("rsyslog-files-ownership", "rsyslog-files-groupownership", "rsyslog-files-permissions"),
     ),
-    "rsyslog-remote-loghost": Case(
-        (transport._rsyslog(_WHERE), transport._rsyslog(_SCRIPT),
-         transport._rsyslog("*.* @192.0.2.1\n"),
-         transport._rsyslog("*.* :omrelp:log.example:2514")),
-        (transport._rsyslog(f"#{_WHERE}"), transport._rsyslog(transport.DEBIAN_RSYSLOG)),
-    ),
     "rsyslog-remote-tls": Case(
         (transport._rsyslog(_SCRIPT), transport._rsyslog(f"{_TLS}{_WHERE}")),
         (transport._rsyslog(_WHERE), transport._rsyslog(_TLS),
