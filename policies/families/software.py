@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._filter import is_shut
-from policies.families._verdicts import failed, listed, none_of, passed
+from policies.families._verdicts import failed, listed, none_of, not_evaluated, passed
 from policies.model import Verdict
 from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
@@ -59,18 +59,22 @@ class ServiceArgs(Args):
     units: tuple[str, ...]
 
 
-@family("services.unused", needs=(Packages, Units), args=ServiceArgs)
-def unused(args: ServiceArgs, packages: Packages, units: Units) -> Verdict:
+@family("services.unused", needs=(Units,), helps=(Packages,), args=ServiceArgs)
+def unused(args: ServiceArgs, units: Units, packages: Packages | Missing) -> Verdict:
     """A service is not installed, or can at least not start."""
-    found = _installed(packages, args.packages)
-    if not found:
+    every = [units.units[name] for name in args.units if name in units.units]
+    # Another name starts nothing that the unit of which it is a name does not.
+    known = [unit for unit in every if unit.enabled != "alias" or _is_active(unit)] or every
+    found = [] if isinstance(packages, Missing) else _installed(packages, args.packages)
+    if isinstance(packages, Missing) and not known:
+        return not_evaluated(packages.reason)
+    if not isinstance(packages, Missing) and not found:
         return passed(msg("not installed: {packages}", packages=", ".join(args.packages)))
-    known = [units.units[name] for name in args.units if name in units.units]
     running = [_state(unit) for unit in known if unit.enabled not in _OFF or _is_active(unit)]
     if running:
         return failed(msg("installed and able to start: {names}", names=listed(running)),
                       [*found, *running])  # fmt: skip
-    return passed(msg("installed, but off: {names}", names=listed(found)),
+    return passed(msg("installed, but off: {names}", names=listed(found or map(_state, known))),
                   [*found, *map(_state, known)])  # fmt: skip
 
 
@@ -95,6 +99,8 @@ def enabled(args: UnitArgs, units: Units) -> Verdict:
     """A service starts at boot and runs."""
     known = [units.units[name] for name in args.units if name in units.units]
     evidence = [_state(unit) for unit in known]
+    if not known and not units.whole:
+        return _unknown(args.units)
     if not known:
         return failed(msg("no such unit: {names}", names=", ".join(args.units)))
     started = [unit for unit in known if unit.enabled in _ON]
@@ -113,10 +119,18 @@ def disabled(args: UnitArgs, units: Units) -> Verdict:
     known = [units.units[name] for name in args.units if name in units.units]
     on = [_state(unit) for unit in known
           if unit.enabled not in (*_OFF, "static", "indirect") or _is_active(unit)]  # fmt: skip
+    if not known and not units.whole:
+        return _unknown(args.units)
     return none_of(
         on,
         msg("off: {units}", units=", ".join(args.units)),
         msg("able to start: {names}"),
+    )
+
+
+def _unknown(names: tuple[str, ...]) -> Verdict:
+    return not_evaluated(
+        msg("the units of packages are not among these files: {units}", units=", ".join(names))
     )
 
 

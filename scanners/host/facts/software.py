@@ -39,6 +39,8 @@ class Units:
 
     units: Mapping[str, Unit]
     """By full name, `ssh.service`."""
+    whole: bool = True
+    """False if the vendor's units are not there: an unknown name says nothing then."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ def parse_units(raw: Raw) -> Units | Missing:
         states = unit_files.states(raw)
         if not states:
             return Missing(msg("there is no unit of systemd"))
-        return Units({name: Unit(name, state) for name, state in states.items()})
+        units = {name: Unit(name, state) for name, state in states.items()}
+        return Units(units, unit_files.has_vendor(raw))
     listed, running = output_of(raw, "unit-files"), output_of(raw, "units")
     if isinstance(listed, Missing):
         return listed
@@ -244,6 +247,7 @@ UNITS = Source(
         ),
         f"{unit_files.ADMIN}/*.wants/*",
         f"{unit_files.ADMIN}/*.requires/*",
+        *unit_files.SCRIPTS,
     ),
 )
 LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))
