@@ -10,7 +10,7 @@ from policies.families._filter import is_shut
 from policies.families._verdicts import failed, listed, none_of, not_evaluated, passed
 from policies.model import Verdict
 from scanners.host.facts.firewall import Firewall
-from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
+from scanners.host.facts.software import Apt, Listener, Listeners, Packages, Unit, Units
 from scanners.host.model import Missing
 
 _OFF = ("disabled", "masked", "masked-runtime", "not-found")
@@ -193,10 +193,10 @@ class AptArgs(Args):
     options: tuple[str, ...]
 
 
-@family("apt.verified", needs=(Packages,), args=AptArgs)
-def apt_verified(args: AptArgs, packages: Packages) -> Verdict:
+@family("apt.verified", needs=(Apt,), args=AptArgs)
+def apt_verified(args: AptArgs, apt: Apt) -> Verdict:
     """apt refuses what is not signed."""
-    values = {key.lower(): texts for key, texts in packages.apt.items()}
+    values = {key.lower(): texts for key, texts in apt.settings.items()}
     loose = [f'{option} "{values[option.lower()][-1]}"' for option in args.options
              if _is_true(values.get(option.lower(), ()))]  # fmt: skip
     return none_of(
@@ -218,10 +218,10 @@ class AptSettingArgs(Args):
     value: str
 
 
-@family("apt.setting", needs=(Packages,), args=AptSettingArgs)
-def apt_setting(args: AptSettingArgs, packages: Packages) -> Verdict:
+@family("apt.setting", needs=(Apt,), args=AptSettingArgs)
+def apt_setting(args: AptSettingArgs, apt: Apt) -> Verdict:
     """An option of apt has this value."""
-    values = {key.lower(): texts for key, texts in packages.apt.items()}
+    values = {key.lower(): texts for key, texts in apt.settings.items()}
     found = values.get(args.option.lower(), ())
     last = found[-1] if found else "-"
     same = last == args.value or (_is_true((args.value,)) and _is_true(found))
