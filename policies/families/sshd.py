@@ -42,8 +42,10 @@ def option(args: OptionArgs, sshd: Sshd) -> Verdict:
     name = args.option.lower()
     broken = (sshd.refused or {}).get(name)
     if broken:
-        return failed(msg("sshd does not start with {option} {found}", option=name,
-                          found=", ".join(broken)), [f"{name} {value}" for value in broken])  # fmt: skip
+        return failed(
+            msg("sshd does not start with {option} {found}", option=name, found=", ".join(broken)),
+            [f"{name} {value}" for value in broken],
+        )
     values = sshd.options.get(name) or ((args.default,) if args.default is not None else ())
     if not values:
         return not_evaluated(

@@ -18,9 +18,8 @@ from scanners.host.facts.ufw import Ufw
 from scanners.host.model import File
 from tests.policies import rulesets
 from tests.policies.cases import desktop
-from tests.policies.cases.alternatives import CHRONY, IPTABLES, NFTABLES, NO_UFW, UFW, UFW_ON
+from tests.policies.cases.alternatives import CHRONY, IPTABLES, NFTABLES, NO_UFW, UFW, UFW_ON, units
 from tests.policies.cases.alternatives import NOTHING as NO_UNITS
-from tests.policies.cases.alternatives import units
 from tests.policies.hosts import host, packages, sshd
 from tests.scanners.host.raws import file, raw
 

@@ -206,7 +206,7 @@ def _name(word: str) -> str:
 
 def _does_nothing(command: str) -> bool:
     """The shell runs the whole line: `/bin/true; modprobe …` does something."""
-    words = command.split(" #")[0].split()
+    words = command.split(" #", maxsplit=1)[0].split()
     return words[:1] != [] and words[0] in _NOTHING and not _SHELL & set(" ".join(words))
 
 

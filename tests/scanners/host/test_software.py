@@ -116,6 +116,7 @@ def _link(path: str, target: str, content: str | None = INSTALL) -> File:
 
 def test_init_scripts_that_start_are_services_too() -> None:
     start, stop = "/etc/rc3.d/S01slapd", "/etc/rc5.d/K01slapd"
+    mask = "/etc/systemd/system/nis.service"
     lib = "/usr/lib/systemd/system"
     fact = UNITS.parse(raw({
         f"{lib}/ssh.service": INSTALL, "/etc/init.d/ssh": "#!/bin/sh", "/etc/init.d/slapd": "",
@@ -123,7 +124,7 @@ def test_init_scripts_that_start_are_services_too() -> None:
         "/etc/rc2.d/S01ssh": _link("/etc/rc2.d/S01ssh", "../init.d/ssh"),
         start: _link(start, "../init.d/slapd"), stop: _link(stop, "../init.d/slapd"),
         "/etc/rc2.d/S01nis": _link("/etc/rc2.d/S01nis", "../init.d/nis"),
-        "/etc/systemd/system/nis.service": _link("/etc/systemd/system/nis.service", "/dev/null", None),
+        mask: _link(mask, "/dev/null", None),
     }))  # fmt: skip
     assert isinstance(fact, Units)
     assert {name: unit.enabled for name, unit in fact.units.items()} == {
@@ -151,7 +152,8 @@ def test_a_backup_of_etc_knows_what_its_links_start() -> None:
      ("install ok half-installed", False)],
 )  # fmt: skip
 def test_states_of_packages(status: str, there: bool) -> None:
-    text = f"Package: bash\nStatus: install ok installed\nVersion: 5\n\nPackage: x\nStatus: {status}\nVersion: 1\n"
+    text = (f"Package: bash\nStatus: install ok installed\nVersion: 5\n\n"
+            f"Package: x\nStatus: {status}\nVersion: 1\n")  # fmt: skip
     files = raw({"/var/lib/dpkg/status": text})
     fact = PACKAGES.parse(files)
     assert isinstance(fact, Packages)
