@@ -7,7 +7,14 @@ from fnmatch import fnmatchcase
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._filter import is_shut
-from policies.families._verdicts import failed, listed, none_of, not_evaluated, passed
+from policies.families._verdicts import (
+    failed,
+    listed,
+    none_of,
+    not_applicable,
+    not_evaluated,
+    passed,
+)
 from policies.model import Verdict
 from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.software import Apt, Listener, Listeners, Packages, Unit, Units
@@ -43,12 +50,28 @@ def absent(args: PackagesArgs, packages: Packages) -> Verdict:
     )
 
 
-@family("packages.present", needs=(Packages,), args=PackagesArgs)
-def present(args: PackagesArgs, packages: Packages) -> Verdict:
+class PresentArgs(PackagesArgs):
+    """As above, and where a package that is not installed is not due either."""
+
+    instead: tuple[str, ...] = ()
+    """Packages that do the same work."""
+    beside: tuple[str, ...] = ()
+    """Packages without one of which it is of no use."""
+
+
+@family("packages.present", needs=(Packages,), args=PresentArgs)
+def present(args: PresentArgs, packages: Packages) -> Verdict:
     """At least one of these packages is installed."""
     found = _installed(packages, args.packages)
     if found:
         return passed(msg("installed: {names}", names=listed(found)), found)
+    other = [name for name in args.instead if name in packages.versions]
+    if other:
+        return not_applicable(
+            msg("not due where {packages} does this work", packages=", ".join(other))
+        )
+    if args.beside and not any(name in packages.versions for name in args.beside):
+        return not_applicable(msg("not installed: {packages}", packages=", ".join(args.beside)))
     return failed(msg("not installed: {packages}", packages=", ".join(args.packages)))
 
 

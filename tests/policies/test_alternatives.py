@@ -138,3 +138,11 @@ def test_a_program_that_is_not_the_one_asked_for_must_be_off() -> None:
     asked = {"var_timesync_service": "systemd-timesyncd"}
     assert _status("time-chrony-off", CHRONY, NO_UFW, **asked) == "fail"
     assert _status("time-chrony-off", CHRONY, NO_UFW, var_timesync_service="chronyd") != "fail"
+
+
+def test_a_package_that_is_there_is_never_out_of_place() -> None:
+    both = Packages({"rsyslog": "1", "systemd-journal-remote": "1", "iptables": "1"}, {})
+    assert _status("package-journal-remote", both) == "pass"
+    assert _status("package-journal-remote", Packages({"rsyslog": "1"}, {})) == "not-applicable"
+    assert _status("package-rsyslog-tls", Packages({"rsyslog-gnutls": "1"}, {})) == "pass"
+    assert _status("package-rsyslog-tls", BARE) == "not-applicable"
