@@ -57,7 +57,8 @@ def parse(raw: Raw) -> Sshd | Missing:
         if "port" not in options:
             return Missing(msg("{command} says nothing that can be read", command="sshd -T"))
     found = {key: tuple(values) for key, values in reading.match_options.items()}
-    refused = {key: tuple(values) for key, values in reading.refused.items()}
+    refused = {key: tuple(values) for key, values in reading.refused.items()
+               if source != "sshd -T"}  # fmt: skip
     return Sshd(True, options, tuple(reading.matches), found, source, refused)
 
 
