@@ -256,7 +256,8 @@ PACKAGES = Source(
     tree_files=STATUS,
     reduced=tuple(settings_file(path, live=False) for path in _APT_FILES),
 )
-APT = Source(Apt, parse_apt, commands=PACKAGES.commands[1:], reduced=PACKAGES.reduced)
+APT = Source(Apt, parse_apt, tree_files=STATUS, reduced=PACKAGES.reduced)
+"""Of a running host it reads what apt answered for `Packages`, which are always asked for."""
 UNITS = Source(
     Units,
     parse_units,
