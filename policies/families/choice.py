@@ -73,7 +73,7 @@ class OffArgs(TaskArgs):
     tool: str
     removed: bool = False
     """True if it must not be installed either, unless its units are masked."""
-    preferred: str | None = None
+    preferred: str = ""
     """The program that must do the task; any other one may if nobody says."""
 
 
