@@ -12,6 +12,7 @@ from policies.families._verdicts import failed, listed, not_applicable, passed
 from policies.model import Verdict
 from scanners.host.facts.software import Packages, Unit, Units
 from scanners.host.facts.ufw import Ufw
+from scanners.host.model import Missing
 
 Task = Literal["time", "filter"]
 
@@ -72,6 +73,8 @@ class OffArgs(TaskArgs):
     tool: str
     removed: bool = False
     """True if it must not be installed either, unless its units are masked."""
+    preferred: str = ""
+    """The program that must do the task; any other one may if nobody says."""
 
 
 @family("choice.single", needs=(Units, Ufw), args=TaskArgs)
@@ -91,21 +94,20 @@ def single(args: TaskArgs, units: Units, ufw: Ufw) -> Verdict:
 @family("choice.installed", needs=(Packages, Units, Ufw), args=ToolArgs)
 def installed(args: ToolArgs, packages: Packages, units: Units, ufw: Ufw) -> Verdict:
     """The program that this host uses for a task is installed."""
-    away = not_due(args, units, ufw)
-    if away is not None:
-        return away
     names = _tool(args.task, args.tool).packages
     found = [f"{name} {packages.versions[name]}" for name in names if name in packages.versions]
     if found:
         return passed(msg("installed: {names}", names=listed(found)), found)
-    return failed(msg("not installed: {packages}", packages=", ".join(names)))
+    return not_due(args, units, ufw) or failed(
+        msg("not installed: {packages}", packages=", ".join(names))
+    )
 
 
-@family("choice.starts", needs=(Units, Ufw), args=StartsArgs)
-def starts(args: StartsArgs, units: Units, ufw: Ufw) -> Verdict:
+@family("choice.starts", needs=(Units, Ufw), helps=(Packages,), args=StartsArgs)
+def starts(args: StartsArgs, units: Units, ufw: Ufw, packages: Packages | Missing) -> Verdict:
     """The program that this host uses for a task starts at boot and runs."""
     away = not_due(args, units, ufw)
-    if away is not None:
+    if away is not None and (_used(args.task, units, ufw) or not _is_only(args, packages)):
         return away
     known = _units(_tool(args.task, args.tool), units)
     evidence = _evidence(args.task, units, ufw)
@@ -123,6 +125,9 @@ def off(args: OffArgs, packages: Packages, units: Units, ufw: Ufw) -> Verdict:
     """A program is off where another does its task."""
     tool, used = _tool(args.task, args.tool), _used(args.task, units, ufw)
     evidence = _evidence(args.task, units, ufw)
+    if args.preferred and _name(args.preferred) != _name(args.tool) in used:
+        return failed(msg("{tool} does this, not {preferred}", tool=args.tool,
+                          preferred=args.preferred), evidence)  # fmt: skip
     if used == [_name(args.tool)]:
         return not_applicable(msg("{tool} is what this host uses", tool=args.tool), evidence)
     if _name(args.tool) in used:
@@ -147,6 +152,15 @@ def not_due(args: ToolArgs, units: Units, ufw: Ufw) -> Verdict | None:
     return not_applicable(msg("this host uses nothing for it yet, and {preferred} is preferred to "
                               "{tool}", preferred=args.preferred, tool=args.tool),
                           evidence)  # fmt: skip
+
+
+def _is_only(args: ToolArgs, packages: Packages | Missing) -> bool:
+    """True if of the program and the preferred one only the first is installed."""
+    if isinstance(packages, Missing):
+        return False
+    here, there = (any(name in packages.versions for name in _tool(args.task, tool).packages)
+                   for tool in (args.tool, args.preferred))  # fmt: skip
+    return here and not there
 
 
 def _used(task: Task, units: Units, ufw: Ufw) -> list[str]:

@@ -32,6 +32,8 @@ class TextArgs(KeyArgs):
     equals: str | None = "something"
     contains: str = ""
     """A part that it must have."""
+    pattern: str = ""
+    """A regular expression that must be found in it."""
 
 
 @family("dconf.key", needs=(Dconf,), args=KeyArgs)
@@ -60,7 +62,18 @@ def text(args: TextArgs, dconf: Dconf) -> Verdict:
     if args.contains and args.contains not in found:
         return failed(msg("{option} does not say {wanted}", option=args.key,
                           wanted=args.contains), evidence)  # fmt: skip
+    if args.pattern and not _is_found(args.pattern, found):
+        return failed(msg("{option} does not say {wanted}", option=args.key,
+                          wanted=args.pattern), evidence)  # fmt: skip
     return passed(msg("{option} is {found}", option=args.key, found=found[:80]), evidence)
+
+
+def _is_found(pattern: str, text: str) -> bool:
+    """What is no regular expression must be there as it stands."""
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return pattern in text
 
 
 def _plain(value: str) -> str:

@@ -130,8 +130,10 @@ class BannerArgs(Args):
 
     path: str
     required: bool = True
-    forbidden: tuple[str, ...] = (r"\\[mrsv]", r"(?i)debian|ubuntu|linux \d")
+    forbidden: tuple[str, ...] = (r"\\[mrsvS]", r"(?i)debian|ubuntu|linux \d")
     """Regular expressions for what tells a stranger about the system."""
+    suggested: str = ""
+    """What a fix may write; any other text that warns is as good."""
 
 
 @family("files.banner", needs=(TextFiles,), args=BannerArgs)

@@ -72,7 +72,7 @@ def ipv6_disabled(
     if option or kept:
         return passed(msg("IPv6 is switched off when the kernel starts"),
                       [argument if kept else "options ipv6 disable=1"])  # fmt: skip
-    if not normal:
+    if not normal and boot.running is not None:
         return not_evaluated(
             msg("no boot loader's menu was found that says what the next boot gives")
         )

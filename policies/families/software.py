@@ -7,10 +7,17 @@ from fnmatch import fnmatchcase
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._filter import is_shut
-from policies.families._verdicts import failed, listed, none_of, passed
+from policies.families._verdicts import (
+    failed,
+    listed,
+    none_of,
+    not_applicable,
+    not_evaluated,
+    passed,
+)
 from policies.model import Verdict
 from scanners.host.facts.firewall import Firewall
-from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
+from scanners.host.facts.software import Apt, Listener, Listeners, Packages, Unit, Units
 from scanners.host.model import Missing
 
 _OFF = ("disabled", "masked", "masked-runtime", "not-found")
@@ -43,12 +50,28 @@ def absent(args: PackagesArgs, packages: Packages) -> Verdict:
     )
 
 
-@family("packages.present", needs=(Packages,), args=PackagesArgs)
-def present(args: PackagesArgs, packages: Packages) -> Verdict:
+class PresentArgs(PackagesArgs):
+    """As above, and where a package that is not installed is not due either."""
+
+    instead: tuple[str, ...] = ()
+    """Packages that do the same work."""
+    beside: tuple[str, ...] = ()
+    """Packages without one of which it is of no use."""
+
+
+@family("packages.present", needs=(Packages,), args=PresentArgs)
+def present(args: PresentArgs, packages: Packages) -> Verdict:
     """At least one of these packages is installed."""
     found = _installed(packages, args.packages)
     if found:
         return passed(msg("installed: {names}", names=listed(found)), found)
+    other = [name for name in args.instead if name in packages.versions]
+    if other:
+        return not_applicable(
+            msg("not due where {packages} does this work", packages=", ".join(other))
+        )
+    if args.beside and not any(name in packages.versions for name in args.beside):
+        return not_applicable(msg("not installed: {packages}", packages=", ".join(args.beside)))
     return failed(msg("not installed: {packages}", packages=", ".join(args.packages)))
 
 
@@ -59,18 +82,22 @@ class ServiceArgs(Args):
     units: tuple[str, ...]
 
 
-@family("services.unused", needs=(Packages, Units), args=ServiceArgs)
-def unused(args: ServiceArgs, packages: Packages, units: Units) -> Verdict:
+@family("services.unused", needs=(Units,), helps=(Packages,), args=ServiceArgs)
+def unused(args: ServiceArgs, units: Units, packages: Packages | Missing) -> Verdict:
     """A service is not installed, or can at least not start."""
-    found = _installed(packages, args.packages)
-    if not found:
+    every = [units.units[name] for name in args.units if name in units.units]
+    # Another name starts nothing that the unit of which it is a name does not.
+    known = [unit for unit in every if unit.enabled != "alias" or _is_active(unit)] or every
+    found = [] if isinstance(packages, Missing) else _installed(packages, args.packages)
+    if isinstance(packages, Missing) and not known:
+        return not_evaluated(packages.reason)
+    if not isinstance(packages, Missing) and not found:
         return passed(msg("not installed: {packages}", packages=", ".join(args.packages)))
-    known = [units.units[name] for name in args.units if name in units.units]
     running = [_state(unit) for unit in known if unit.enabled not in _OFF or _is_active(unit)]
     if running:
         return failed(msg("installed and able to start: {names}", names=listed(running)),
                       [*found, *running])  # fmt: skip
-    return passed(msg("installed, but off: {names}", names=listed(found)),
+    return passed(msg("installed, but off: {names}", names=listed(found or map(_state, known))),
                   [*found, *map(_state, known)])  # fmt: skip
 
 
@@ -95,6 +122,8 @@ def enabled(args: UnitArgs, units: Units) -> Verdict:
     """A service starts at boot and runs."""
     known = [units.units[name] for name in args.units if name in units.units]
     evidence = [_state(unit) for unit in known]
+    if not known and not units.whole:
+        return _unknown(args.units)
     if not known:
         return failed(msg("no such unit: {names}", names=", ".join(args.units)))
     started = [unit for unit in known if unit.enabled in _ON]
@@ -113,10 +142,18 @@ def disabled(args: UnitArgs, units: Units) -> Verdict:
     known = [units.units[name] for name in args.units if name in units.units]
     on = [_state(unit) for unit in known
           if unit.enabled not in (*_OFF, "static", "indirect") or _is_active(unit)]  # fmt: skip
+    if not known and not units.whole:
+        return _unknown(args.units)
     return none_of(
         on,
         msg("off: {units}", units=", ".join(args.units)),
         msg("able to start: {names}"),
+    )
+
+
+def _unknown(names: tuple[str, ...]) -> Verdict:
+    return not_evaluated(
+        msg("the units of packages are not among these files: {units}", units=", ".join(names))
     )
 
 
@@ -179,10 +216,10 @@ class AptArgs(Args):
     options: tuple[str, ...]
 
 
-@family("apt.verified", needs=(Packages,), args=AptArgs)
-def apt_verified(args: AptArgs, packages: Packages) -> Verdict:
+@family("apt.verified", needs=(Apt,), args=AptArgs)
+def apt_verified(args: AptArgs, apt: Apt) -> Verdict:
     """apt refuses what is not signed."""
-    values = {key.lower(): texts for key, texts in packages.apt.items()}
+    values = {key.lower(): texts for key, texts in apt.settings.items()}
     loose = [f'{option} "{values[option.lower()][-1]}"' for option in args.options
              if _is_true(values.get(option.lower(), ()))]  # fmt: skip
     return none_of(
@@ -204,10 +241,10 @@ class AptSettingArgs(Args):
     value: str
 
 
-@family("apt.setting", needs=(Packages,), args=AptSettingArgs)
-def apt_setting(args: AptSettingArgs, packages: Packages) -> Verdict:
+@family("apt.setting", needs=(Apt,), args=AptSettingArgs)
+def apt_setting(args: AptSettingArgs, apt: Apt) -> Verdict:
     """An option of apt has this value."""
-    values = {key.lower(): texts for key, texts in packages.apt.items()}
+    values = {key.lower(): texts for key, texts in apt.settings.items()}
     found = values.get(args.option.lower(), ())
     last = found[-1] if found else "-"
     same = last == args.value or (_is_true((args.value,)) and _is_true(found))

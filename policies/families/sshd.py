@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._expect import Expect, as_integer
@@ -9,6 +13,8 @@ from policies.families._verdicts import failed, not_applicable, not_evaluated, p
 from policies.model import Verdict
 from scanners.host.facts.sshd import Sshd
 
+_SAME = {"sntrup761x25519-sha512": "sntrup761x25519-sha512@openssh.com"}
+"""The same key exchange under the name that was standardised later."""
 _TIME_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -17,6 +23,15 @@ class OptionArgs(Expect):
 
     option: str
     default: str | None = None
+
+    def holds(self, value: str) -> bool:
+        """As any value; paths have their case, and compression is delayed wherever it is on."""
+        if self.equals == "delayed":
+            return value.lower() in {"delayed", "yes", "no"}
+        if self.equals is not None and self.equals.startswith("/"):
+            return value.strip() == self.equals
+        return super().holds(",".join(_SAME.get(one.strip(), one) for one in value.split(","))
+                             if self.subset else value)  # fmt: skip
 
 
 @family("sshd.option", needs=(Sshd,), args=OptionArgs)
@@ -27,8 +42,10 @@ def option(args: OptionArgs, sshd: Sshd) -> Verdict:
     name = args.option.lower()
     broken = (sshd.refused or {}).get(name)
     if broken:
-        return failed(msg("sshd does not start with {option} {found}", option=name,
-                          found=", ".join(broken)), [f"{name} {value}" for value in broken])  # fmt: skip
+        return failed(
+            msg("sshd does not start with {option} {found}", option=name, found=", ".join(broken)),
+            [f"{name} {value}" for value in broken],
+        )
     values = sshd.options.get(name) or ((args.default,) if args.default is not None else ())
     if not values:
         return not_evaluated(
@@ -55,11 +72,10 @@ def option(args: OptionArgs, sshd: Sshd) -> Verdict:
 
 
 class StartupsArgs(Args):
-    """The most that MaxStartups may allow: start, rate in per cent (at least), full."""
+    """The most that MaxStartups may allow."""
 
-    start: int
-    rate: int
-    full: int
+    limit: Annotated[str, Field(pattern=r"^[0-9]{1,9}:[0-9]{1,3}:[0-9]{1,9}$")]
+    """`10:30:60`: start, rate in per cent (at least), full."""
 
 
 @family("sshd.startups", needs=(Sshd,), args=StartupsArgs)
@@ -75,10 +91,10 @@ def startups(args: StartupsArgs, sshd: Sshd) -> Verdict:
     if len(numbers) != 3:
         return not_evaluated(msg("cannot read MaxStartups {found}", found=found))
     start, rate, full = numbers
-    good = start <= args.start and rate >= args.rate and full <= args.full
-    wanted = f"{args.start}:{args.rate}:{args.full}"
+    most = [int(part) for part in args.limit.split(":")]
+    good = start <= most[0] and rate >= most[1] and full <= most[2]
     reason = msg("{option} is {found}; at most {wanted}", option="maxstartups", found=found,
-                 wanted=wanted)  # fmt: skip
+                 wanted=args.limit)  # fmt: skip
     return (passed if good else failed)(reason, [f"maxstartups {found}"])
 
 

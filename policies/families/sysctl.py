@@ -16,6 +16,8 @@ class ValueArgs(Args):
 
     key: str
     values: tuple[str, ...]
+    stricter: tuple[str, ...] = ()
+    """Values that ask for more and are right too, whichever is asked for."""
 
 
 class InterfaceArgs(Args):
@@ -51,7 +53,9 @@ def _evidence(sysctl: Sysctl, key: str) -> list[str]:
 @family("sysctl.value", needs=(Sysctl,), args=ValueArgs)
 def value(args: ValueArgs, sysctl: Sysctl) -> Verdict:
     """A kernel setting is right now, and will be after the next boot."""
-    return _without_ipv6(sysctl, args.key) or _judge(sysctl, args.key, args.values)
+    return _without_ipv6(sysctl, args.key) or _judge(
+        sysctl, args.key, (*args.values, *args.stricter)
+    )
 
 
 def _without_ipv6(sysctl: Sysctl, key: str) -> Verdict | None:

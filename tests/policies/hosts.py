@@ -11,7 +11,7 @@ from scanners.host.facts.firewall import Chain
 from scanners.host.facts.kernel import Persistent, Sysctl
 from scanners.host.facts.pam import Pam, PamLine
 from scanners.host.facts.paths import Path, Paths
-from scanners.host.facts.software import Packages
+from scanners.host.facts.software import Apt, Packages
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
 from scanners.host.facts.text_files import TextFiles
@@ -29,6 +29,9 @@ def host(*facts: object, target: str = "box") -> HostFacts:
     """A host with these facts; identity and packages are there unless given."""
     values: dict[type[Any], object] = {System: METAL, Packages: packages()}
     values |= {type(fact): fact for fact in facts}
+    found = values[Packages]
+    if isinstance(found, Packages):
+        values.setdefault(Apt, Apt(found.apt))
     return HostFacts(target, "2026-11-22T00:00:00Z", values, Raw({}, {}, True))
 
 

@@ -18,7 +18,7 @@ from scanners.host.facts.ufw import Ufw
 from scanners.host.model import File
 from tests.policies import rulesets
 from tests.policies.cases import desktop
-from tests.policies.cases.alternatives import CHRONY, IPTABLES, NFTABLES, NO_UFW, UFW, UFW_ON
+from tests.policies.cases.alternatives import CHRONY, IPTABLES, NFTABLES, NO_UFW, UFW, UFW_ON, units
 from tests.policies.cases.alternatives import NOTHING as NO_UNITS
 from tests.policies.hosts import host, packages, sshd
 from tests.scanners.host.raws import file, raw
@@ -122,3 +122,27 @@ def test_a_database_elsewhere_is_not_looked_for() -> None:
 def test_a_package_that_does_the_work_instead_makes_a_check_not_due() -> None:
     assert _status("package-journal-remote", packages("rsyslog")) == "not-applicable"
     assert _status("package-journal-remote", BARE) == "fail"
+
+
+def test_what_is_installed_alone_is_due_even_if_another_is_preferred() -> None:
+    off = units(ntpsec="disabled inactive")
+    alone, both = (Packages(dict.fromkeys(names, "1"), {})
+                   for names in (["ntpsec"], ["ntpsec", "systemd-timesyncd"]))  # fmt: skip
+    assert _status("time-ntp-starts", off, NO_UFW, alone) == "fail"
+    assert _status("time-ntp-starts", off, NO_UFW, both) == "not-applicable"
+    assert _status("time-chrony-installed", NO_UNITS, NO_UFW, packages("chrony")) == "pass"
+
+
+def test_a_program_that_is_not_the_one_asked_for_must_be_off() -> None:
+    assert _status("time-chrony-off", CHRONY, NO_UFW) == "not-applicable"
+    asked = {"var_timesync_service": "systemd-timesyncd"}
+    assert _status("time-chrony-off", CHRONY, NO_UFW, **asked) == "fail"
+    assert _status("time-chrony-off", CHRONY, NO_UFW, var_timesync_service="chronyd") != "fail"
+
+
+def test_a_package_that_is_there_is_never_out_of_place() -> None:
+    both = Packages({"rsyslog": "1", "systemd-journal-remote": "1", "iptables": "1"}, {})
+    assert _status("package-journal-remote", both) == "pass"
+    assert _status("package-journal-remote", Packages({"rsyslog": "1"}, {})) == "not-applicable"
+    assert _status("package-rsyslog-tls", Packages({"rsyslog-gnutls": "1"}, {})) == "pass"
+    assert _status("package-rsyslog-tls", BARE) == "not-applicable"

@@ -15,8 +15,10 @@ from policies.families import families
 from policies.judge import TargetContext, judge, unreachable
 from policies.model import Check, Finding
 from policies.requirements import Baseline, load
+from scanners.host.facts.coredump import Coredump
+from scanners.host.facts.kernel import Persistent, Sysctl
 from scanners.host.facts.pam import Pam
-from scanners.host.facts.software import Packages
+from scanners.host.facts.software import Packages, Unit, Units
 from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
 from scanners.host.facts.walk import Walk
@@ -210,3 +212,36 @@ def test_an_option_without_value_or_default_is_not_evaluated() -> None:
 def test_a_check_without_arguments_that_fit_is_kept() -> None:
     check = Check("x-1", "sshd.option", {"option": "x"}, "low", {}, (), {}, None)
     assert judge(host(sshd()), [check])[0].status == "not-evaluated"
+
+
+def _judged(live: bool, check: str, *facts: object) -> str:
+    missing = Missing(msg("the reason"))
+    values: dict[type[Any], object] = {System: missing, Packages: missing}
+    values |= {type(fact): fact for fact in facts}
+    there = HostFacts("box", "2026-11-22T00:00:00Z", values, Raw({}, {}, live))
+    return _one(check, there).status
+
+
+@pytest.mark.parametrize(
+    ("check", "fact"),
+    [
+        ("coredump-storage", Coredump({"storage": "none"})),
+        ("sysctl-core-dumps", Sysctl(None, {"fs.suid_dumpable": Persistent("0", "/etc/x.conf")})),
+        ("service-cups", Units({"cups.service": Unit("cups.service", "masked")}, whole=False)),
+        ("sshd-protocol", Sshd(True, {}, source="/etc/ssh/sshd_config")),
+    ],
+)
+def test_a_part_of_a_machine_is_judged_by_what_is_there(check: str, fact: object) -> None:
+    assert _judged(False, check, fact) == "pass"
+
+
+def test_on_a_running_host_what_is_not_known_stays_so() -> None:
+    assert _judged(True, "coredump-storage", Coredump({"storage": "none"})) == "not-evaluated"
+    assert _judged(True, "sshd-protocol", Sshd(True, {}, source="sshd -T")) == "not-evaluated"
+
+
+def test_units_that_are_elsewhere_say_nothing() -> None:
+    part = Units({}, whole=False)
+    assert _judged(False, "service-cups", part) == "not-evaluated"
+    assert _judged(False, "logging-journald", part) == "not-evaluated"
+    assert _judged(False, "service-netfs", part) == "not-evaluated"

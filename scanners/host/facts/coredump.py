@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from govctl.texts import msg
+from scanners.host.facts.software import STATUS, is_part
 from scanners.host.formats import ini
 from scanners.host.model import Missing, Raw, Source
 from scanners.host.reading import drop_ins, file_text
@@ -33,6 +35,8 @@ def parse(raw: Raw) -> Coredump | Missing:
         if isinstance(text, Missing):
             return text
         texts.append(text)
+    if not texts and is_part(raw):
+        return Missing(msg("there is no {path}", path="/etc/systemd/coredump.conf"))
     return Coredump({**DEFAULTS, **ini.section(texts, "Coredump")})
 
 
@@ -44,4 +48,5 @@ SOURCE = Source(
         for one in _DIRECTORIES
         for name in ("coredump.conf", "coredump.conf.d/*.conf")
     ),
+    tree_files=STATUS,
 )

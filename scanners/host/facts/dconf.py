@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from govctl.texts import msg
+from scanners.host.facts.software import STATUS, is_part
 from scanners.host.model import File, Missing, Raw, Source
 from scanners.host.reading import file_text, matching, text_of
 
@@ -47,6 +49,9 @@ class _Database:
 
 def parse(raw: Raw) -> Dconf | Missing:
     """Each profile's databases in order: the first with a key counts, but a lock counts more."""
+    asked = (*SOURCE.files, *SOURCE.stats)
+    if is_part(raw) and not any(matching(raw, glob) for glob in asked):
+        return Missing(msg("nothing here tells what dconf sets"))
     profiles = [_profile(raw, name) for name in _NAMES]
     for profile in profiles:
         if isinstance(profile, Missing):
@@ -112,7 +117,8 @@ def _database(raw: Raw, kind: str, place: str) -> _Database | Missing:
             return text
         locks.update(line.strip().lstrip("/") for line in text.splitlines()
                      if line.strip().startswith("/"))  # fmt: skip
-    if (values or locks) and f"{_DATABASES}/{place}" not in raw.files:
+    compiled = f"{_DATABASES}/{place}" in raw.files
+    if (values or locks) and not compiled and not is_part(raw):
         return _Database({}, frozenset(), place)
     return _Database(values, frozenset(locks))
 
@@ -144,4 +150,5 @@ SOURCE = Source(
         *_GREETER,
     ),
     stats=(f"{_DATABASES}/*",),
+    tree_files=STATUS,
 )

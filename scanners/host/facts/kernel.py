@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from govctl.texts import msg
+from scanners.host.facts.software import STATUS, tree_has
+from scanners.host.facts.ufw import assignments
 from scanners.host.formats import sysctl_d
 from scanners.host.model import Command, File, Missing, Raw, Source
-from scanners.host.reading import drop_ins, file_text, logical_lines, matching, output_of
+from scanners.host.reading import (
+    drop_ins,
+    file_text,
+    logical_lines,
+    matching,
+    output_of,
+    text_of,
+)
 from scanners.host.reductions import kept_lines
 
 
@@ -108,7 +117,7 @@ def parse_sysctl(raw: Raw) -> Sysctl | Missing:
 def _persistent(raw: Raw, running: Mapping[str, str]) -> dict[str, Persistent] | Missing:
     lines: list[sysctl_d.Assignment] = []
     excluded: set[str] = set()
-    for file in drop_ins(raw, SYSCTL_DIRECTORIES):
+    for file in [*_boot_files(raw), *_ufw_files(raw)]:
         text = file_text(file)
         if isinstance(text, Missing):
             if _dangles(raw, file):
@@ -121,6 +130,37 @@ def _persistent(raw: Raw, running: Mapping[str, str]) -> dict[str, Persistent] |
     known += [key for line in lines for key in _for_interface(line.key)]
     chosen = sysctl_d.effective(lines, excluded, known)
     return {key: Persistent(line.value, line.file) for key, line in chosen.items()}
+
+
+def _boot_files(raw: Raw) -> list[File]:
+    """What systemd-sysctl reads. Its package links /etc/sysctl.conf into the directory; where
+    that package is not in a tree, the file counts as if the link were there."""
+    files = drop_ins(raw, SYSCTL_DIRECTORIES)
+    main = raw.files.get("/etc/sysctl.conf")
+    linked = any(_base(file.target) == "sysctl.conf" for file in files if file.target)
+    if main is None or linked or raw.live or any(path in raw.files for path in _APPLIER):
+        return files
+    return sorted([*files, main], key=lambda file: "99-sysctl.conf" if file is main
+                  else _base(file.path))  # fmt: skip
+
+
+def _ufw_files(raw: Raw) -> list[File]:
+    """What ufw applies as it starts, if it does: after the kernel's own settings (ufw(8))."""
+    texts = (text_of(raw, path) for path in ("/etc/default/ufw", _UFW))
+    said = assignments("\n".join(text for text in texts if isinstance(text, str)))
+    enabled = said.get("ENABLED", "no").lower() == "yes"
+    path = said.get("IPT_SYSCTL", _UFW_SYSCTL)
+    if not enabled or path not in raw.files or (not raw.live and tree_has(raw, "ufw") is False):
+        return []
+    return [raw.files[path]]
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+_APPLIER = ("/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
+_UFW, _UFW_SYSCTL = "/etc/ufw/ufw.conf", "/etc/ufw/sysctl.conf"
 
 
 def _for_interface(key: str) -> tuple[str, ...]:
@@ -182,15 +222,29 @@ def _name(word: str) -> str:
 
 
 def _does_nothing(command: str) -> bool:
-    return command.split(maxsplit=1)[0] in {
-        "/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false",
-    }  # fmt: skip
+    """The shell runs the whole line: `/bin/true; modprobe …` does something."""
+    words = command.split(" #", maxsplit=1)[0].split()
+    return words[:1] != [] and words[0] in _NOTHING and not _SHELL & set(" ".join(words))
+
+
+_NOTHING = frozenset(
+    {"/bin/true", "/bin/false", "/usr/bin/true", "/usr/bin/false", "true", "false", ":"}
+)
+_SHELL = frozenset(";&|`$()<>\n")
 
 
 SYSCTL = Source(
     Sysctl,
     parse_sysctl,
-    files=(*(f"{directory}/*.conf" for directory in SYSCTL_DIRECTORIES), "/etc/sysctl.conf"),
+    files=(
+        *(f"{directory}/*.conf" for directory in SYSCTL_DIRECTORIES),
+        "/etc/sysctl.conf",
+        "/etc/default/ufw",
+        _UFW,
+        _UFW_SYSCTL,
+    ),
+    stats=_APPLIER,
+    tree_files=STATUS,
     commands=(Command("sysctl", "sysctl -a", timeout=20),),
 )
 MODULES = Source(

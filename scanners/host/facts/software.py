@@ -23,6 +23,14 @@ class Packages:
 
 
 @dataclass(frozen=True)
+class Apt:
+    """apt's settings alone, for which no database of packages is needed."""
+
+    settings: Mapping[str, tuple[str, ...]]
+    """As `Packages.apt`."""
+
+
+@dataclass(frozen=True)
 class Unit:
     """A systemd unit; the running half is None for a tree of files."""
 
@@ -39,6 +47,8 @@ class Units:
 
     units: Mapping[str, Unit]
     """By full name, `ssh.service`."""
+    whole: bool = True
+    """False if the vendor's units are not there: an unknown name says nothing then."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class Listeners:
 
 STATUS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d/*")
 """dpkg's database; images without dpkg have a file for each package."""
+_APT_FILES = ("/etc/apt/apt.conf.d/*", "/etc/apt/apt.conf")
 _HELD = re.compile(r"[a-z]+ (ok|reinstreq) (installed|triggers-awaited|triggers-pending)")
 """What is wanted (`deinstall`, `purge`) is not yet done: the package is there and works."""
 
@@ -101,6 +112,13 @@ def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
     return versions
 
 
+def is_part(raw: Raw) -> bool:
+    """True for a tree that is only a part of a machine: it has no database of packages."""
+    return not raw.live and not any(path in raw.files for path in STATUS[:1]) and not any(
+        matching(raw, path) for path in STATUS[1:]
+    )  # fmt: skip
+
+
 def tree_has(raw: Raw, name: str) -> bool | None:
     """Whether dpkg's database in a tree has a package; None if there is no database."""
     texts = [file.content or b"" for path in STATUS for file in matching(raw, path)]
@@ -121,7 +139,7 @@ def _apt_config(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
     if raw.live:
         said = output_of(raw, "apt")
         return said if isinstance(said, Missing) else apt_conf.parse_dump(said)
-    files = [*matching(raw, "/etc/apt/apt.conf.d/*"), *matching(raw, "/etc/apt/apt.conf")]
+    files = [file for path in _APT_FILES for file in matching(raw, path)]
     texts = []
     for file in files:
         text = file_text(file)
@@ -132,13 +150,24 @@ def _apt_config(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
     return apt_conf.merge(texts)
 
 
+def parse_apt(raw: Raw) -> Apt | Missing:
+    """As above; a part of a machine without any file of apt says nothing."""
+    settings = _apt_config(raw)
+    if isinstance(settings, Missing):
+        return settings
+    if not raw.live and not any(matching(raw, path) for path in (*STATUS, *_APT_FILES)):
+        return Missing(msg("there is no {path}", path="/etc/apt"))
+    return Apt(settings)
+
+
 def parse_units(raw: Raw) -> Units | Missing:
     """Unit files and running units joined by name; a unit without a file is `transient`."""
     if not raw.live:
         states = unit_files.states(raw)
         if not states:
             return Missing(msg("there is no unit of systemd"))
-        return Units({name: Unit(name, state) for name, state in states.items()})
+        units = {name: Unit(name, state) for name, state in states.items()}
+        return Units(units, unit_files.has_vendor(raw))
     listed, running = output_of(raw, "unit-files"), output_of(raw, "units")
     if isinstance(listed, Missing):
         return listed
@@ -225,10 +254,10 @@ PACKAGES = Source(
         Command("apt", f"apt-config dump | sed -E '{CREDENTIALS_SED}'"),
     ),
     tree_files=STATUS,
-    reduced=tuple(
-        settings_file(path, live=False) for path in ("/etc/apt/apt.conf.d/*", "/etc/apt/apt.conf")
-    ),
+    reduced=tuple(settings_file(path, live=False) for path in _APT_FILES),
 )
+APT = Source(Apt, parse_apt, tree_files=STATUS, reduced=PACKAGES.reduced)
+"""Of a running host it reads what apt answered for `Packages`, which are always asked for."""
 UNITS = Source(
     Units,
     parse_units,
@@ -244,6 +273,7 @@ UNITS = Source(
         ),
         f"{unit_files.ADMIN}/*.wants/*",
         f"{unit_files.ADMIN}/*.requires/*",
+        *unit_files.SCRIPTS,
     ),
 )
 LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))

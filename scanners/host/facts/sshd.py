@@ -39,11 +39,9 @@ def parse(raw: Raw) -> Sshd | Missing:
     installed = _is_installed(raw)
     if installed is False:
         return Sshd(False, {})
-    if installed is None and not _configuration(raw):
-        return Missing(msg("nothing here tells whether there is an SSH server"))
-    unreadable = [file for file in _configuration(raw) if isinstance(text_of(raw, file), Missing)]
-    if unreadable:
-        return Missing(msg("{path} could not be read", path=unreadable[0]))
+    problem = _problem(raw, installed)
+    if problem is not None:
+        return problem
     text = partial(_debian if installed is None else _text, raw)
     files = sshd_config.Files(text, partial(_glob, raw))
     reading = sshd_config.read(_CONFIG, files)
@@ -59,8 +57,19 @@ def parse(raw: Raw) -> Sshd | Missing:
         if "port" not in options:
             return Missing(msg("{command} says nothing that can be read", command="sshd -T"))
     found = {key: tuple(values) for key, values in reading.match_options.items()}
-    refused = {key: tuple(values) for key, values in reading.refused.items()}
+    refused = {key: tuple(values) for key, values in reading.refused.items()
+               if source != "sshd -T"}  # fmt: skip
     return Sshd(True, options, tuple(reading.matches), found, source, refused)
+
+
+def _problem(raw: Raw, installed: bool | None) -> Missing | None:
+    """Why nothing can be said of the configuration."""
+    if installed is None and not _configuration(raw):
+        return Missing(msg("nothing here tells whether there is an SSH server"))
+    for file in _configuration(raw):
+        if isinstance(text_of(raw, file), Missing):
+            return Missing(msg("{path} could not be read", path=file))
+    return None
 
 
 def _is_installed(raw: Raw) -> bool | None:

@@ -35,16 +35,17 @@ def parse(raw: Raw) -> Ufw | Missing:
         return defaults
     if conf is None:
         return Ufw(False)
-    values = _assignments(defaults or "")
+    values = assignments(defaults or "")
     policies = {
         name: values[f"DEFAULT_{name.upper()}_POLICY"].lower()
         for name in _POLICIES
         if values.get(f"DEFAULT_{name.upper()}_POLICY")
     }
-    return Ufw(True, _assignments(conf).get("ENABLED", "no").lower() == "yes", policies)
+    return Ufw(True, assignments(conf).get("ENABLED", "no").lower() == "yes", policies)
 
 
-def _assignments(text: str) -> dict[str, str]:
+def assignments(text: str) -> dict[str, str]:
+    """Shell assignments of constants; the last one of a name counts."""
     values: dict[str, str] = {}
     for line in text.splitlines():
         name, equals, value = line.strip().partition("=")

@@ -24,6 +24,9 @@ SUFFIXES = [
     "scope",
     "device",
 ]
+SCRIPTS = ("/etc/init.d/*", "/etc/rc[2-5].d/S*")
+"""What systemd-sysv-generator(8) looks at."""
+_START = re.compile(r"/etc/rc[2-5]\.d/S[0-9]{2}(.+)")
 _UNIT = re.compile(rf"[\w:.\\@-]+\.({'|'.join(SUFFIXES)})", re.ASCII)
 
 
@@ -35,7 +38,27 @@ def states(raw: Raw) -> dict[str, str]:
             units.setdefault(name, raw.files[f"{directory}/{name}"])
     wanted = _wanted(raw)
     aliases = _aliases(units)
-    return {name: _state(name, file, wanted, aliases) for name, file in units.items()}
+    found = {name: _state(name, file, wanted, aliases) for name, file in units.items()}
+    if not has_vendor(raw):
+        # A backup of /etc: the units that its links start are elsewhere.
+        found = {**dict.fromkeys(filter(_UNIT.fullmatch, wanted), "enabled"), **found}
+    return {**_generated(raw), **found}
+
+
+def has_vendor(raw: Raw) -> bool:
+    """True if the units of packages are there, not only the administrator's."""
+    return any(dirname(path) in VENDOR for path in raw.files)
+
+
+def _generated(raw: Raw) -> dict[str, str]:
+    """Services of init scripts, which a generator makes where no unit has their name."""
+    scripts = {basename(path) for path in raw.files if dirname(path) == "/etc/init.d"}
+    started = {match[1] for match in map(_START.fullmatch, raw.files) if match}
+    return {
+        f"{name}.service": "generated" if name in started else "disabled"
+        for name in scripts | started
+        if _UNIT.fullmatch(f"{name}.service")
+    }
 
 
 def _wanted(raw: Raw) -> set[str]:

@@ -153,7 +153,7 @@ CASES: Cases = {
 _MINE = {name for theme in ("packages", "filter") for name in themes()[theme]}
 for _check in checks():
     if _check.family == "packages.present" and _check.id in _MINE:
-        _names, _needed = _check.args["packages"], _check.applies.get("package", ())
+        _names, _needed = _check.args["packages"], _check.args.get("beside", ())
         CASES[_check.id] = Case(
             tuple((_bare(name, *_needed),) for name in _names),
             ((_bare(*_needed),), (_bare(f"{_names[0]}-doc", *_needed),)),

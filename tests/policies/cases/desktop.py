@@ -20,9 +20,13 @@ LOGIN = "org/gnome/login-screen"
 MEDIA = "org/gnome/desktop/media-handling"
 
 
-def _dconf(profile: str | None = USER, compiled: bool = True, **files: str) -> Facts:
+def _dconf(
+    profile: str | None = USER, compiled: bool = True, whole: bool = True, **files: str
+) -> Facts:
     """`local__00`: a keyfile; `local__locks__00`: its locks; `greeter`: Debian's own file."""
     there: dict[str, str | File] = {"/usr/share/dconf/profile/gdm": GDM}
+    if whole:
+        there["/var/lib/dpkg/status"] = ""
     if profile is not None:
         there["/etc/dconf/profile/user"] = profile
     for name, text in files.items():
@@ -55,6 +59,8 @@ def _user(key: str, good: list[str], bad: list[str], default_is_good: bool = Fal
         _dconf(local__00=wrong, site__00=right, site__locks__00=lock),
         _dconf("system-db:local\nuser-db:user\n", local__00=right, local__locks__00=lock),
     ]
+    # A backup of /etc may lack what `dconf update` made.
+    passing.append(_dconf(compiled=False, whole=False, local__00=right, local__locks__00=lock))
     if default_is_good:
         passing.append(_dconf(local__locks__00=lock))
     failing = [_dconf(local__00=_keyfile(key, value), local__locks__00=lock) for value in bad]

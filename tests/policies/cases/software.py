@@ -43,8 +43,11 @@ def _unused(package: str, unit: str) -> Case:
             (packages(), Units({})),
             (here, _unit(unit, "masked", "inactive")),
             (here, _unit(unit, "disabled", None)),
+            # masked, and the link of another name left behind
+            (here, Units({unit: Unit(unit, "masked"), "x.service": Unit("x.service", "alias")})),
         ),
         (
+            (here, _unit(unit, "generated", None)),
             (here, _unit(unit, "enabled", "active")),
             (here, _unit(unit, "enabled", None)),
             (here, _unit(unit, "disabled", "active")),

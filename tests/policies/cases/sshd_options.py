@@ -23,6 +23,10 @@ OPTIONS = {  # check → option, good values, bad values
     "sshd-banner-issue": ("banner", ["/etc/issue"], ["none", "/etc/issue.net"]),
     "sshd-x11-forwarding-on": ("x11forwarding", ["yes"], ["no"]),
     "sshd-last-log": ("printlastlog", ["yes"], ["no"]),
+    "sshd-idle-timeout": ("clientaliveinterval", ["300", "15", "5m"], ["0", "301", "1h", "x"]),
+    "sshd-alive-count": ("clientalivecountmax", ["3", "1"], ["0", "4"]),
+    "sshd-alive-count-zero": ("clientalivecountmax", ["0"], ["1", "3"]),
+    "sshd-log-level-verbose": ("loglevel", ["VERBOSE", "verbose"], ["INFO", "QUIET", "DEBUG"]),
     "sshd-rekey-limit": (
         "rekeylimit",
         ["536870912 3600", "512M 1h", "1048576 60", "256m 30m"],

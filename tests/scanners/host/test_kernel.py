@@ -44,7 +44,56 @@ def test_debian_reads_sysctl_conf_through_its_link_and_only_so() -> None:
     assert (
         "kernel.sysrq" in sysctl({link.path: link, "/etc/sysctl.conf": "kernel.sysrq=0"}).persistent
     )
-    assert sysctl({"/etc/sysctl.conf": "kernel.sysrq=0"}).persistent == {}
+    program = file("/usr/lib/systemd/systemd-sysctl", None)
+    unlinked = {"/etc/sysctl.conf": "kernel.sysrq=0", program.path: program}
+    assert sysctl(unlinked).persistent == {}
+
+
+def test_a_part_of_a_machine_is_supposed_to_have_the_link() -> None:
+    fact = sysctl({"/etc/sysctl.conf": "kernel.sysrq=0\nkernel.panic=5\n",
+                   "/etc/sysctl.d/60-site.conf": "kernel.sysrq=1\n",
+                   "/etc/sysctl.d/local.conf": "kernel.panic=9\n"})  # fmt: skip
+    assert fact.persistent["kernel.sysrq"].value == "0"
+    assert fact.persistent["kernel.panic"].value == "9"
+
+
+UFW = {
+    "/etc/sysctl.d/60-net.conf": "net.ipv4.conf.all.log_martians = 1\n",
+    "/etc/ufw/sysctl.conf": "# ufw's own\nnet/ipv4/conf/all/log_martians=0\n",
+    "/etc/default/ufw": "IPV6=yes\nIPT_SYSCTL=/etc/ufw/sysctl.conf\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "value"),
+    [("ENABLED=yes\n", "0"), ("ENABLED=no\n", "1"), ('LOGLEVEL=low\nENABLED="yes"\n', "0"),
+     ("", "1")],
+)  # fmt: skip
+def test_ufw_applies_its_own_settings_last_if_it_starts(state: str, value: str) -> None:
+    fact = sysctl({**UFW, "/etc/ufw/ufw.conf": state})
+    assert fact.persistent["net.ipv4.conf.all.log_martians"].value == value
+
+
+def test_a_ufw_that_somebody_removed_applies_nothing() -> None:
+    status = ("Package: libc6\nStatus: install ok installed\nVersion: 2\n\n"
+              "Package: ufw\nStatus: deinstall ok config-files\nVersion: 0.36\n")  # fmt: skip
+    fact = sysctl({**UFW, "/etc/ufw/ufw.conf": "ENABLED=yes\n", "/var/lib/dpkg/status": status})
+    assert fact.persistent["net.ipv4.conf.all.log_martians"].value == "1"
+
+
+@pytest.mark.parametrize(
+    ("command", "disabled"),
+    [
+        ("/bin/true", True), ("/usr/bin/false", True), ("/bin/false # CIS 1.1.1.1", True),
+        ("/bin/true; /sbin/modprobe --ignore-install dccp", False),
+        ("/bin/true && modprobe -i dccp", False), ("/bin/echo no", False), ("# nothing", False),
+    ],
+)  # fmt: skip
+def test_what_a_line_does_instead_of_loading(command: str, disabled: bool) -> None:
+    path = "/etc/modprobe.d/dccp.conf"
+    fact = MODULES.parse(raw({path: file(path, f"install dccp {command}\n")}))
+    assert isinstance(fact, Modules)
+    assert ("dccp" in fact.disabled) is disabled
 
 
 def test_a_removed_sysctl_conf_is_no_fault() -> None:

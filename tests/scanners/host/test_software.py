@@ -11,9 +11,10 @@ from scanners.host.facts.software import (
     Packages,
     Unit,
     Units,
+    tree_has,
 )
 from scanners.host.formats import apt_conf
-from scanners.host.model import Missing
+from scanners.host.model import File, Missing
 from tests.scanners.host.raws import file, output, raw, recorded
 
 DPKG = (
@@ -107,6 +108,59 @@ def test_units_of_a_tree() -> None:
         "gone.service": "masked", "empty.service": "masked", "also.service": "indirect",
         "getty@.service": "enabled", "other.service": "alias",
     }  # fmt: skip
+
+
+def _link(path: str, target: str, content: str | None = INSTALL) -> File:
+    return file(path, content, kind="link", target=target)
+
+
+def test_init_scripts_that_start_are_services_too() -> None:
+    start, stop = "/etc/rc3.d/S01slapd", "/etc/rc5.d/K01slapd"
+    mask = "/etc/systemd/system/nis.service"
+    lib = "/usr/lib/systemd/system"
+    fact = UNITS.parse(raw({
+        f"{lib}/ssh.service": INSTALL, "/etc/init.d/ssh": "#!/bin/sh", "/etc/init.d/slapd": "",
+        "/etc/init.d/tftpd-hpa": "", "/etc/init.d/nis": "",
+        "/etc/rc2.d/S01ssh": _link("/etc/rc2.d/S01ssh", "../init.d/ssh"),
+        start: _link(start, "../init.d/slapd"), stop: _link(stop, "../init.d/slapd"),
+        "/etc/rc2.d/S01nis": _link("/etc/rc2.d/S01nis", "../init.d/nis"),
+        mask: _link(mask, "/dev/null", None),
+    }))  # fmt: skip
+    assert isinstance(fact, Units)
+    assert {name: unit.enabled for name, unit in fact.units.items()} == {
+        "ssh.service": "disabled", "slapd.service": "generated", "tftpd-hpa.service": "disabled",
+        "nis.service": "masked",
+    }  # fmt: skip
+
+
+def test_a_backup_of_etc_knows_what_its_links_start() -> None:
+    etc = "/etc/systemd/system"
+    wants, mask = f"{etc}/multi-user.target.wants/nginx.service", f"{etc}/cups.service"
+    fact = UNITS.parse(raw({wants: _link(wants, "/lib/systemd/system/nginx.service", None),
+                            mask: _link(mask, "/dev/null", None)}))  # fmt: skip
+    assert isinstance(fact, Units)
+    assert {name: unit.enabled for name, unit in fact.units.items()} == {
+        "nginx.service": "enabled", "cups.service": "masked"}  # fmt: skip
+    assert not fact.whole
+
+
+@pytest.mark.parametrize(
+    ("status", "there"),
+    [("install ok installed", True), ("deinstall ok installed", True),
+     ("install ok triggers-pending", True), ("hold ok installed", True),
+     ("deinstall ok config-files", False), ("purge ok not-installed", False),
+     ("install ok half-installed", False)],
+)  # fmt: skip
+def test_states_of_packages(status: str, there: bool) -> None:
+    text = (f"Package: bash\nStatus: install ok installed\nVersion: 5\n\n"
+            f"Package: x\nStatus: {status}\nVersion: 1\n")  # fmt: skip
+    files = raw({"/var/lib/dpkg/status": text})
+    fact = PACKAGES.parse(files)
+    assert isinstance(fact, Packages)
+    assert ("x" in fact.versions) is there
+    assert tree_has(files, "x") is there
+    assert tree_has(files, "bash") is True
+    assert tree_has(raw({}), "bash") is None
 
 
 def test_sockets_of_a_real_host() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from scanners.host.facts.sshd import SOURCE, Sshd
 from scanners.host.formats import sshd_config
-from scanners.host.model import Missing
+from scanners.host.model import Missing, Raw
 from tests.scanners.host.raws import file, output, raw, recorded
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
