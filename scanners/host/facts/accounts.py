@@ -34,6 +34,8 @@ class Account:
     home_mode: int | None = None
     """None if the home does not exist or is no directory; a link counts as what it leads to."""
     home_uid: int | None = None
+    in_shadow: bool = True
+    """False if passwd itself holds the hash, or an empty password."""
 
     @property
     def can_log_in(self) -> bool:
@@ -137,6 +139,7 @@ def _account(raw: Raw, line: list[str], ages: list[str] | None) -> Account | Non
         expires=expires,
         home_mode=there.mode if there else None,
         home_uid=there.uid if there else None,
+        in_shadow=line[1] == "x" or method_of(line[1]) == "locked",
     )
 
 
