@@ -163,7 +163,7 @@ def system_shells(args: NamesArgs, accounts: Accounts, defs: LoginDefs | Missing
 
 @family("accounts.shellless-locked", needs=(Accounts,), args=NoArgs, helps=(TextFiles,))
 def shellless_locked(_args: NoArgs, accounts: Accounts, files: TextFiles | Missing) -> Verdict:
-    """An account without a login shell of shells(5) has no password either."""
+    """An account without a login shell has no password either."""
     text = None if isinstance(files, Missing) else files.texts.get("/etc/shells")
     lines = [line.split("#")[0].strip() for line in (text or "").splitlines()]
     listed = {line for line in lines if line.startswith("/")}
