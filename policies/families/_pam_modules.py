@@ -33,14 +33,23 @@ _SECRETS = frozenset(
 """Modules that ask for a secret of their own."""
 
 
+COMMON = "common-*"
+"""Debian's parts of every stack, in place of services of which the files are not there."""
+
+
 def stack(pam: Pam, service: str, kind: str) -> list[PamLine]:
     """The lines of one type."""
+    if service == COMMON:
+        lines = pam.services.get(f"common-{kind}", ())
+        return [line for line in lines if line.type == kind]
     return [line for line in pam.services[service] if line.type.lstrip("-") == kind]
 
 
 def present(pam: Pam, services: Iterable[str]) -> list[str]:
-    """Those of these services that exist."""
-    return [service for service in services if service in pam.services]
+    """Those of these services that exist; where none does, what Debian's services include."""
+    found = [service for service in services if service in pam.services]
+    parts = any(f"common-{kind}" in pam.services for kind in ("auth", "password"))
+    return found or ([COMMON] if parts else [])
 
 
 def settings(line: PamLine) -> dict[str, str]:

@@ -18,6 +18,7 @@ from scanners.host.facts.pam import Pam
 from scanners.host.facts.software import Packages
 from scanners.host.facts.system import System
 from scanners.host.facts.text_files import TextFiles
+from scanners.host.model import Missing, Taken
 from scanners.host.reading import glob_matches
 
 _DAY = 86_400
@@ -27,18 +28,21 @@ def _has_password(account: Account) -> bool:
     return account.password not in ("none", "locked")
 
 
-@family("accounts.changed-in-past", needs=(Accounts, System), args=NoArgs)
-def changed_in_past(_args: NoArgs, accounts: Accounts, system: System) -> Verdict:
+@family("accounts.changed-in-past", needs=(Accounts,), args=NoArgs, helps=(System, Taken))
+def changed_in_past(
+    _args: NoArgs, accounts: Accounts, system: System | Missing, taken: Taken | Missing
+) -> Verdict:
     """No password was changed after today, which would keep it from ever expiring."""
     dated = [one for one in accounts.accounts if _has_password(one) and one.changed is not None]
     if not dated:
         return passed(msg("no password has a date of its last change"))
-    if system.clock is None:
-        return not_evaluated(msg("needs a running system, and this is a tree of files"))
-    today = system.clock // _DAY
+    own = None if isinstance(system, Missing) else system.clock
+    if own is None and isinstance(taken, Missing):
+        return not_evaluated(msg("it is not known when this was read"))
+    now = taken.seconds if own is None and isinstance(taken, Taken) else own or 0
+    today = now // _DAY
     return none_of(
-        # A time zone ahead of UTC may be a day further.
-        (f"{one.name} ({one.changed})" for one in dated if (one.changed or 0) > today + 1),
+        (f"{one.name} ({one.changed})" for one in dated if (one.changed or 0) > today),
         msg("every password was changed in the past"),
         msg("{count} passwords were changed in the future: {names}"),
     )
@@ -58,7 +62,7 @@ def shadow_days(args: FieldArgs, accounts: Accounts) -> Verdict:
     found = {
         one.name: getattr(one, args.field)
         for one in accounts.accounts
-        if (one.name in args.names if args.names else _has_password(one))
+        if (one.name in args.names if args.names else one.password != "locked")  # noqa: S105
     }
     if args.names and not found:
         return not_applicable(msg("there is no account called {names}",
@@ -100,6 +104,27 @@ class ShellsArgs(Args):
     forbidden: tuple[str, ...]
 
 
+class TerminalArgs(Args):
+    """The file of terminals at which root may log in."""
+
+    path: str
+
+
+@family("accounts.no-terminals", needs=(TextFiles,), args=TerminalArgs)
+def no_terminals(args: TerminalArgs, files: TextFiles) -> Verdict:
+    """The list of terminals at which root may log in is there and empty."""
+    if args.path in files.unreadable or not files.asked_for(args.path):
+        return not_evaluated(msg("{path} could not be read", path=args.path))
+    if args.path not in files.texts:
+        return failed(msg("{path} does not exist", path=args.path))
+    lines = (line.strip() for line in files.texts[args.path].splitlines())
+    return none_of(
+        [line for line in lines if line and not line.startswith("#")],
+        msg("{path} lists no terminal", path=args.path),
+        msg("{path} lists {names}", path=args.path),
+    )
+
+
 @family("accounts.listed-shells", needs=(TextFiles,), args=ShellsArgs)
 def listed_shells(args: ShellsArgs, files: TextFiles) -> Verdict:
     """/etc/shells lists no program that lets nobody in."""
@@ -119,8 +144,8 @@ class ShellMaskArgs(Args):
 
     mask: str
     files: tuple[str, ...]
-    before: tuple[str, ...] = ()
-    """Files that count where those set none."""
+    may_inherit: bool = False
+    """True if files that set none are good: what they start with is asked elsewhere."""
 
 
 _UMASK = re.compile(
@@ -130,34 +155,41 @@ _UMASK = re.compile(
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 
 
-@family("accounts.shell-umask", needs=(TextFiles, Pam, LoginDefs), args=ShellMaskArgs)
-def shell_umask(args: ShellMaskArgs, files: TextFiles, pam: Pam, defs: LoginDefs) -> Verdict:
+@family("accounts.shell-umask", needs=(TextFiles,), args=ShellMaskArgs, helps=(Pam, LoginDefs))
+def shell_umask(
+    args: ShellMaskArgs, files: TextFiles, pam: Pam | Missing, defs: LoginDefs | Missing
+) -> Verdict:
     """Files that people make in a shell are closed to others."""
     wanted = int(args.mask, 8)
-    for globs in filter(None, (args.files, args.before)):
-        hidden = [path for path in files.unreadable if any(glob_matches(g, path) for g in globs)]
-        if hidden or not all(glob in files.asked or files.asked_for(glob) for glob in globs):
-            return not_evaluated(msg("{path} could not be read", path=(hidden or list(globs))[0]))
-        found = [(path, value) for path, text in sorted(files.texts.items())
-                 if any(glob_matches(glob, path) for glob in globs)
-                 for value in _UMASK.findall(_COMMENT.sub("", text))]  # fmt: skip
-        if not found:
-            continue
-        evidence = [f"{path}: umask {value}" for path, value in found]
-        masks = [_mask(value) for _path, value in found]
-        weak = [words for words, mask in zip(evidence, masks, strict=True)
-                if mask is not None and mask & wanted != wanted]  # fmt: skip
-        if weak:
-            return failed(msg("{names}, not {wanted}", names=", ".join(weak), wanted=args.mask),
-                          evidence)  # fmt: skip
-        if None in masks:
-            return not_evaluated(msg("{names} is computed", names=evidence[masks.index(None)]))
-        return passed(msg("{option} is {found}", option="umask", found=found[-1][1]), evidence)
-    return _inherited(wanted, args.mask, pam, defs)
+    globs = args.files
+    hidden = [path for path in files.unreadable if any(glob_matches(g, path) for g in globs)]
+    if hidden or not all(glob in files.asked or files.asked_for(glob) for glob in globs):
+        return not_evaluated(msg("{path} could not be read", path=(hidden or list(globs))[0]))
+    found = [(path, value) for path, text in sorted(files.texts.items())
+             if any(glob_matches(glob, path) for glob in globs)
+             for value in _UMASK.findall(_COMMENT.sub("", text))]  # fmt: skip
+    if not found:
+        if args.may_inherit:
+            return passed(msg("{path} sets no umask of its own", path=", ".join(globs)))
+        return _inherited(wanted, args.mask, pam, defs)
+    evidence = [f"{path}: umask {value}" for path, value in found]
+    masks = [_mask(value) for _path, value in found]
+    weak = [words for words, mask in zip(evidence, masks, strict=True)
+            if mask is not None and mask & wanted != wanted]  # fmt: skip
+    if weak:
+        return failed(msg("{names}, not {wanted}", names=", ".join(weak), wanted=args.mask),
+                      evidence)  # fmt: skip
+    if None in masks:
+        return not_evaluated(msg("{names} is computed", names=evidence[masks.index(None)]))
+    return passed(msg("{option} is {found}", option="umask", found=found[-1][1]), evidence)
 
 
-def _inherited(wanted: int, mask: str, pam: Pam, defs: LoginDefs) -> Verdict:
+def _inherited(wanted: int, mask: str, pam: Pam | Missing, defs: LoginDefs | Missing) -> Verdict:
     """What a session starts with: pam_umask's, else 022, as systemd and login leave it."""
+    if isinstance(pam, Missing):
+        return not_evaluated(pam.reason)
+    if isinstance(defs, Missing):
+        return not_evaluated(defs.reason)
     value, evidence = "022", "no pam_umask: 022"
     if "login" in pam.services:
         lines = stack(pam, "login", "session")
@@ -193,10 +225,10 @@ class IdleArgs(Args):
     maximum: int
 
 
-@family("accounts.idle-session", needs=(Logind, Packages), args=IdleArgs)
-def idle_session(args: IdleArgs, logind: Logind, packages: Packages) -> Verdict:
+@family("accounts.idle-session", needs=(Logind,), args=IdleArgs, helps=(Packages,))
+def idle_session(args: IdleArgs, logind: Logind, packages: Packages | Missing) -> Verdict:
     """systemd-logind ends sessions that nobody uses."""
-    version = packages.versions.get("systemd")
+    version = "252" if isinstance(packages, Missing) else packages.versions.get("systemd")
     if version is None:
         return not_applicable(msg("not installed: {packages}", packages="systemd"))
     if not at_least(version, "252"):

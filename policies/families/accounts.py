@@ -11,9 +11,13 @@ from policies.families._expect import Expect, as_integer
 from policies.families._verdicts import failed, listed, none_of, not_applicable, passed
 from policies.model import Verdict
 from scanners.host.facts.accounts import Account, Accounts, LoginDefs
+from scanners.host.facts.text_files import TextFiles
+from scanners.host.model import Missing
 
 _FIRST_PERSON = 1000
 _NOBODY = 65534
+_HELD_BY_HABIT = frozenset({"sync", "shutdown", "halt", "operator"})
+"""Accounts that other systems put into group 0, and that let nobody in."""
 
 
 class HashArgs(Args):
@@ -113,8 +117,9 @@ def uid_zero(_args: NoArgs, accounts: Accounts) -> Verdict:
 @family("accounts.gid-zero", needs=(Accounts,), args=NamesArgs)
 def gid_zero(args: NamesArgs, accounts: Accounts) -> Verdict:
     """Only root has the primary group 0."""
-    members = [one.name for one in accounts.accounts
-               if one.gid == 0 and one.name not in ("root", *args.allowed)]  # fmt: skip
+    excepted = {*args.allowed, "root"}
+    members = [one.name for one in accounts.accounts if one.gid == 0 and one.name not in excepted
+               and not (one.name in _HELD_BY_HABIT and not one.can_log_in)]  # fmt: skip
     root = next((one for one in accounts.accounts if one.name == "root"), None)
     if root is not None and root.gid != 0:
         return failed(msg("the primary group of root is {found}, not {wanted}", found=root.gid,
@@ -137,13 +142,20 @@ def root_locked(_args: NoArgs, accounts: Accounts) -> Verdict:
     return failed(msg("root can log in with a password"), [f"root: {root.password}"])
 
 
-@family("accounts.system-shells", needs=(Accounts,), args=NamesArgs)
-def system_shells(args: NamesArgs, accounts: Accounts) -> Verdict:
+def _first_person(defs: LoginDefs | Missing) -> int:
+    """The lowest uid of people: UID_MIN of login.defs(5)."""
+    found = None if isinstance(defs, Missing) else as_integer(defs.values.get("UID_MIN", ""))
+    return _FIRST_PERSON if found is None or found < 0 else found
+
+
+@family("accounts.system-shells", needs=(Accounts,), args=NamesArgs, helps=(LoginDefs,))
+def system_shells(args: NamesArgs, accounts: Accounts, defs: LoginDefs | Missing) -> Verdict:
     """Accounts of services have no login shell."""
+    first = _first_person(defs)
     excepted = {"root", *args.allowed}
     open_shells = [f"{one.name} ({one.shell})" for one in accounts.accounts
                    if one.name not in excepted and one.can_log_in
-                   and (one.uid < _FIRST_PERSON or one.uid == _NOBODY)]  # fmt: skip
+                   and (one.uid < first or one.uid == _NOBODY)]  # fmt: skip
     return none_of(
         open_shells,
         msg("no service account has a login shell"),
@@ -151,11 +163,20 @@ def system_shells(args: NamesArgs, accounts: Accounts) -> Verdict:
     )
 
 
-@family("accounts.shellless-locked", needs=(Accounts,), args=NoArgs)
-def shellless_locked(_args: NoArgs, accounts: Accounts) -> Verdict:
+@family("accounts.shellless-locked", needs=(Accounts,), args=NoArgs, helps=(TextFiles,))
+def shellless_locked(_args: NoArgs, accounts: Accounts, files: TextFiles | Missing) -> Verdict:
     """An account without a login shell has no password either."""
+    text = None if isinstance(files, Missing) else files.texts.get("/etc/shells")
+    lines = [line.split("#")[0].strip() for line in (text or "").splitlines()]
+    listed = {line for line in lines if line.startswith("/")}
     return none_of(
-        (one.name for one in accounts.accounts if not one.can_log_in and _has_password(one)),
+        (
+            one.name
+            for one in accounts.accounts
+            if one.name != "root"
+            and one.password != "locked"  # noqa: S105 - a state
+            and (not one.can_log_in or (listed and one.shell not in listed))
+        ),
         msg("every account without a login shell is locked"),
         msg("{count} accounts without a login shell have a password: {names}"),
     )
@@ -194,7 +215,7 @@ def shadow_group_empty(_args: NoArgs, accounts: Accounts) -> Verdict:
     """Nobody is in the group that reads password hashes."""
     shadow = next((group for group in accounts.groups if group.name == "shadow"), None)
     if shadow is None:
-        return not_applicable(msg("there is no group called shadow"))
+        return passed(msg("there is no group called shadow"))
     primary = [one.name for one in accounts.accounts if one.gid == shadow.gid]
     return none_of(
         [*shadow.members, *primary],
@@ -269,7 +290,8 @@ def password_age(args: DaysArgs, accounts: Accounts) -> Verdict:
     endless = [
         f"{one.name} ({'-' if one.max_days is None else one.max_days})"
         for one in accounts.accounts
-        if _has_password(one) and (one.max_days is None or not 0 <= one.max_days <= args.maximum)
+        if one.password != "locked"  # noqa: S105 - a state
+        and (one.max_days is None or not 0 <= one.max_days <= args.maximum)
     ]
     return none_of(
         endless,

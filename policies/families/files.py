@@ -199,7 +199,7 @@ _TMOUT = re.compile(
     r"^\s*(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?(\d+)",
     re.MULTILINE,
 )
-_LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh")
+_LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh", "/etc/bash.bashrc")
 
 
 @family("files.shell-timeout", needs=(TextFiles,), args=TimeoutArgs)

@@ -66,7 +66,7 @@ def group(_args: NoArgs, accounts: Accounts, paths: Paths) -> Verdict:
     """People's home directories belong to their own group."""
     homes, names = _homes(accounts, paths), _Names(accounts)
     if not homes:
-        return not_applicable(_NOBODY_HERE)
+        return _nobody(accounts)
     unseen = [home.path for home in homes if home.end is None]
     wrong = [quoted(home.end) for home in homes
              if home.end and home.end.group != names.group(home.account.gid)]  # fmt: skip
@@ -84,8 +84,8 @@ class DotArgs(Args):
     names: str = r"\..*"
     mode: str | None = None
     """The widest mode, octal; any if it is not given."""
-    own: bool = False
-    """True if they must belong to the user and to the user's own group."""
+    own: Literal["user", "group"] | None = None
+    """Whether they must belong to the user, or to the user's own group."""
     absent: bool = False
     """True if there must be none."""
 
@@ -104,7 +104,7 @@ def dot_files(args: DotArgs, accounts: Accounts, paths: Paths) -> Verdict:
     """Dot files in people's homes are their own, are closed to others, or are not there."""
     homes, names = _homes(accounts, paths), _Names(accounts)
     if not homes:
-        return not_applicable(_NOBODY_HERE)
+        return _nobody(accounts)
     asked, by_folder = frozenset(paths.asked), _by_folder(paths)
     unseen = [home.path for home in homes if home.path + DOT_FILES not in asked]
     wrong = [
@@ -141,9 +141,9 @@ def _is_wrong(path: Path, args: DotArgs, account: Account, names: _Names) -> boo
     widest = int(args.mode, 8) if args.mode else 0o7777
     if end.mode & ~widest or given_away(end, widest, (account.name,)):
         return True
-    return args.own and (end.owner, end.group) != (
-        names.user(account.uid), names.group(account.gid)
-    )  # fmt: skip
+    if args.own == "user":
+        return end.owner != names.user(account.uid)
+    return args.own == "group" and end.group != names.group(account.gid)
 
 
 class TreeArgs(Args):
@@ -160,7 +160,7 @@ def tree(args: TreeArgs, accounts: Accounts, paths: Paths, walk: Walk) -> Verdic
     """Everything in people's homes is theirs and is closed to others."""
     homes, names = _homes(accounts, paths), _Names(accounts)
     if not homes:
-        return not_applicable(_NOBODY_HERE)
+        return _nobody(accounts)
     entries = {
         "owner": walk.foreign_in_homes,
         "group": walk.regrouped_in_homes,
@@ -177,6 +177,12 @@ def tree(args: TreeArgs, accounts: Accounts, paths: Paths, walk: Walk) -> Verdic
         "mode": msg("{count} files in home directories are wider than 0750: {names}"),
     }[args.what]
     return _judged(wrong, unseen, msg("everything in the home directories is as it should be"), bad)
+
+
+def _nobody(accounts: Accounts) -> Verdict:
+    """Nobody's home can be wrong where there are no people; else none of their homes is here."""
+    people = any(one.can_log_in and FIRST_PERSON <= one.uid != NOBODY for one in accounts.accounts)
+    return not_applicable(_NOBODY_HERE) if people else passed(msg("there is no person's account"))
 
 
 def _judged(wrong: list[str], unseen: list[str], good: Message, bad: Message) -> Verdict:

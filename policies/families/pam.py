@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from govctl.texts import msg
 from policies.families import Args, family
@@ -38,6 +38,8 @@ _DEFAULTS = {  # faillock.conf(5)
     "dir": "/var/run/faillock",
 }  # fmt: skip
 _CONF = "/etc/security/faillock.conf"
+_FOREVER = 2**32 - 1
+"""Seconds; pam_faillock's own number for an account that somebody must unlock."""
 _LOST_AT_BOOT = ("/run/", "/var/run/", "/tmp/", "/dev/shm/")  # noqa: S108 - names, nothing is written
 
 
@@ -50,6 +52,8 @@ def _options(line: PamLine, pam: Pam) -> dict[str, str]:
     locks_root = options["even_deny_root"] != "0"
     options["root_unlock_time"] = given.get("root_unlock_time", options["unlock_time"]) \
         if locks_root else "-"  # fmt: skip
+    never = options["unlock_time"] in ("0", "never")
+    options["locked_for"] = str(_FOREVER) if never else options["unlock_time"]
     return options
 
 
@@ -74,20 +78,29 @@ def lockout(args: StackArgs, pam: Pam) -> Verdict:
     services = present(pam, args.services)
     if not services:
         return no_service(args.services)
-    gaps, evidence = [], []
+    evidence = []
     for service in services:
         lines = stack(pam, service, "auth")
         unread = elsewhere((line for line in lines if line.module == FAILLOCK), _CONF)
         if unread:
             return unread
-        gap = lockout_gap(lines, stack(pam, service, "account"), _counting(lines, pam))
-        gaps += [f"{service}: {gap}"] if gap else []
         evidence += [quote(line) for line in lines if line.module in (FAILLOCK, UNIX)]
+    gaps = _gaps(services, pam)
     if gaps:
         return failed(msg("failed logins are not counted: {names}", names="; ".join(gaps)),
                       evidence)  # fmt: skip
     return passed(msg("failed logins are counted in {services}", services=", ".join(services)),
                   evidence)  # fmt: skip
+
+
+def _gaps(services: Iterable[str], pam: Pam) -> list[str]:
+    """The services that lock nobody out, each with the line that it lacks."""
+    found = []
+    for service in services:
+        lines = stack(pam, service, "auth")
+        gap = lockout_gap(lines, stack(pam, service, "account"), _counting(lines, pam))
+        found += [f"{service}: {gap}"] if gap else []
+    return found
 
 
 @family("pam.lockout-option", needs=(Pam,), args=OptionArgs)
@@ -109,7 +122,27 @@ def lockout_option(args: OptionArgs, pam: Pam) -> Verdict:
             key = service if args.holds(value) else f"{service} ({line.file}:{line.line})"
             found[key] = value
             evidence += [quote(line), f"{service}: {args.option} = {value}"]
-    return judge_option(args, found, evidence)
+    verdict = judge_option(args, found, evidence)
+    gaps = _gaps(services, pam) if verdict.status == "pass" else []
+    if gaps:
+        return failed(msg("failed logins are not counted: {names}", names="; ".join(gaps)),
+                      evidence)  # fmt: skip
+    return verdict
+
+
+class DurationArgs(Args):
+    """How long at least; 0 until somebody unlocks the account."""
+
+    services: tuple[str, ...]
+    seconds: int
+
+
+@family("pam.lockout-duration", needs=(Pam,), args=DurationArgs)
+def lockout_duration(args: DurationArgs, pam: Pam) -> Verdict:
+    """A locked account stays locked so long, or until somebody unlocks it."""
+    least = args.seconds or _FOREVER
+    asked = OptionArgs(services=args.services, option="locked_for", minimum=least)
+    return lockout_option(asked, pam)
 
 
 @family("pam.lockout-kept", needs=(Pam,), args=StackArgs)
@@ -176,6 +209,13 @@ class WheelArgs(Args):
     service: str
 
 
+class WheelGroupArgs(WheelArgs):
+    """The service, and the group that must be named."""
+
+    group: str = ""
+    """Empty: any, but one must be named."""
+
+
 @family("pam.wheel", needs=(Pam,), args=WheelArgs)
 def wheel(args: WheelArgs, pam: Pam) -> Verdict:
     """Only members of a group may become another user."""
@@ -191,6 +231,24 @@ def wheel(args: WheelArgs, pam: Pam) -> Verdict:
                       map(quote, lines))  # fmt: skip
     return passed(msg("{service} asks for membership of a group", service=args.service),
                   [quote(line) for line in lines if line.module == "pam_wheel.so"])  # fmt: skip
+
+
+@family("pam.wheel-group", needs=(Pam,), args=WheelGroupArgs)
+def wheel_group(args: WheelGroupArgs, pam: Pam) -> Verdict:
+    """Only members of a group that is named may become another user, by their present uid."""
+    shut = wheel(args, pam)
+    if shut.status != "pass":
+        return shut
+    lines = [line for line in stack(pam, args.service, "auth") if line.module == "pam_wheel.so"]
+    found = {settings(line).get("group", "") for line in lines}
+    if "" in found or (args.group and found != {args.group}):
+        return failed(msg("{service} names the group {found}, not {wanted}", service=args.service,
+                          found=", ".join(sorted(found)).strip(", ") or "-",
+                          wanted=args.group or "…"), map(quote, lines))  # fmt: skip
+    if any("use_uid" not in line.arguments for line in lines):
+        return failed(msg("{module} goes by the name of the login, not by who asks",
+                          module="pam_wheel.so"), map(quote, lines))  # fmt: skip
+    return shut
 
 
 def _to_strangers(line: PamLine) -> Sequence[Answer]:

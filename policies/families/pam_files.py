@@ -61,6 +61,8 @@ def polyinstantiated(args: PolyArgs, pam: Pam, files: TextFiles) -> Verdict:
         if without:
             return failed(msg("{module} is missing from {services}", module="pam_namespace.so",
                               services=", ".join(without)), evidence)  # fmt: skip
+        if "shared" in rest[1].split(":"):
+            break
         if len(rest) > 2 and rest[2].startswith("~"):
             return failed(msg("only some get {path} for themselves", path=args.directory), evidence)
         return passed(msg("everybody gets {path} for themselves", path=args.directory), evidence)
@@ -130,13 +132,16 @@ def root_terminals(
     args: TtyArgs, pam: Pam, files: TextFiles, accounts: Accounts | Missing
 ) -> Verdict:
     """Root cannot log in at these terminals."""
-    if args.service not in pam.services:
-        return no_service([args.service])
+    listed = _listed(args, files)
+    if listed.status != "pass" and "/etc/securetty" in {*files.texts, *files.unreadable}:
+        return listed
     if not isinstance(accounts, Missing):
         root = next((one for one in accounts.accounts if one.name == "root"), None)
         if root is not None and root.password == "locked":  # noqa: S105 - a state
             return passed(msg("root has no password to log in with"), ["root: locked"])
-    return _unguarded(args, pam) or _listed(args, files)
+    if args.service not in pam.services:
+        return no_service([args.service])
+    return _unguarded(args, pam) or listed
 
 
 def _unguarded(args: TtyArgs, pam: Pam) -> Verdict | None:

@@ -29,7 +29,7 @@ from scanners.host.model import Missing
 _QUALITY = "pam_pwquality.so"
 _CRACKLIB = "pam_cracklib.so"
 _HISTORY = "pam_pwhistory.so"
-_KINDS = {"digits": "d", "upper": "u", "lower": "l", "other": "o"}
+_CREDITS = ("dcredit", "ucredit", "lcredit", "ocredit")
 _QUALITY_DEFAULTS = {  # pwquality.conf(5)
     "difok": "1", "minlen": "8", "dcredit": "0", "ucredit": "0", "lcredit": "0", "ocredit": "0",
     "minclass": "0", "maxrepeat": "0", "maxsequence": "0", "maxclassrepeat": "0", "gecoscheck": "0",
@@ -115,8 +115,8 @@ def _refuses(options: Mapping[str, str]) -> bool:
 def _quality_value(option: str, options: Mapping[str, str]) -> str:
     """The effective value: positive credits make a short password pass, so they lower `minlen`.
 
-    `digits`, `upper`, `lower` and `other` are how many of them a password must have: a negative
-    credit says so, and so does `minclass = 4`, since there are only four classes.
+    A negative credit says how many digits or letters a password must have; `minclass = 4` asks for
+    one of each, since there are only four classes.
     """
     credit = {kind: as_integer(options[f"{kind}credit"]) or 0 for kind in "dulo"}
     if option == "minlen":
@@ -127,8 +127,8 @@ def _quality_value(option: str, options: Mapping[str, str]) -> str:
     if option == "minclass":
         demanded = sum(one < 0 for one in credit.values())
         return options["minclass"] if classes is None else str(max(classes, demanded))
-    if option in _KINDS:
-        return str(max(-credit[_KINDS[option]], int((classes or 0) >= 4), 0))
+    if option in _CREDITS and credit[option[0]] > -1 and (classes or 0) >= 4:
+        return "-1"
     return options.get(option, "0")
 
 

@@ -134,25 +134,19 @@ class GroupArgs(Args):
     """The service, and the group that may use it."""
 
     service: str
-    group: str | None = None
-    """None: whichever the stack names."""
+    group: str = ""
+    """Empty: whichever the stack names."""
+    usual: str = ""
+    """The group that is meant where nobody names one."""
 
 
 @family("pam.wheel-group-empty", needs=(Pam, Accounts), args=GroupArgs)
 def wheel_group_empty(args: GroupArgs, pam: Pam, accounts: Accounts) -> Verdict:
     """The group whose members may become another user has no members."""
-    if args.service not in pam.services:
-        return no_service([args.service])
-    lines = [line for line in stack(pam, args.service, "auth") if line.module == "pam_wheel.so"]
-    if not lines:
-        return failed(msg("{module} is not in {service}", module="pam_wheel.so",
-                          service=args.service))  # fmt: skip
+    lines = [line for line in stack(pam, args.service, "auth") if line.module == "pam_wheel.so"] \
+        if args.service in pam.services else []  # fmt: skip
     names = [settings(line).get("group") for line in lines]
-    group = next((name for name in names if name), None)
-    if group is None or (args.group and group != args.group):
-        return failed(msg("{service} names the group {found}, not {wanted}", service=args.service,
-                          found=group or "-", wanted=args.group or "…"),
-                      map(quote, lines))  # fmt: skip
+    group = args.group or next(filter(None, names), args.usual)
     found = next((one for one in accounts.groups if one.name == group), None)
     if found is None:
         return failed(msg("there is no group called {group}", group=group), map(quote, lines))

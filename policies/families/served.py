@@ -17,8 +17,15 @@ def _unread() -> Verdict:
     return not_evaluated(msg("its settings name files that were not read"))
 
 
-@family("snmp.communities", needs=(Served,), args=NoArgs)
-def communities(_args: NoArgs, served: Served) -> Verdict:
+class CommunityArgs(Args):
+    """The communities that whoever repairs this sets; any that is not well known is as good."""
+
+    read: str = ""
+    write: str = ""
+
+
+@family("snmp.communities", needs=(Served,), args=CommunityArgs)
+def communities(_args: CommunityArgs, served: Served) -> Verdict:
     """SNMP opens to no well-known community."""
     known = [one for one in served.communities if not one.endswith("***")]
     if not known and "snmp" in served.included:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from govctl.texts import msg
-from policies.families import Args, NoArgs, family
+from policies.families import Args, family
 from policies.families._expect import Expect
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
 from policies.families._versions import at_least
@@ -91,14 +91,24 @@ def sudo_umask(args: UmaskArgs, sudo: Sudo) -> Verdict:
     return _judge_default("umask", sudo, "0022", holds, args.mask)
 
 
-@family("sudo.logged", needs=(Sudo,), args=NoArgs)
-def sudo_logged(_args: NoArgs, sudo: Sudo) -> Verdict:
+class LogArgs(Args):
+    """Where the log must be."""
+
+    path: str = ""
+    """Empty: anywhere."""
+
+
+@family("sudo.logged", needs=(Sudo,), args=LogArgs)
+def sudo_logged(args: LogArgs, sudo: Sudo) -> Verdict:
     """sudo writes a log file of its own."""
     if not sudo.installed:
         return not_applicable(msg("sudo is not installed"))
     path = sudo.defaults.get("logfile", "")
     if path in ("", "0"):
         return failed(msg("sudo writes no log file of its own"))
+    if args.path not in ("", path):
+        return failed(msg("{option} is {found}, not {wanted}", option="logfile", found=path,
+                          wanted=args.path))  # fmt: skip
     silent = [scope for scope, options in sudo.scoped_defaults.items()
               if options.get("logfile", path) in ("", "0")]  # fmt: skip
     if silent:

@@ -11,7 +11,7 @@ from govctl.errors import TargetError
 from govctl.texts import msg
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
-from scanners.host.model import HostFacts, Missing, Raw, Source
+from scanners.host.model import HostFacts, Missing, Raw, Source, Taken
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
 from scanners.host.visit import WORKERS, fetch, fetch_many
@@ -81,7 +81,14 @@ def facts_from(
 ) -> HostFacts:
     """Parse every fact; what went wrong with one stays with that one."""
     values = {source.fact: _value(raw, source) for source in sources}
-    return HostFacts(target, taken_at, values, raw)
+    return HostFacts(target, taken_at, {**values, Taken: _moment(taken_at)}, raw)
+
+
+def _moment(taken_at: str) -> Taken | Missing:
+    try:
+        return Taken(int(datetime.fromisoformat(taken_at).timestamp()))
+    except ValueError:
+        return Missing(msg("it is not known when this was read"))
 
 
 def _value(raw: Raw, source: Source[Any]) -> object:

@@ -177,6 +177,14 @@ class Source(Generic[T]):
 
 
 @dataclass(frozen=True)
+class Taken:
+    """When the facts were collected, by the clock of the machine that collected them."""
+
+    seconds: int
+    """Since 1970, UTC."""
+
+
+@dataclass(frozen=True)
 class HostFacts:
     """The facts of one host at one time."""
 

@@ -86,7 +86,7 @@ OPEN = Entry("/home/an/x", "f", 0o644, 1000, 1000)
 LOG = Entry("/var/log/x", "f", 0o644, 0, 0)
 
 Answer = tuple[str, dict[str, Any], tuple[object, ...], Status]
-DOTS = ("homes.dot-files", {"own": True})
+DOTS = ("homes.dot-files", {"own": "user"})
 TREE = ("homes.tree", {"what": "mode"})
 TRUST = ("homes.trust", {"paths": ["/etc/hosts.equiv"], "names": [".rhosts"]})
 LOGS = ("trees.logs", {"mode": "0640", "owners": ["root"], "groups": ["root"]})
@@ -95,8 +95,8 @@ RSYSLOG = ("files.rsyslog", {"mode": "0640", "owners": ["root"], "groups": ["roo
 AUDIT = ("files.audit-log", {"what": "files", "mode": "0640", "groups": ["root"]})
 SHARED = ("files.walk", {"what": "foreign_directories"})
 ANSWERS: dict[str, Answer] = {
-    "nobody lives here": (*DOTS, (NOBODY, paths()), "not-applicable"),
-    "nobody's tree": (*TREE, (NOBODY, paths(), CLEAN), "not-applicable"),
+    "nobody lives here": (*DOTS, (NOBODY, paths()), "pass"),
+    "nobody's tree": (*TREE, (NOBODY, paths(), CLEAN), "pass"),
     "a home that does not exist": (*DOTS, (PEOPLE, paths(asked=ASKED)), "not-applicable"),
     "a home that nobody looked for": (*DOTS, (PEOPLE, paths(asked=())), "not-evaluated"),
     "a home whose files were too many": (
@@ -200,7 +200,7 @@ def test_hundreds_of_homes_are_judged_at_once() -> None:
     asked = [glob for one in people for glob in (one.home, f"{one.home}/.[!.]*")]
     found: Paths = paths(*homes, asked=tuple(asked))
     known: tuple[Account, ...] = (ROOT, *people)
-    assert ask("homes.dot-files", {"own": True}, Accounts(known, ()), found).status == "pass"
+    assert ask("homes.dot-files", {"own": "user"}, Accounts(known, ()), found).status == "pass"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,16 @@ _FOLDERS = ("/etc/pam.d", "/usr/lib/pam.d")
 _COPY = re.compile(r"(~|\.(pam-old|dpkg-\w+|ucf-\w+|rpm\w+|bak|old|orig|save|sw[op]))$")
 
 
+_PACKAGED = (
+    "password requisite pam_pwquality.so retry=3\n"
+    "password [success=1 default=ignore] pam_unix.so obscure use_authtok try_first_pass yescrypt\n"
+    "password requisite pam_deny.so\n"
+    "password required pam_permit.so\n",
+    "/usr/share/pam-configs/pwquality",
+)
+"""What pam-auth-update makes of Debian's libpam-pwquality, which is what brings pwquality.conf."""
+
+
 @dataclass(frozen=True)
 class PamLine:
     """A line of a stack, after `@include`, `include` and `substack` were followed."""
@@ -64,6 +74,8 @@ def parse(raw: Raw) -> Pam | Missing:
     foreign = _foreign(entries)
     if foreign is not None:
         return Missing(msg("{path} could not be read", path=foreign))
+    if not any(entries.values()) and _is_part(raw):
+        entries["common-password"] = list(pam_d.entries(*_PACKAGED))
     if not any(entries.values()):
         return Missing(msg("{path} holds no PAM service", path="/etc/pam.d"))
     pwquality = _settings(raw, *matching(raw, "/etc/security/pwquality.conf.d/*.conf"),
@@ -77,6 +89,13 @@ def parse(raw: Raw) -> Pam | Missing:
     services = {name: _completed(lines, services.get("other", ()))
                 for name, lines in services.items()}  # fmt: skip
     return Pam(services, dict(pwquality), dict(faillock), dict(pwhistory))  # type: ignore[arg-type]
+
+
+def _is_part(raw: Raw) -> bool:
+    """A tree without packages and stacks, but with the settings that a packaged stack reads."""
+    kept = "/etc/security/pwquality.conf" in raw.files \
+        or any(matching(raw, "/etc/security/pwquality.conf.d/*.conf"))  # fmt: skip
+    return kept and not raw.live and "/var/lib/dpkg/status" not in raw.files
 
 
 def _stack(name: str, entries: Mapping[str, list[pam_d.Entry]]) -> tuple[PamLine, ...]:

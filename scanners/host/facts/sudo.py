@@ -49,7 +49,7 @@ _SUDOERS = "/etc/sudoers"
 
 def parse(raw: Raw) -> Sudo | Missing:
     """sudoers as sudo reads it; a file that cannot be read makes the whole Missing."""
-    if "/usr/bin/sudo" not in raw.files:
+    if "/usr/bin/sudo" not in raw.files and not _is_part(raw):
         return Sudo(False, {}, ())
     if _SUDOERS not in raw.files:
         return Missing(msg("there is no {path}", path=_SUDOERS))
@@ -64,6 +64,11 @@ def parse(raw: Raw) -> Sudo | Missing:
         for one in reading.rules
     )  # fmt: skip
     return Sudo(True, reading.defaults, rules, reading.scoped)
+
+
+def _is_part(raw: Raw) -> bool:
+    """A tree without its list of packages, of which sudoers may be all that was kept."""
+    return not raw.live and "/var/lib/dpkg/status" not in raw.files and _SUDOERS in raw.files
 
 
 def _files(raw: Raw, path: str, directory: bool) -> list[tuple[str, str | None]]:

@@ -9,10 +9,11 @@ from scanners.host.facts.logind import SOURCE
 from scanners.host.facts.software import Packages
 from scanners.host.facts.system import System
 from scanners.host.facts.text_files import TEXTS, TextFiles
+from scanners.host.model import Taken
 from tests.policies.cases.model import Case, Cases, one
 from tests.policies.cases.pam_stacks import LOGIN, host
 from tests.policies.cases.reduced import read
-from tests.policies.hosts import DAEMON, ROOT, Facts, account, files, login_defs, people
+from tests.policies.hosts import DAEMON, ROOT, TREE, Facts, account, files, login_defs, people
 
 TODAY = 20_780
 NOW = System("debian", "12", "box", None, "6.1.0", "none", clock=TODAY * 86_400 + 3_600)
@@ -74,7 +75,19 @@ CASES: Cases = {
             (people(account(changed=99_999)), NOW),  # no password
             (people(account()), System("debian", "12", "box", None, None, None)),
         ),
-        ((aged(changed=TODAY + 30), NOW),),
+        (
+            (aged(changed=TODAY + 30), NOW),
+            (aged(changed=TODAY + 1), NOW),
+            (aged(changed=TODAY + 1), TREE, Taken(TODAY * 86_400)),
+        ),
+    ),
+    "accounts-root-terminals": one(
+        files({"/etc/securetty": "# none\n"}),
+        files({}),
+        files({"/etc/securetty": "tty1\n"}),
+    ),
+    "accounts-password-min-length": one(
+        login_defs(PASS_MIN_LEN="15"), login_defs(), login_defs(PASS_MIN_LEN="8")
     ),
     "accounts-root-max-days": one(
         root(max_days=99_999), root(max_days=None), root(max_days=100_000)
@@ -97,11 +110,11 @@ CASES: Cases = {
         (
             *masks("/root/.bashrc").good,
             umask({"/root/.bashrc": "# umask 022\n", "/etc/profile": "umask 027\n"}),
+            umask({"/root/.bash_profile": "", "/etc/profile": "umask 022\n"}),  # asked elsewhere
         ),
         (
-            *masks("/root/.profile").bad,
+            *masks("/root/.profile").bad[:4],
             umask({"/root/.bashrc": "umask 022\n", "/etc/profile": "umask 027\n"}),
-            umask({"/root/.bash_profile": "", "/etc/profile": "umask 022\n"}),
         ),
     ),
     "accounts-listed-shells": one(

@@ -10,6 +10,7 @@ from tests.policies.hosts import DAEMON, ROOT, account, files, login_defs, peopl
 
 AN = account()
 GROUPS = (Group("root", 0, ()), Group("daemon", 1, ()), Group("an", 1000, ()))
+SHELLS = files({"/etc/shells": "# valid login shells\n/bin/sh\n/bin/bash\n"})
 SHADOW = Group("shadow", 42, ())
 
 
@@ -40,23 +41,41 @@ CASES: Cases = {
         ((_aged("md5crypt"),), (_aged("descrypt"),), (_aged("sha256crypt"),)),
     ),
     "accounts-uid-zero": one(people(AN), people(account("toor", 0))),
-    "accounts-gid-zero": one(
-        people(AN),
-        people(account("an", 1000, gid=0)),
-        Accounts((account("root", 0, gid=1000), AN), GROUPS),
+    "accounts-gid-zero": Case(
+        ((people(AN),), (people(account("operator", 11, gid=0, shell="/usr/sbin/nologin")),)),
+        (
+            (people(account("an", 1000, gid=0)),),
+            (people(account("operator", 11, gid=0)),),
+            (Accounts((account("root", 0, gid=1),), GROUPS),),
+        ),
     ),
     "accounts-root-locked": one(
         people(AN), Accounts((account("root", 0, password="yescrypt"),), GROUPS)
     ),
     "accounts-system-shells": Case(
-        ((people(AN),), (people(account("www", 33, shell="/bin/false")),)),
         (
+            (people(AN),),
+            (people(account("www", 33, shell="/bin/false")),),
+            (people(account("svc", 700)), login_defs(UID_MIN="500")),
+        ),
+        (
+            (people(account("svc", 1500)), login_defs(UID_MIN="2000")),
             (people(account("postgres", 110)),),
             (people(account("nobody", 65534, shell="/bin/sh")),),
         ),
     ),
-    "accounts-shellless-locked": one(
-        people(AN), people(account("ftp", 14, shell="/usr/sbin/nologin", password="yescrypt"))
+    "accounts-shellless-locked": Case(
+        (
+            (people(AN),),
+            (people(account(password="yescrypt")), SHELLS),
+            (people(account("kiosk", shell="/opt/kiosk")), SHELLS),
+            (Accounts((account("root", 0, shell="/opt/sh", password="yescrypt"),), ()), SHELLS),
+        ),
+        (
+            (people(account("ftp", 14, shell="/usr/sbin/nologin", password="yescrypt")),),
+            (people(account("kiosk", shell="/opt/kiosk", password="yescrypt")), SHELLS),
+            (people(account("kiosk", shell="/opt/kiosk", password="none")), SHELLS),
+        ),
     ),
     "accounts-unique-uid": one(people(AN), people(AN, account("binh", 1000))),
     "accounts-unique-name": one(people(AN), people(AN, account("an", 1001))),
@@ -86,7 +105,12 @@ CASES: Cases = {
     "accounts-umask": _defs("UMASK", ["027", "077", "0027"], ["022", "002", "x"]),
     "accounts-password-age": Case(
         ((_aged(max_days=60),), (_aged("locked", max_days=99999),)),
-        ((_aged(max_days=99999),), (_aged(max_days=None),), (_aged(max_days=-1),)),
+        (
+            (_aged(max_days=99999),),
+            (_aged(max_days=None),),
+            (_aged(max_days=-1),),
+            (_aged("none", max_days=9000),),
+        ),
     ),
     "accounts-inactive-default": Case(
         ((LoginDefs({}, {"INACTIVE": "45"}),), (LoginDefs({}, {"INACTIVE": "0"}),)),
@@ -104,6 +128,7 @@ CASES: Cases = {
         (
             (files({"/etc/profile": "", "/etc/profile.d/x.sh": "TMOUT=300\nexport TMOUT\n"}),),
             (files({"/etc/profile": "readonly TMOUT=60"}),),
+            (files({"/etc/profile": "", "/etc/bash.bashrc": "TMOUT=600\nreadonly TMOUT\n"}),),
             (files({"/etc/profile": "  declare -xr TMOUT='900'"}),),
         ),
         (

@@ -71,6 +71,13 @@ def quality(*settings: str, line: str = "retry=3") -> Pam:
                 common_password=PASSWORD.replace("retry=3", line))  # fmt: skip
 
 
+def _alone(password: str) -> Pam:
+    """A part of /etc in which no service is left, only what Debian's services include."""
+    fact = SOURCE.parse(raw({"/etc/pam.d/common-password": password}))
+    assert isinstance(fact, Pam), fact
+    return fact
+
+
 def demanded(kind: str) -> Case:
     return Case(
         (
@@ -109,10 +116,12 @@ def namespaces(where: str) -> Case:
     shared = files({"/etc/security/namespace.conf": f"# {where} /inst/ user\n"})
     own = files({"/etc/security/namespace.d/x.conf": f"{where}  {where}-inst/  level  root,adm\n"})
     some = files({"/etc/security/namespace.conf": f"{where} {where}-inst/ user ~an\n"})
+    one_for_all = files({"/etc/security/namespace.conf": f"{where} {where}-inst/ user:shared\n"})
     return Case(
         ((with_login(session), own),),
-        ((with_login(session), shared), (host(), own), (with_login(session), some)),
-    )
+        ((with_login(session), shared), (host(), own), (with_login(session), some),
+         (with_login(session), one_for_all)),
+    )  # fmt: skip
 
 
 def su(line: str) -> Pam:
@@ -139,6 +148,7 @@ def terminals(name: str) -> Case:
         (named(), named("tty1", "tty2"), (people(), host(), files({}))),
         (
             named("tty1", name),
+            (people(), host(), files({"/etc/securetty": f"{name}\n"})),
             named("tty1", pam=host()),  # no longer asked since Debian 11
             named("tty1", pam=host(login="auth optional pam_securetty.so\n" + LOGIN)),
             (root, guarded, files({})),
@@ -246,9 +256,30 @@ CASES: Cases = {
         (
             (su("auth required pam_wheel.so use_uid group=sugroup"), grouped("an")),
             (su("auth required pam_wheel.so use_uid group=gone"), grouped()),
-            (su("auth required pam_wheel.so"), grouped()),
-            (su("# auth required pam_wheel.so group=sugroup"), grouped()),
+            (su("auth required pam_wheel.so"), grouped("an")),
+            (su("# auth required pam_wheel.so group=sugroup"), people(account())),
         ),
+    ),
+    "pam-su-group": one(
+        su("auth required pam_wheel.so use_uid group=sugroup"),
+        su("auth required pam_wheel.so use_uid"),
+        su("auth required pam_wheel.so group=sugroup"),
+        su("auth sufficient pam_wheel.so use_uid group=sugroup"),
+        su("# auth required pam_wheel.so use_uid group=sugroup"),
+    ),
+    "pam-password-judged": Case(
+        ((quality(),), (quality("minlen = 6"),), (_alone(PASSWORD),)),
+        ((host(common_password=PASSWORD.partition("\n")[2]),), (quality("enforcing = 0"),)),
+    ),
+    "pam-password-remembered": Case(
+        ((host(),), (_alone(PASSWORD),)),
+        ((stored("yescrypt"),),),
+    ),
+    "pam-lockout-duration": one(
+        locking(conf="unlock_time = 900\n"),
+        locking(conf="unlock_time = 600\n"),
+        locking(),
+        host({"security/faillock.conf": "unlock_time = 900\n"}),
     ),
     "pam-fail-delay": Case(
         (

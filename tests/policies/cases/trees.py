@@ -89,7 +89,12 @@ HOMES: Cases = {
     ),
     "home-dot-files-owner": _all(
         [*OWN, _with(file("/home/an/note", None, uid=0)), _with(_link("/home/an/.dead", None))],
-        [_with(_an(".bashrc", uid=0)), _with(_an(".bashrc", gid=50)), _with(_an(".x", uid=4242)),
+        [_with(_an(".bashrc", uid=0)), _with(_an(".x", uid=4242)),
+         _with(_link("/home/an/.vimrc", Standing("file", 0o600, 0, 0)))],
+    ),
+    "home-dot-files-group": _all(
+        [*OWN, _with(_an(".bashrc", uid=0))],
+        [_with(_an(".bashrc", gid=50)),
          _with(_link("/home/an/.vimrc", Standing("file", 0o600, 0, 0)))],
     ),
     "home-dot-files-mode": _all(

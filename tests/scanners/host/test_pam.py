@@ -121,3 +121,14 @@ def test_nothing_to_read_is_no_fact() -> None:
     hidden = file("/etc/pam.d/b", None)
     files = {"/etc/pam.d/a": file("/etc/pam.d/a", "auth required x.so"), hidden.path: hidden}
     assert isinstance(SOURCE.parse(raw(files)), Missing)
+
+
+def test_a_part_of_etc_with_only_pwquality_conf_is_read_as_its_package_reads_it() -> None:
+    part = pam({"/etc/security/pwquality.conf": "minlen = 14\n"})
+    assert [line.module for line in part.services["common-password"]][:2] == [
+        "pam_pwquality.so",
+        "pam_unix.so",
+    ]
+    whole = {"/etc/security/pwquality.conf": "minlen = 14\n", "/var/lib/dpkg/status": "\n"}
+    assert isinstance(SOURCE.parse(raw(whole)), Missing)
+    assert isinstance(SOURCE.parse(raw({"/etc/security/pwquality.conf": ""}, live=True)), Missing)

@@ -183,3 +183,11 @@ def test_hostile_lines_do_not_take_long() -> None:
     assert isinstance(sudo(x=f"{chain}{many}an ALL=A0, B0\n"), Sudo)
     assert isinstance(sudo(x="an a" + ":" * 100_000 + "=/bin/x\n"), Sudo)
     assert isinstance(sudo(x='"' * 20_000 + "an ALL=" + "(" * 20_000 + ",/bin/x\n"), Sudo)
+
+
+def test_a_part_of_etc_has_sudoers_and_no_program() -> None:
+    part = {"/etc/sudoers": file("/etc/sudoers", "Defaults use_pty\n", mode=0o440)}
+    fact = SOURCE.parse(raw(part))
+    assert isinstance(fact, Sudo) and fact.installed
+    live = SOURCE.parse(raw(part, live=True))
+    assert isinstance(live, Sudo) and not live.installed
