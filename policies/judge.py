@@ -72,7 +72,7 @@ def _by_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | No
         return None
     packages = facts.get(Packages)
     if isinstance(packages, Missing):
-        return not_evaluated(packages.reason)
+        return not_evaluated(packages.reason) if facts.raw.live else None
     if any(name in packages.versions for name in names):
         return None
     return not_applicable(msg("not installed: {packages}", packages=_join(names)))
@@ -83,7 +83,7 @@ def _by_other_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdic
         return None
     packages = facts.get(Packages)
     if isinstance(packages, Missing):
-        return not_evaluated(packages.reason)
+        return not_evaluated(packages.reason) if facts.raw.live else None
     found = [name for name in names if name in packages.versions]
     if not found:
         return None
@@ -108,7 +108,7 @@ def _by_kernel(facts: HostFacts, context: TargetContext) -> Verdict | None:
         return not_applicable(msg("another machine owns this kernel: it will run as a container"))
     system = facts.get(System)
     if isinstance(system, Missing):
-        return not_evaluated(system.reason)
+        return not_evaluated(system.reason) if facts.raw.live else None
     if system.is_container:
         return not_applicable(
             msg("another machine owns this kernel: {source} says {found}",
