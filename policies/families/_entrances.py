@@ -24,9 +24,9 @@ DROPS = frozenset({"drop", "reject"})
 
 
 class PreferredArgs(Args):
-    """`preferred` is the program that is due where the host uses none."""
+    """`preferred` is the program that the host should use (empty: what it uses)."""
 
-    preferred: str
+    preferred: str = ""
 
 
 class HooksArgs(PreferredArgs):

@@ -23,30 +23,76 @@ from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.software import Units
 from scanners.host.facts.ufw import Ufw
+from scanners.host.model import Missing
 
 _LOOPBACK = {"ip": "127.0.0.1", "ip6": "::1"}
 
 
-@family("filter.table", needs=(Units, Ufw, Firewall), args=PreferredArgs)
-def table(args: PreferredArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+class TableArgs(PreferredArgs):
+    """The table that there must be (empty: any)."""
+
+    address_family: str = ""
+    table: str = ""
+
+
+class ChainsArgs(HooksArgs):
+    """Base chains; the table and its family where they must be in one (empty: any)."""
+
+    address_family: str = ""
+    table: str = ""
+    types: tuple[str, ...] = ("filter",)
+    policies: tuple[str, ...] = ()
+    """For each hook: `drop` if it must, else anything."""
+    names: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    """How a chain is called and when its turn comes decide nothing: they are not judged."""
+
+
+@family("filter.table", needs=(Ufw, Firewall), helps=(Units,), args=TableArgs)
+def table(args: TableArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing) -> Verdict:
     """nftables has a table for the rules."""
-    away = not_due_for("nftables", args, units, ufw)
+    away = _not_due(args, units, ufw, firewall)
     if away is not None:
         return away
-    if firewall.tables:
+    asked = [args.address_family, args.table]
+    if firewall.tables and any(
+        all(want in ("", have) for want, have in zip(asked, one.split(" "), strict=True))
+        for one in firewall.tables
+    ):
         return passed(msg("tables: {names}", names=listed(firewall.tables)), firewall.tables)
+    if firewall.tables:
+        return failed(msg("nftables has no table {name}", name=" ".join(filter(None, asked))),
+                      firewall.tables)  # fmt: skip
     return failed(msg("nftables has no table"))
 
 
-@family("filter.base-chains", needs=(Units, Ufw, Firewall), args=HooksArgs)
-def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+def _not_due(
+    args: PreferredArgs, units: Units | Missing, ufw: Ufw, firewall: Firewall
+) -> Verdict | None:
+    """A part of a tree has no units: then its file is judged as the one that is loaded."""
+    if isinstance(units, Missing):
+        if firewall.running is not None:
+            return not_evaluated(units.reason)
+        units = Units({})
+    return not_due_for("nftables", args, units, ufw)
+
+
+@family("filter.base-chains", needs=(Ufw, Firewall), helps=(Units,), args=ChainsArgs)
+def base_chains(args: ChainsArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing) -> Verdict:
     """A base chain of nftables stands at each of these hooks."""
-    away = not_due_for("nftables", args, units, ufw)
+    away = _not_due(args, units, ufw, firewall)
     if away is not None:
         return away
     stored = firewall.running is None
-    chains = firewall.file_chains if firewall.running is None else firewall.running
-    lacking = _uncovered(args.hooks, chains)
+    chains = [one for one in (firewall.file_chains if stored else firewall.running or ())
+              if args.address_family in ("", one.family)
+              and args.table in ("", one.table)
+              and one.kind in args.types]  # fmt: skip
+    lacking = _uncovered(args.hooks, chains, one_family=args.address_family)
+    for hook, policy in zip(args.hooks, args.policies, strict=False):
+        closed = [one for one in chains if one.hook == hook and one.policy == "drop"]
+        if policy == "drop" and hook not in lacking and not closed:
+            lacking.append(f"{hook} (drop)")
     if lacking:
         return failed(msg("no base chain at: {names}", names=", ".join(lacking)), _shown(chains))
     where = "/etc/nftables.conf" if stored else "nft list ruleset"
@@ -54,11 +100,15 @@ def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> 
                       where=where), _shown(chains))  # fmt: skip
 
 
-def _uncovered(hooks: Sequence[str], chains: Sequence[Chain]) -> list[str]:
-    """Hooks where IPv4 or IPv6 passes no filtering base chain."""
+def _uncovered(
+    hooks: Sequence[str], chains: Sequence[Chain], *, one_family: str = ""
+) -> list[str]:
+    """Hooks where IPv4 or IPv6 (or the one family that is asked for) passes no base chain."""
     lacking = []
     for hook in hooks:
         families = {one.family for one in chains if one.hook == hook and one.kind == "filter"}
+        if one_family in families:
+            continue
         if "inet" not in families and not {"ip", "ip6"} <= families:
             lacking.append(hook)
     return lacking
@@ -69,15 +119,30 @@ def _shown(chains: Sequence[Chain]) -> list[str]:
             for one in chains]  # fmt: skip
 
 
-@family("filter.permanent", needs=(Units, Ufw, Firewall), args=HooksArgs)
-def permanent(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+class FileArgs(HooksArgs):
+    """The file that is to be loaded at boot, and the family of the base chains (empty: any)."""
+
+    file: str = "/etc/nftables.conf"
+    address_family: str = ""
+
+
+def _other_file(path: str) -> Verdict | None:
+    if path == "/etc/nftables.conf":
+        return None
+    return not_evaluated(msg("nftables.service loads {path}; {other} was not read",
+                             path="/etc/nftables.conf", other=path))  # fmt: skip
+
+
+@family("filter.permanent", needs=(Ufw, Firewall), helps=(Units,), args=FileArgs)
+def permanent(args: FileArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing) -> Verdict:
     """The file that nftables loads at boot has the base chains that are in force."""
-    away = not_due_for("nftables", args, units, ufw)
+    away = _not_due(args, units, ufw, firewall) or _other_file(args.file)
     if away is not None:
         return away
     if firewall.file is None:
         return failed(msg("there is no {path}", path="/etc/nftables.conf"))
-    lacking = _uncovered(args.hooks, firewall.file_chains)
+    kept = [one for one in firewall.file_chains if args.address_family in ("", one.family)]
+    lacking = _uncovered(args.hooks, kept, one_family=args.address_family)
     evidence = _shown(firewall.file_chains)
     if lacking:
         return failed(msg("the file for the next boot has no base chain at: {names}",

@@ -57,6 +57,18 @@ def test_where_a_host_uses_none_the_run_says_which_it_prefers() -> None:
     assert _status("time-chrony-installed", *facts, var_timesync_service="chronyd") == "fail"
 
 
+def test_what_the_run_says_counts_more_than_what_the_host_uses() -> None:
+    on_chrony, wish = (BARE, CHRONY, NO_UFW), {"var_timesync_service": "systemd-timesyncd"}
+    assert _status("time-chrony-starts", *on_chrony, **wish) == "not-applicable"
+    assert _status("time-systemd-timesyncd-starts", *on_chrony, **wish) == "fail"
+    assert _status("time-chrony-off", *on_chrony, **wish) == "fail"
+    assert _status("time-systemd-timesyncd-off", *on_chrony, **wish) == "not-applicable"
+    on_nftables = (BARE, NFTABLES, UFW_ON)
+    wish = {"var_network_filtering_service": "ufw"}
+    assert _status("filter-nftables-off", *on_nftables, **wish) == "fail"
+    assert _status("filter-ufw-removed", *on_nftables, **wish) == "not-applicable"
+
+
 @pytest.mark.parametrize(
     "name", [one for one in BY_ID if one.startswith(("filter-ufw-", "filter-iptables-"))]
 )

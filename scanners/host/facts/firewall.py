@@ -11,7 +11,7 @@ from govctl.texts import msg
 from scanners.host.following import includes
 from scanners.host.formats import nft
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import matching, output_of, text_of
+from scanners.host.reading import is_part, matching, output_of, text_of
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ def parse(raw: Raw) -> Firewall | Missing:
     text = text_of(raw, _FILE)
     if isinstance(text, Missing):
         return text
+    if text is None and is_part(raw):
+        return Missing(msg("there is no {path}", path=_FILE))
     whole = _with_includes(raw, text or "", 0)
     declared = nft.declared_chains(whole)
     chains = tuple(
