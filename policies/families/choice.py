@@ -130,7 +130,9 @@ def off(args: OffArgs, packages: Packages, units: Units, ufw: Ufw) -> Verdict:
     evidence = _evidence(args.task, units, ufw)
     if args.preferred:
         if _name(args.preferred) == _name(args.tool):
-            return not_applicable(msg("{tool} is what this host should use", tool=args.tool), evidence)
+            return not_applicable(
+                msg("{tool} is what this host should use", tool=args.tool), evidence
+            )
         if _name(args.tool) in used:
             return failed(msg("{tool} does this, not {preferred}", tool=args.tool,
                               preferred=args.preferred), evidence)  # fmt: skip

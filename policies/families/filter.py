@@ -67,14 +67,18 @@ def table(args: TableArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing)
 
 
 def _not_due(
-    args: PreferredArgs, units: Units | Missing, ufw: Ufw, firewall: Firewall
+    args: PreferredArgs,
+    units: Units | Missing,
+    ufw: Ufw,
+    firewall: Firewall,
+    tool: str = "nftables",
 ) -> Verdict | None:
     """A part of a tree has no units: then its file is judged as the one that is loaded."""
     if isinstance(units, Missing):
         if firewall.running is not None:
             return not_evaluated(units.reason)
         units = Units({})
-    return not_due_for("nftables", args, units, ufw)
+    return not_due_for(tool, args, units, ufw)
 
 
 @family("filter.base-chains", needs=(Ufw, Firewall), helps=(Units,), args=ChainsArgs)
@@ -100,9 +104,7 @@ def base_chains(args: ChainsArgs, ufw: Ufw, firewall: Firewall, units: Units | M
                       where=where), _shown(chains))  # fmt: skip
 
 
-def _uncovered(
-    hooks: Sequence[str], chains: Sequence[Chain], *, one_family: str = ""
-) -> list[str]:
+def _uncovered(hooks: Sequence[str], chains: Sequence[Chain], *, one_family: str = "") -> list[str]:
     """Hooks where IPv4 or IPv6 (or the one family that is asked for) passes no base chain."""
     lacking = []
     for hook in hooks:
@@ -175,19 +177,27 @@ def _lost(firewall: Firewall) -> list[str]:
     return lost
 
 
-@family("filter.loopback", needs=(Units, Ufw, Firewall, Iptables), args=ToolFamiliesArgs)
+class LoopbackArgs(ToolFamiliesArgs):
+    """The file of nftables that is to be loaded at boot, and the family of its table (empty: any)."""
+
+    file: str = "/etc/nftables.conf"
+    address_family: str = ""
+
+
+@family("filter.loopback", needs=(Ufw, Firewall, Iptables), helps=(Units,), args=LoopbackArgs)
 def loopback(
-    args: ToolFamiliesArgs, units: Units, ufw: Ufw, firewall: Firewall, iptables: Iptables
+    args: LoopbackArgs, ufw: Ufw, firewall: Firewall, iptables: Iptables, units: Units | Missing
 ) -> Verdict:
     """The machine talks to itself, and nobody else can use its own address."""
-    away = not_due_for(args.tool, args, units, ufw)
+    away = _not_due(args, units, ufw, firewall, args.tool) or _other_file(args.file)
     if away is not None:
         return away
     # What iptables loads at the next boot is judged after what runs; of ufw one of them is enough.
     places = [iptables]
     if args.tool == "iptables" and iptables.running is not None:
         places.append(replace(iptables, running=None))
-    for place, one in product(places, args.families):
+    families = [one for one in args.families if args.address_family in ("", "inet", one)]
+    for place, one in product(places, families):
         chains = entrances(args.tool, one, firewall, place, ufw)
         if chains is None:
             return not_evaluated(msg("needs a running system, and this is a tree of files"))

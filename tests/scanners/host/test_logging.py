@@ -140,8 +140,10 @@ def test_timesyncd() -> None:
     assert TIME_SYNC.parse(whole) == TimeSync(None, (), None)
     assert isinstance(TIME_SYNC.parse(raw({})), Missing)
     part = TIME_SYNC.parse(raw({"/etc/chrony/chrony.conf": "user\npool a.example\n"}))
-    assert part == TimeSync("chrony", ("a.example",), None, "", None, ("a.example",), installed=False)
-    asked = {"/usr/sbin/chronyd": "", "/etc/default/chrony": "DAEMON_OPTS=\"-F 1 -u root\"\n"}
+    assert part == TimeSync(
+        "chrony", ("a.example",), None, "", None, ("a.example",), installed=False
+    )
+    asked = {"/usr/sbin/chronyd": "", "/etc/default/chrony": 'DAEMON_OPTS="-F 1 -u root"\n'}
     assert TIME_SYNC.parse(raw(asked)).user == "root"
 
 
