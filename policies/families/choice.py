@@ -56,7 +56,7 @@ class TaskArgs(Args):
 
 
 class ToolArgs(TaskArgs):
-    """One of the programs; `preferred` is the one that the host should use (empty: what it uses)."""
+    """One of the programs; `preferred` is what the host should use (empty: what it uses)."""
 
     tool: str
     preferred: str = ""

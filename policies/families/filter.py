@@ -178,7 +178,7 @@ def _lost(firewall: Firewall) -> list[str]:
 
 
 class LoopbackArgs(ToolFamiliesArgs):
-    """The file of nftables that is to be loaded at boot, and the family of its table (empty: any)."""
+    """The file of nftables for the next boot, and the family of its table (empty: any)."""
 
     file: str = "/etc/nftables.conf"
     address_family: str = ""

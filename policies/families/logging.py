@@ -89,8 +89,10 @@ def daemon(args: DaemonArgs, time: TimeSync) -> Verdict:
         return failed(msg("the clock is kept by {found}, not {wanted}", found=time.daemon,
                           wanted=" | ".join(args.daemons)))  # fmt: skip
     if not time.installed:
-        return not_evaluated(msg("{tool} is configured, but it is not known whether it is installed",
-                                 tool=time.daemon))  # fmt: skip
+        return not_evaluated(
+            msg("{tool} is configured, but it is not known whether it is installed",
+                tool=time.daemon)
+        )  # fmt: skip
     return passed(msg("the clock is kept by {found}", found=time.daemon), [time.daemon])
 
 

@@ -116,7 +116,7 @@ def _separate(path: str, *, noauto: bool) -> Case:
 
 def _shared_memory(option: str) -> Case:
     """Where fstab does not mention it, systemd mounts it with nosuid and nodev."""
-    path = "/dev/shm"  # noqa: S108 - a key
+    path = "/dev/shm"
     unasked, given = _host(None, _SWAP), _live(path, f"{option},relatime")
     good = [_host(None, _fstab(path, option)), _host(given, _fstab(path, f"defaults,{option}"))]
     bad = [
