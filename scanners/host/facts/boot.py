@@ -124,8 +124,8 @@ def _coming(raw: Raw, boot: Boot) -> Boot:
              if file.mode & 0o111 and not file.path.endswith("~")]  # fmt: skip
     rules = grub.menu("\n".join(text for text in texts if isinstance(text, str)))
     has_submenu = boot.defaults.get("GRUB_DISABLE_SUBMENU") not in ("true", "y")
-    return replace(boot, entries=tuple(entries),
-                   menu=boot.menu or replace(rules, entries=(), has_submenu=has_submenu))  # fmt: skip
+    menu = boot.menu or replace(rules, entries=(), has_submenu=has_submenu)
+    return replace(boot, entries=tuple(entries), menu=menu)
 
 
 def arguments(line: str) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class TimeSync:
     pools: tuple[str, ...] = ()
     """Sources that chrony resolves to several servers."""
     installed: bool = True
-    """False if a part of a tree has the configuration, and nothing says that the program is there."""
+    """False if a part of a tree has its configuration alone."""
 
 
 JOURNALD_DEFAULTS = {
