@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,8 @@ from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
 from policies.target import CONTAINER, TargetContext
 from policies.values import resolve
-from scanners.host.facts.software import Packages
+from scanners.host.facts import SOURCES
+from scanners.host.facts.software import Packages, Units
 from scanners.host.facts.system import System
 from scanners.host.model import HostFacts, Missing
 
@@ -43,6 +45,8 @@ def _finding(facts: HostFacts, check: Check, context: TargetContext) -> Finding:
         if verdict is None:
             args, values = resolve(check, context)
             verdict = _ask(facts, check, args)
+            if _is_unfounded(facts, check, args):
+                verdict = not_evaluated(msg("there is no {path}", path="/var/lib/dpkg/status"))
     except Exception as error:  # a bug in a family must lose neither its check nor the others
         verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
     return _record(facts.target, check, verdict, context, values)
@@ -64,6 +68,22 @@ def _not_due(facts: HostFacts, check: Check, context: TargetContext) -> Verdict 
         or _by_other_package(facts, check.applies.get("without"))
         or _by_distribution(facts, check.applies.get("distribution"))
         or (_by_kernel(facts, context) if check.kernel else None)
+    )
+
+
+def _is_unfounded(facts: HostFacts, check: Check, args: Mapping[str, Any]) -> bool:
+    """True if a tree says neither whether the package is installed nor has a file of its own."""
+    if facts.raw.live or "package" not in check.applies:
+        return False
+    if not isinstance(facts.get(Packages), Missing):
+        return False
+    globs = [str(path) for path in args.get("paths", ())]
+    wanted = set(families()[check.family].needs) - {Packages, Units, System}
+    for source in SOURCES:
+        if source.fact in wanted:
+            globs += [*source.files, *source.tree_files, *(one.path for one in source.reduced)]
+    return bool(globs) and not any(
+        fnmatchcase(path, glob) for path in facts.raw.files for glob in globs
     )
 
 

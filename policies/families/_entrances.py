@@ -24,9 +24,9 @@ DROPS = frozenset({"drop", "reject"})
 
 
 class PreferredArgs(Args):
-    """`preferred` is the program that is due where the host uses none."""
+    """`preferred` is the program that the host should use (empty: what it uses)."""
 
-    preferred: str
+    preferred: str = ""
 
 
 class HooksArgs(PreferredArgs):
@@ -72,16 +72,17 @@ def entrances(
 
 
 def _of_nftables(kind: str, firewall: Firewall) -> list[Entrance] | None:
-    if firewall.running is None:
-        return None
+    stored = firewall.running is None
     found = []
-    for chain in firewall.running:
+    for chain in firewall.file_chains if firewall.running is None else firewall.running:
         if chain.hook == "input" and chain.family in (kind, "inet"):
+            chains = firewall.file_jumped if stored else firewall.jumped
             start = f"{chain.family} {chain.table} "
-            jumped = {key.removeprefix(start): rules for key, rules in firewall.jumped.items()
+            jumped = {key.removeprefix(start): rules for key, rules in chains.items()
                       if key.startswith(start)}  # fmt: skip
             name = f"{start}{chain.name}"
-            found.append(Entrance(name, chain.policy, chain.rules, dict(jumped)))
+            rules = chains.get(name, ()) if stored else chain.rules
+            found.append(Entrance(name, chain.policy, rules, dict(jumped)))
     return found
 
 

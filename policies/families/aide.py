@@ -40,12 +40,17 @@ def scheduled(args: ScheduleArgs, aide: Aide, units: Units) -> Verdict:
     timers = _timers(args, units)
     jobs = _jobs(args, aide, units)
     evidence = [f"{one.name} {one.enabled} {one.active or '-'}" for one in timers] + jobs
-    running = [one.name for one in timers if one.enabled in _ON and one.active in (None, "active")]
+    running = [one.name for one in timers if one.enabled in _ON and one.active in (None, "active")
+               and not _is_masked(one.name.replace(".timer", ".service"), units)]  # fmt: skip
     if not aide.configured:
         return failed(msg("AIDE is not configured"), evidence)
     if running or jobs:
         return passed(msg("AIDE is run by {names}", names=listed([*running, *jobs])), evidence)
     return failed(msg("nothing runs AIDE"), evidence)
+
+
+def _is_masked(name: str, units: Units) -> bool:
+    return name in units.units and units.units[name].enabled.startswith("masked")
 
 
 def _timers(args: ScheduleArgs, units: Units) -> list[Unit]:
@@ -58,17 +63,28 @@ def _jobs(args: ScheduleArgs, aide: Aide, units: Units) -> list[str]:
     return [job for job in aide.cron if job != _DEBIAN_CRON or not has_timer]
 
 
-@family("aide.notifies", needs=(Aide, Units, Packages), args=ScheduleArgs)
-def notifies(args: ScheduleArgs, aide: Aide, units: Units, packages: Packages) -> Verdict:
+class NotifyArgs(ScheduleArgs):
+    """`address`: who must get the reports (empty: anybody)."""
+
+    address: str = ""
+
+
+@family("aide.notifies", needs=(Aide, Units, Packages), args=NotifyArgs)
+def notifies(args: NotifyArgs, aide: Aide, units: Units, packages: Packages) -> Verdict:
     """Somebody gets the reports of AIDE."""
     runs = scheduled(args, aide, units)
     if runs.status != "pass":
         return runs
-    mailing = [job for job in aide.cron if "mail" in job]
+    mailing = [job for job in aide.cron if "mail" in job and args.address in job]
     if mailing:
         return passed(msg("reports are mailed by {names}", names=listed(mailing)), mailing)
     if not aide.mail_to:
         return failed(msg("reports of AIDE go to nobody"), ["MAILTO="])
+    if args.address and args.address.removesuffix("@localhost") not in (
+        aide.mail_to, aide.mail_to.removesuffix("@localhost")
+    ):  # fmt: skip
+        return failed(msg("reports of AIDE go to {name}, not {wanted}", name=aide.mail_to,
+                          wanted=args.address), [f"MAILTO={aide.mail_to}"])  # fmt: skip
     if not any(name in packages.versions for name in _MAILERS):
         return failed(msg("no program mails the reports of AIDE"), [f"MAILTO={aide.mail_to}"])
     return passed(msg("reports of AIDE go to {name}", name=aide.mail_to),

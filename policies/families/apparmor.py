@@ -13,6 +13,8 @@ class ProfilesArgs(Args):
     """Modes that a loaded profile may have."""
 
     modes: tuple[str, ...]
+    mode: str = ""
+    """The one that a profile out of these modes should get; it decides nothing here."""
 
 
 @family("apparmor.profiles", needs=(AppArmor,), args=ProfilesArgs)

@@ -58,19 +58,18 @@ def argument(args: ArgumentArgs, boot: Boot) -> Verdict:
                 argument=args.name, machines=", ".join(args.machines), found=boot.machine)
         )  # fmt: skip
     wanted = args.name if args.value is None else f"{args.name}={args.value}"
-    normal = [entry for entry in boot.entries if not entry.is_recovery]
-    lacking = [entry.title or entry.kernel for entry in normal
+    lacking = [entry.title or entry.kernel for entry in boot.entries
                if not carries(args, entry.arguments)]  # fmt: skip
     evidence = _evidence(boot, args.name, *args.aliases, *args.against)
     if boot.running is not None and not carries(args, boot.running):
         reason = (
             msg("the kernel runs without {argument}; only the next boot would give it",
                 argument=wanted)
-            if normal and not lacking
+            if boot.entries and not lacking
             else msg("the kernel runs without {argument}", argument=wanted)
         )  # fmt: skip
         return failed(reason, evidence)
-    if not normal:
+    if not boot.entries:
         return not_evaluated(
             msg("no boot loader's menu was found that says what the next boot gives"), evidence
         )
@@ -80,11 +79,9 @@ def argument(args: ArgumentArgs, boot: Boot) -> Verdict:
                 names=listed(lacking)),
             evidence,
         )  # fmt: skip
-    regenerated = boot.next_generated
-    if (
-        regenerated is not None
-        and any(entry.generated for entry in normal)
-        and not carries(args, regenerated)
+    regenerated = [boot.next_generated, boot.next_recovery]
+    if any(entry.generated for entry in boot.entries) and not all(
+        carries(args, words) for words in regenerated if words is not None
     ):
         return failed(
             msg("the next update-grub takes {argument} away: /etc/default/grub does not give it",
@@ -123,7 +120,7 @@ def _evidence(boot: Boot, *names: str) -> list[str]:
 
     lines = [] if boot.running is None else [f"/proc/cmdline: {quoted(boot.running)}"]
     lines += [f"{entry.title or entry.kernel}: {quoted(entry.arguments)}"
-              for entry in boot.entries if not entry.is_recovery]  # fmt: skip
+              for entry in boot.entries]  # fmt: skip
     if boot.next_generated is not None:
         lines.append(f"/etc/default/grub: {quoted(boot.next_generated)}")
     return lines
@@ -159,7 +156,7 @@ def no_recovery(_args: NoArgs, boot: Boot) -> Verdict:
     """GRUB offers no recovery entry, and the next update-grub adds none."""
     if boot.menu is None:
         return not_evaluated(msg("there is no menu of GRUB"))
-    offered = [entry.title for entry in boot.menu.entries if entry.is_recovery]
+    offered = [entry.title for entry in boot.entries if entry.is_recovery]
     if offered:
         return failed(msg("GRUB offers recovery entries: {names}", names=listed(offered)), offered)
     setting = boot.defaults.get("GRUB_DISABLE_RECOVERY", "")
@@ -191,6 +188,13 @@ def apparmor(
     if off:
         return failed(msg("the next boot starts the kernel without AppArmor: {names}",
                           names=listed(off)), off)  # fmt: skip
+    regenerated = boot.next_generated or ()
+    if _asks(regenerated) and not _starts(regenerated, default=default):
+        return failed(
+            msg("the next update-grub takes {argument} away: /etc/default/grub does not give it",
+                argument="apparmor=1"),
+            map(_named, boot.entries),
+        )  # fmt: skip
     return passed(msg("every boot starts AppArmor"), map(_named, boot.entries))
 
 

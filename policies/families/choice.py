@@ -40,7 +40,10 @@ _TASKS: Mapping[Task, Mapping[str, _Tool]] = {
         "firewalld": _Tool(("firewalld",), ("firewalld.service",)),
     },
 }
-_OTHER_NAMES = {"chronyd": "chrony", "ntpd": "ntp", "timesyncd": "systemd-timesyncd"}
+_DEFAULTS: Mapping[Task, str] = {"time": "systemd-timesyncd", "filter": "nftables"}
+"""What is due where a host uses nothing yet and nobody says what it should use."""
+_OTHER_NAMES = {"chronyd": "chrony", "ntpd": "ntp", "timesyncd": "systemd-timesyncd",
+                "ntpsec": "ntp", "netfilter-persistent": "iptables"}  # fmt: skip
 """What public rules call the same programs."""
 _ON = frozenset({"enabled", "enabled-runtime", "linked", "linked-runtime", "generated"})
 """No alias: the unit that it names is listed too, and a removed package may leave one behind."""
@@ -54,10 +57,10 @@ class TaskArgs(Args):
 
 
 class ToolArgs(TaskArgs):
-    """One of the programs; `preferred` is the one that is due where the host uses none."""
+    """One of the programs; `preferred` is what the host should use (empty: what it uses)."""
 
     tool: str
-    preferred: str
+    preferred: str = ""
 
 
 class StartsArgs(ToolArgs):
@@ -71,10 +74,10 @@ class OffArgs(TaskArgs):
     """A program that must not do the task beside another."""
 
     tool: str
+    preferred: str = ""
+    """The program that the host should use (empty: what it uses)."""
     removed: bool = False
     """True if it must not be installed either, unless its units are masked."""
-    preferred: str = ""
-    """The program that must do the task; any other one may if nobody says."""
 
 
 @family("choice.single", needs=(Units, Ufw), args=TaskArgs)
@@ -125,9 +128,14 @@ def off(args: OffArgs, packages: Packages, units: Units, ufw: Ufw) -> Verdict:
     """A program is off where another does its task."""
     tool, used = _tool(args.task, args.tool), _used(args.task, units, ufw)
     evidence = _evidence(args.task, units, ufw)
-    if args.preferred and _name(args.preferred) != _name(args.tool) in used:
-        return failed(msg("{tool} does this, not {preferred}", tool=args.tool,
-                          preferred=args.preferred), evidence)  # fmt: skip
+    if args.preferred:
+        if _name(args.preferred) == _name(args.tool):
+            return not_applicable(
+                msg("{tool} is what this host should use", tool=args.tool), evidence
+            )
+        if _name(args.tool) in used:
+            return failed(msg("{tool} does this, not {preferred}", tool=args.tool,
+                              preferred=args.preferred), evidence)  # fmt: skip
     if used == [_name(args.tool)]:
         return not_applicable(msg("{tool} is what this host uses", tool=args.tool), evidence)
     if _name(args.tool) in used:
@@ -144,13 +152,19 @@ def not_due(args: ToolArgs, units: Units, ufw: Ufw) -> Verdict | None:
     """Why a question about one of the programs is not due on this host; None if it is."""
     used = _used(args.task, units, ufw)
     evidence = _evidence(args.task, units, ufw)
-    if _name(args.tool) in used or (not used and _name(args.preferred) == _name(args.tool)):
+    if args.preferred:
+        if _name(args.preferred) == _name(args.tool):
+            return None
+        return not_applicable(msg("this host should use {preferred}, not {tool}",
+                                  preferred=args.preferred, tool=args.tool), evidence)  # fmt: skip
+    default = _DEFAULTS[args.task]
+    if _name(args.tool) in used or (not used and default == _name(args.tool)):
         return None
     if used:
         return not_applicable(msg("this host uses {names}, not {tool}", names=listed(used),
                                   tool=args.tool), evidence)  # fmt: skip
     return not_applicable(msg("this host uses nothing for it yet, and {preferred} is preferred to "
-                              "{tool}", preferred=args.preferred, tool=args.tool),
+                              "{tool}", preferred=default, tool=args.tool),
                           evidence)  # fmt: skip
 
 
@@ -159,7 +173,7 @@ def _is_only(args: ToolArgs, packages: Packages | Missing) -> bool:
     if isinstance(packages, Missing):
         return False
     here, there = (any(name in packages.versions for name in _tool(args.task, tool).packages)
-                   for tool in (args.tool, args.preferred))  # fmt: skip
+                   for tool in (args.tool, args.preferred or _DEFAULTS[args.task]))  # fmt: skip
     return here and not there
 
 

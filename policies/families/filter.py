@@ -24,35 +24,85 @@ from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.iptables import Iptables
 from scanners.host.facts.software import Units
 from scanners.host.facts.ufw import Ufw
+from scanners.host.model import Missing
 
 _LOADER = "nftables.service"
 _LOOPBACK = {"ip": "127.0.0.1", "ip6": "::1"}
 
 
-@family("filter.table", needs=(Units, Ufw, Firewall), args=PreferredArgs)
-def table(args: PreferredArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+class TableArgs(PreferredArgs):
+    """The table that there must be (empty: any)."""
+
+    address_family: str = ""
+    table: str = ""
+
+
+class ChainsArgs(HooksArgs):
+    """Base chains; the table and its family where they must be in one (empty: any)."""
+
+    address_family: str = ""
+    table: str = ""
+    types: tuple[str, ...] = ("filter",)
+    policies: tuple[str, ...] = ()
+    """For each hook: `drop` if it must, else anything."""
+    names: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    """How a chain is called and when its turn comes decide nothing: they are not judged."""
+
+
+@family("filter.table", needs=(Ufw, Firewall), helps=(Units,), args=TableArgs)
+def table(args: TableArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing) -> Verdict:
     """nftables has a table for the rules."""
-    away = not_due_for("nftables", args, units, ufw)
+    away = _not_due(args, units, ufw, firewall)
     if away is not None:
         return away
-    if firewall.running is None and not _is_loaded(units):
+    if firewall.running is None and _is_unloaded(units):
         return _UNLOADED
-    if firewall.tables:
+    asked = [args.address_family, args.table]
+    if firewall.tables and any(
+        all(want in ("", have) for want, have in zip(asked, one.split(" "), strict=True))
+        for one in firewall.tables
+    ):
         return passed(msg("tables: {names}", names=listed(firewall.tables)), firewall.tables)
+    if firewall.tables:
+        return failed(msg("nftables has no table {name}", name=" ".join(filter(None, asked))),
+                      firewall.tables)  # fmt: skip
     return failed(msg("nftables has no table"))
 
 
-@family("filter.base-chains", needs=(Units, Ufw, Firewall), args=HooksArgs)
-def base_chains(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+def _not_due(
+    args: PreferredArgs,
+    units: Units | Missing,
+    ufw: Ufw,
+    firewall: Firewall,
+    tool: str = "nftables",
+) -> Verdict | None:
+    """A part of a tree has no units: then its file is judged as the one that is loaded."""
+    if isinstance(units, Missing):
+        if firewall.running is not None:
+            return not_evaluated(units.reason)
+        units = Units({})
+    return not_due_for(tool, args, units, ufw)
+
+
+@family("filter.base-chains", needs=(Ufw, Firewall), helps=(Units,), args=ChainsArgs)
+def base_chains(args: ChainsArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing) -> Verdict:
     """A base chain of nftables stands at each of these hooks."""
-    away = not_due_for("nftables", args, units, ufw)
+    away = _not_due(args, units, ufw, firewall)
     if away is not None:
         return away
     stored = firewall.running is None
-    if stored and not _is_loaded(units):
+    if stored and _is_unloaded(units):
         return _UNLOADED
-    chains = firewall.file_chains if firewall.running is None else firewall.running
-    lacking = _uncovered(args.hooks, chains)
+    chains = [one for one in (firewall.file_chains if stored else firewall.running or ())
+              if args.address_family in ("", one.family)
+              and args.table in ("", one.table)
+              and one.kind in args.types]  # fmt: skip
+    lacking = _uncovered(args.hooks, chains, one_family=args.address_family)
+    for hook, policy in zip(args.hooks, args.policies, strict=False):
+        closed = [one for one in chains if one.hook == hook and one.policy == "drop"]
+        if policy == "drop" and hook not in lacking and not closed:
+            lacking.append(f"{hook} (drop)")
     if lacking:
         return failed(msg("no base chain at: {names}", names=", ".join(lacking)), _shown(chains))
     where = "/etc/nftables.conf" if stored else "nft list ruleset"
@@ -64,16 +114,20 @@ _UNLOADED = failed(msg("{unit} does not load {path} at the next boot", unit=_LOA
                        path="/etc/nftables.conf"))  # fmt: skip
 
 
-def _is_loaded(units: Units) -> bool:
-    """True if the next boot loads the file; without that its rules are only text."""
-    return enabled(UnitArgs(units=(_LOADER,), running=False), units).status == "pass"
+def _is_unloaded(units: Units | Missing) -> bool:
+    """True if it is known that the next boot does not load the file: its rules are only text."""
+    if isinstance(units, Missing) or not units.whole:
+        return False
+    return enabled(UnitArgs(units=(_LOADER,), running=False), units).status != "pass"
 
 
-def _uncovered(hooks: Sequence[str], chains: Sequence[Chain]) -> list[str]:
-    """Hooks where IPv4 or IPv6 passes no filtering base chain."""
+def _uncovered(hooks: Sequence[str], chains: Sequence[Chain], *, one_family: str = "") -> list[str]:
+    """Hooks where IPv4 or IPv6 (or the one family that is asked for) passes no base chain."""
     lacking = []
     for hook in hooks:
         families = {one.family for one in chains if one.hook == hook and one.kind == "filter"}
+        if one_family in families:
+            continue
         if "inet" not in families and not {"ip", "ip6"} <= families:
             lacking.append(hook)
     return lacking
@@ -84,17 +138,32 @@ def _shown(chains: Sequence[Chain]) -> list[str]:
             for one in chains]  # fmt: skip
 
 
-@family("filter.permanent", needs=(Units, Ufw, Firewall), args=HooksArgs)
-def permanent(args: HooksArgs, units: Units, ufw: Ufw, firewall: Firewall) -> Verdict:
+class FileArgs(HooksArgs):
+    """The file that is to be loaded at boot, and the family of the base chains (empty: any)."""
+
+    file: str = "/etc/nftables.conf"
+    address_family: str = ""
+
+
+def _other_file(path: str) -> Verdict | None:
+    if path == "/etc/nftables.conf":
+        return None
+    return not_evaluated(msg("nftables.service loads {path}; {other} was not read",
+                             path="/etc/nftables.conf", other=path))  # fmt: skip
+
+
+@family("filter.permanent", needs=(Ufw, Firewall), helps=(Units,), args=FileArgs)
+def permanent(args: FileArgs, ufw: Ufw, firewall: Firewall, units: Units | Missing) -> Verdict:
     """The file that nftables loads at boot has the base chains that are in force."""
-    away = not_due_for("nftables", args, units, ufw)
+    away = _not_due(args, units, ufw, firewall) or _other_file(args.file)
     if away is not None:
         return away
     if firewall.file is None:
         return failed(msg("there is no {path}", path="/etc/nftables.conf"))
-    if not _is_loaded(units):
+    if _is_unloaded(units):
         return _UNLOADED
-    lacking = _uncovered(args.hooks, firewall.file_chains)
+    kept = [one for one in firewall.file_chains if args.address_family in ("", one.family)]
+    lacking = _uncovered(args.hooks, kept, one_family=args.address_family)
     evidence = _shown(firewall.file_chains)
     if lacking:
         return failed(msg("the file for the next boot has no base chain at: {names}",
@@ -127,19 +196,27 @@ def _lost(firewall: Firewall) -> list[str]:
     return lost
 
 
-@family("filter.loopback", needs=(Units, Ufw, Firewall, Iptables), args=ToolFamiliesArgs)
+class LoopbackArgs(ToolFamiliesArgs):
+    """The file of nftables for the next boot, and the family of its table (empty: any)."""
+
+    file: str = "/etc/nftables.conf"
+    address_family: str = ""
+
+
+@family("filter.loopback", needs=(Ufw, Firewall, Iptables), helps=(Units,), args=LoopbackArgs)
 def loopback(
-    args: ToolFamiliesArgs, units: Units, ufw: Ufw, firewall: Firewall, iptables: Iptables
+    args: LoopbackArgs, ufw: Ufw, firewall: Firewall, iptables: Iptables, units: Units | Missing
 ) -> Verdict:
     """The machine talks to itself, and nobody else can use its own address."""
-    away = not_due_for(args.tool, args, units, ufw)
+    away = _not_due(args, units, ufw, firewall, args.tool) or _other_file(args.file)
     if away is not None:
         return away
     # What iptables loads at the next boot is judged after what runs; of ufw one of them is enough.
     places = [iptables]
     if args.tool == "iptables" and iptables.running is not None:
         places.append(replace(iptables, running=None))
-    for place, one in product(places, args.families):
+    families = [one for one in args.families if args.address_family in ("", "inet", one)]
+    for place, one in product(places, families):
         chains = entrances(args.tool, one, firewall, place, ufw)
         if chains is None:
             return not_evaluated(msg("needs a running system, and this is a tree of files"))

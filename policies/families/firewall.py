@@ -7,7 +7,7 @@ from typing import Any
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._verdicts import failed, passed
+from policies.families._verdicts import failed, not_evaluated, passed
 from policies.families.software import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
@@ -20,11 +20,16 @@ class HookArgs(Args):
     """A netfilter hook."""
 
     hook: str
+    file: str = "/etc/nftables.conf"
+    """The file that is to be loaded at boot."""
 
 
 @family("firewall.default-drop", needs=(Firewall, Units), args=HookArgs)
 def default_drop(args: HookArgs, firewall: Firewall, units: Units) -> Verdict:
     """Packets that no rule names are dropped, now and after the next boot."""
+    if args.file != "/etc/nftables.conf":
+        return not_evaluated(msg("nftables.service loads {path}; {other} was not read",
+                                 path="/etc/nftables.conf", other=args.file))  # fmt: skip
     stored = _dropped(firewall.file_chains, args.hook, {})
     now = stored
     if firewall.running is not None:

@@ -121,6 +121,11 @@ def daemon(args: DaemonArgs, time: TimeSync, units: Units) -> Verdict:
     if time.daemon not in args.daemons:
         return failed(msg("the clock is kept by {found}, not {wanted}", found=time.daemon,
                           wanted=" | ".join(args.daemons)))  # fmt: skip
+    if not time.installed:
+        return not_evaluated(
+            msg("{tool} is configured, but it is not known whether it is installed",
+                tool=time.daemon)
+        )  # fmt: skip
     started = enabled(UnitArgs(units=(f"{time.daemon}.service",)), units)
     if started.status != "pass":  # installed and configured, but masked, disabled or stopped
         return started
@@ -132,6 +137,8 @@ class SourcesArgs(Args):
     """How many sources there must be at least."""
 
     minimum: int = 1
+    servers: tuple[str, ...] = ()
+    """What to name where nothing is named; any source will do."""
 
 
 @family("time.sources", needs=(TimeSync,), args=SourcesArgs)
@@ -166,5 +173,5 @@ def time_user(args: UserArgs, time: TimeSync) -> Verdict:
         return not_applicable(msg("chrony does not run here"))
     if time.user is None:
         return not_evaluated(msg("the user of chrony is not known"))
-    reason = msg("chrony runs as {found}", found=time.user)
+    reason = msg("chrony runs as {found}", found=time.user or "-")
     return (passed if time.user == args.user else failed)(reason, [f"user {time.user}"])

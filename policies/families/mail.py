@@ -6,7 +6,7 @@ import re
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._verdicts import failed, listed, not_applicable, passed
+from policies.families._verdicts import failed, listed, not_applicable, not_evaluated, passed
 from policies.model import Verdict
 from scanners.host.facts.postfix import Mail
 from scanners.host.facts.software import Listeners
@@ -31,11 +31,23 @@ def local_only(args: PortsArgs, listeners: Listeners) -> Verdict:
     return passed(msg("no mail server answers other machines"))
 
 
-@family("mail.interfaces", needs=(Mail,), args=PortsArgs)
-def interfaces(_args: PortsArgs, mail: Mail) -> Verdict:
+class InterfacesArgs(Args):
+    """What inet_interfaces may be besides the loopback interface's names and addresses."""
+
+    interfaces: str = "loopback-only"
+
+
+def _without_postfix(mail: Mail) -> Verdict:
+    if mail.lacking:
+        return not_evaluated(msg("there is no {path}", path=mail.lacking[0]))
+    return not_applicable(msg("Postfix is not configured"))
+
+
+@family("mail.interfaces", needs=(Mail,), args=InterfacesArgs)
+def interfaces(args: InterfacesArgs, mail: Mail) -> Verdict:
     """Postfix is set to listen on the loopback interface only."""
     if mail.postfix is None:
-        return not_applicable(msg("Postfix is not configured"))
+        return _without_postfix(mail)
     found = mail.postfix.get("inet_interfaces", "all")
     names = [name for name in re.split(r"[\s,]+", found) if name]
     evidence = [f"inet_interfaces = {found}", *(f"master.cf: {host}" for host in mail.hosts)]
@@ -43,10 +55,10 @@ def interfaces(_args: PortsArgs, mail: Mail) -> Verdict:
     if strange:
         return failed(msg("master.cf listens on {names}", names=", ".join(strange)), evidence)
     # Without any interface Postfix refuses to start.
-    if all(_LOCAL.fullmatch(name.lower()) for name in names):
+    if found == args.interfaces or all(_LOCAL.fullmatch(name.lower()) for name in names):
         return passed(msg("{option} is {found}", option="inet_interfaces", found=found), evidence)
     return failed(msg("{option} is {found}, not {wanted}", option="inet_interfaces", found=found,
-                      wanted="loopback-only"), evidence)  # fmt: skip
+                      wanted=args.interfaces), evidence)  # fmt: skip
 
 
 class AliasArgs(Args):
@@ -61,6 +73,8 @@ def alias(args: AliasArgs, mail: Mail) -> Verdict:
     """The mail of an account goes to somebody who reads it."""
     found = mail.aliases.get(args.name.lower(), "")
     evidence = [f"{args.name}: {found}"] if found else []
+    if "/etc/aliases" in mail.lacking:
+        return not_evaluated(msg("there is no {path}", path="/etc/aliases"))
     targets = [target for target in re.split(r"[\s,]+", found) if target]
     if not targets:
         return failed(msg("nobody is named for the mail of {name}", name=args.name))
@@ -82,13 +96,14 @@ class RelayArgs(Args):
 def relay(args: RelayArgs, mail: Mail) -> Verdict:
     """Postfix hands all mail for elsewhere to one relay."""
     if mail.postfix is None:
-        return not_applicable(msg("Postfix is not configured"))
+        return _without_postfix(mail)
     found = mail.postfix.get("relayhost", "")
     evidence = [f"relayhost = {found}"]
     if not found:
         return failed(msg("Postfix has no relay"), evidence)
     bare = re.sub(r"[\[\]]|:\w+$", "", found)
-    if args.host and args.host.lower() not in (found.lower(), bare.lower()):
+    host = args.host.replace("$mydomain", mail.postfix.get("mydomain", "$mydomain"))
+    if host and host.lower() not in (found.lower(), bare.lower()):
         return failed(msg("{option} is {found}, not {wanted}", option="relayhost", found=found,
                           wanted=args.host), evidence)  # fmt: skip
     return passed(msg("{option} is {found}", option="relayhost", found=found), evidence)

@@ -43,7 +43,7 @@ def mount_options(args: MountArgs, mounts: Mounts, system: System | Missing) -> 
     stored = _at(mounts.stored, args.path)
     live = _now(mounts, args.path)
     if live is None and (args.missing == "fail" or not stored):
-        return _absent(args, mounts, stored)
+        return _absent(args, mounts, stored, system)
     reason = _shortcoming(args, live, stored)
     if (
         reason is None
@@ -59,14 +59,30 @@ def mount_options(args: MountArgs, mounts: Mounts, system: System | Missing) -> 
                       options=", ".join(args.options)), _evidence(live, stored))  # fmt: skip
 
 
-def _absent(args: MountArgs, mounts: Mounts, stored: list[Mount]) -> Verdict:
+def _by_systemd(args: MountArgs, system: System | Missing) -> Verdict:
+    """What systemd mounts of its own accord, in a tree whose fstab says nothing of it."""
+    options = _SYSTEMD.get(args.path)
+    if options is None or (isinstance(system, System) and system.is_container):
+        return not_evaluated(msg("fstab does not mention {path}", path=args.path))
+    lacking = _lacking(args, frozenset(options))
+    evidence = [f"{args.path} tmpfs {','.join(sorted(options))}"]
+    if lacking:
+        return failed(msg("systemd mounts {path} without {options}, and fstab does not mention it",
+                          path=args.path, options=lacking), evidence)  # fmt: skip
+    return passed(msg("{path} is mounted with {options}", path=args.path,
+                      options=", ".join(args.options)), evidence)  # fmt: skip
+
+
+def _absent(
+    args: MountArgs, mounts: Mounts, stored: list[Mount], system: System | Missing
+) -> Verdict:
     reason = msg("{path} is no mount of its own", path=args.path)
     if args.missing == "not-applicable":
         return not_applicable(reason)
     if mounts.live is not None:
         return failed(reason)
     if not stored:
-        return not_evaluated(msg("fstab does not mention {path}", path=args.path))
+        return _by_systemd(args, system)
     short = _shortcoming(args, None, stored)
     if short is not None:
         return failed(short, _evidence(None, stored))
@@ -198,7 +214,7 @@ def local(args: LocalArgs, mounts: Mounts) -> Verdict:
 
 def _is_local(one: Mount) -> bool:
     return (
-        one.source.startswith(("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="))
+        one.source.startswith(("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="))
         and one.target.startswith("/")
         and one.target != "/"
         and one.type not in ("swap", "devtmpfs")

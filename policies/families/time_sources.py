@@ -16,6 +16,8 @@ class AuthorisedArgs(Args):
 
     daemon: str
     servers: tuple[str, ...]
+    pools: tuple[str, ...] = ()
+    """Besides the servers."""
 
 
 @family("time.authorised", needs=(TimeSync,), args=AuthorisedArgs)
@@ -25,8 +27,9 @@ def authorised(args: AuthorisedArgs, time: TimeSync) -> Verdict:
         return not_applicable(msg("{tool} does not keep the time here", tool=args.daemon))
     if not time.sources:
         return failed(msg("{tool} has no time source", tool=args.daemon))
+    allowed = (*args.servers, *args.pools)
     strange = [one for one in time.sources
-               if not any(fnmatchcase(one, server) for server in args.servers)]  # fmt: skip
+               if not any(fnmatchcase(one, name) for name in allowed)]  # fmt: skip
     if strange:
         return failed(msg("the clock follows sources that are not allowed: {names}",
                           names=", ".join(strange)), time.sources)  # fmt: skip

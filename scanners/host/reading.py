@@ -35,6 +35,14 @@ def file_text(file: File) -> str | Missing:
     return Missing(msg("{path} could not be read", path=file.path))
 
 
+def is_part(raw: Raw) -> bool:
+    """True for a tree without dpkg's database: that a program is not there proves nothing."""
+    status = "/var/lib/dpkg/status"
+    return not raw.live and not any(
+        path == status or path.startswith(f"{status}.d/") for path in raw.files
+    )
+
+
 def is_null(file: File) -> bool:
     """True for a link to /dev/null, which is how directories of drop-ins mask a file."""
     return file.kind == "link" and file.target == "/dev/null"

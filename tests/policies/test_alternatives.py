@@ -8,7 +8,7 @@ import pytest
 
 from policies.catalogue import checks
 from policies.judge import TargetContext, judge
-from scanners.host.facts import aide
+from scanners.host.facts import aide, firewall
 from scanners.host.facts.aide import Aide
 from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.iptables import Iptables
@@ -57,6 +57,18 @@ def test_where_a_host_uses_none_the_run_says_which_it_prefers() -> None:
     assert _status("time-chrony-installed", *facts, var_timesync_service="chronyd") == "fail"
 
 
+def test_what_the_run_says_counts_more_than_what_the_host_uses() -> None:
+    on_chrony, wish = (BARE, CHRONY, NO_UFW), {"var_timesync_service": "systemd-timesyncd"}
+    assert _status("time-chrony-starts", *on_chrony, **wish) == "not-applicable"
+    assert _status("time-systemd-timesyncd-starts", *on_chrony, **wish) == "fail"
+    assert _status("time-chrony-off", *on_chrony, **wish) == "fail"
+    assert _status("time-systemd-timesyncd-off", *on_chrony, **wish) == "not-applicable"
+    on_nftables = (BARE, NFTABLES, UFW_ON)
+    wish = {"var_network_filtering_service": "ufw"}
+    assert _status("filter-nftables-off", *on_nftables, **wish) == "fail"
+    assert _status("filter-ufw-removed", *on_nftables, **wish) == "not-applicable"
+
+
 @pytest.mark.parametrize(
     "name", [one for one in BY_ID if one.startswith(("filter-ufw-", "filter-iptables-"))]
 )
@@ -67,10 +79,51 @@ def test_rows_of_other_filters_leave_a_host_of_nftables_alone(name: str) -> None
     assert found == ("pass" if name.endswith("-removed") else "not-applicable")
 
 
-def test_the_rules_in_the_file_of_nftables_are_not_read() -> None:
-    tree = Firewall(None, "x", (), {}, ("inet filter",))
+_CLOSED = """
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iif "lo" accept
+    ip saddr 127.0.0.0/8 counter log prefix "accept " drop
+    iifname != lo ip6 saddr { ::1, fe80::1 } drop
+    ct state established,related accept  # asked for
+    tcp dport { 22, 80-90 } accept
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("gone", "status"),
+    [
+        ("", "pass"),
+        ('    iif "lo" accept\n', "fail"),
+        ('    ip saddr 127.0.0.0/8 counter log prefix "accept " drop\n', "fail"),
+        ("::1, ", "fail"),
+    ],
+)
+def test_a_tree_has_the_rules_of_the_file_of_nftables(gone: str, status: str) -> None:
+    text = {"/etc/nftables.conf": _CLOSED.replace(gone, "")}
+    tree = firewall.SOURCE.parse(raw(text))
+    assert isinstance(tree, Firewall)
     facts = (NFTABLES, NO_UFW, tree, Iptables(None, {}, {}))
-    assert _status("filter-nftables-loopback", *facts) == "not-evaluated"
+    assert _status("filter-nftables-loopback", *facts) == status
+    other = {"var_nftables_master_config_file": "/etc/nftables/main.nft"}
+    assert _status("filter-nftables-loopback", *facts, **other) == "not-evaluated"
+
+
+def test_a_table_or_chain_that_a_run_names_must_be_there() -> None:
+    tree = firewall.SOURCE.parse(
+        raw({"/etc/nftables.conf": "add table ip x\nadd chain ip x in "
+                                   "{ type filter hook input priority 0; policy drop; }\n"})
+    )  # fmt: skip
+    facts = (NFTABLES, NO_UFW, tree)
+    hook = {"var_nftables_base_chain_hooks": "input"}
+    assert _status("filter-nftables-table", *facts) == "pass"
+    assert _status("filter-nftables-table", *facts, var_nftables_table="filter") == "fail"
+    assert _status("filter-nftables-table", *facts, var_nftables_family="ip") == "pass"
+    assert _status("filter-nftables-chains", *facts, **hook) == "fail"  # nothing for IPv6
+    assert _status("filter-nftables-chains", *facts, **hook, var_nftables_family="ip") == "pass"
 
 
 def test_a_policy_of_ufw_that_nothing_sets_is_not_guessed() -> None:

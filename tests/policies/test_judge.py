@@ -24,6 +24,7 @@ from scanners.host.facts.system import System
 from scanners.host.facts.walk import Walk
 from scanners.host.model import HostFacts, Missing, Raw
 from tests.policies.hosts import CONTAINER, METAL, TREE, ask, files, host, packages, paths, sshd
+from tests.scanners.host.raws import file
 
 CHECKS = {check.id: check for check in checks()}
 FACTS = sorted(
@@ -218,7 +219,8 @@ def _judged(live: bool, check: str, *facts: object) -> str:
     missing = Missing(msg("the reason"))
     values: dict[type[Any], object] = {System: missing, Packages: missing}
     values |= {type(fact): fact for fact in facts}
-    there = HostFacts("box", "2026-11-22T00:00:00Z", values, Raw({}, {}, live))
+    files = {path: file(path, "") for path in ("/etc/systemd/coredump.conf",)}
+    there = HostFacts("box", "2026-11-22T00:00:00Z", values, Raw(files, {}, live))
     return _one(check, there).status
 
 

@@ -129,7 +129,8 @@ def test_options_of_what_is_no_mount_are_not_due() -> None:
     root = Mount("/", "/dev/vda1", "ext4", frozenset({"rw"}), "254:1")
     assert status("mounts-home-nodev", Mounts((root,), ())) == "not-applicable"
     assert status("mounts-home-nodev", Mounts(None, ())) == "not-applicable"
-    assert status("mounts-dev-shm", Mounts(None, ())) == "not-evaluated"
+    assert status("mounts-dev-shm", TREE, Mounts(None, ())) == "fail"  # systemd gives no noexec
+    assert status("mounts-dev-shm", CONTAINER, Mounts(None, ())) == "not-evaluated"
 
 
 def test_what_systemd_mounts_unasked_keeps_only_systemd_s_own_options() -> None:

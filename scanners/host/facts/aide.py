@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from govctl.texts import msg
 from scanners.host.formats import aide_conf
 from scanners.host.formats.aide_conf import Rule
 from scanners.host.model import Missing, Raw, Source
-from scanners.host.reading import file_text, matching, text_of
+from scanners.host.reading import file_text, is_part, matching, text_of
 from scanners.host.reductions import settings_file
 
 
@@ -39,6 +40,12 @@ _DEFAULTS = "/etc/default/aide"
 _DATABASE = "/var/lib/aide/aide.db"
 _CRONTABS = ("/etc/crontab", "/etc/cron.d/*", "/var/spool/cron/crontabs/root")
 _CRON_FOLDERS = ("/etc/cron.daily/*", "/etc/cron.weekly/*")
+_WEEKLY = re.compile(
+    r"@(?:hourly|daily|midnight|weekly)\s"
+    r"|[*0-9]\S*\s+\S+\s+(?:\*(?:/[1-7])?\s+\*\s|\S+\s+\*\s+[^*\s])",
+    re.ASCII,
+)
+"""crontab(5): at least once a week; where day and weekday are both given, either will do."""
 _RUNS = re.compile(r"\b(?:aide|aide\.wrapper|dailyaidecheck)\b")
 
 
@@ -49,6 +56,8 @@ def parse(raw: Raw) -> Aide | Missing:
         return text
     if isinstance(defaults, Missing):
         return defaults
+    if text is None and is_part(raw):
+        return Missing(msg("there is no {path}", path=_MAIN))
     if text is None:
         return Aide(False, None, None, (), False, (), "root")
     for file in matching(raw, f"{_PARTS}/*"):
@@ -62,13 +71,23 @@ def parse(raw: Raw) -> Aide | Missing:
     return Aide(
         True,
         database,
-        (database in raw.files) if database and database.startswith(_DATABASE) else None,
+        _exists(raw, database),
         tuple(config.rules),
         config.generated,
         cron,
         mail[-1] if mail else "root",
-        raw.files["/sbin"].kind == "link" if "/sbin" in raw.files else False,
+        raw.files["/sbin"].kind == "link" if "/sbin" in raw.files else is_part(raw),
     )
+
+
+def _exists(raw: Raw, database: str | None) -> bool | None:
+    """An empty file is no database; a part of a tree need not hold /var."""
+    if not database or not database.startswith(_DATABASE):
+        return None
+    file = raw.files.get(database)
+    if file is None:
+        return None if is_part(raw) else False
+    return file.size > 0 or file.kind == "link"
 
 
 def _path(url: str | None) -> str | None:
@@ -96,7 +115,7 @@ def _cron(raw: Raw) -> Iterator[str]:
             if isinstance(text, str):
                 lines = (line.strip() for line in text.splitlines())
                 yield from (f"{file.path}: {line[:200]}" for line in lines
-                            if _RUNS.search(line) and re.match(r"[@*0-9]", line))  # fmt: skip
+                            if _RUNS.search(line) and _WEEKLY.match(line))  # fmt: skip
     for glob in _CRON_FOLDERS:
         yield from (file.path for file in matching(raw, glob)
                     if "aide" in file.path.rsplit("/", 1)[-1] and file.mode & 0o100)  # fmt: skip

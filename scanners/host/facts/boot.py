@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanners.host.formats import grub
 from scanners.host.formats.grub import Entry, Menu
@@ -22,9 +22,11 @@ class Boot:
     machine: str | None
     """`uname -m`; in a tree as far as the installed kernels' names tell it."""
     menu: Menu | None
-    """grub.cfg; None if there is none."""
+    """grub.cfg; in a tree without one the access rules that update-grub would write; None if
+    there is neither."""
     entries: tuple[Entry, ...]
-    """Of grub.cfg and of the Boot Loader Specification's files."""
+    """Of grub.cfg and of the Boot Loader Specification's files; in a tree without any, those that
+    update-grub would write."""
     defaults: Mapping[str, str | None]
     """GRUB_* of /etc/default/grub and grub.d; None where only a shell could tell the value."""
     files: tuple[str, ...] = ()
@@ -33,18 +35,30 @@ class Boot:
     @property
     def next_generated(self) -> tuple[str, ...] | None:
         """The arguments that the next update-grub gives normal entries; None if nobody can tell."""
-        if not self.defaults:
+        return _given(self.defaults, "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")
+
+    @property
+    def next_recovery(self) -> tuple[str, ...] | None:
+        """The same for the recovery entries; None too if it will write none."""
+        if self.defaults.get("GRUB_DISABLE_RECOVERY") == "true":
             return None
-        values = [self.defaults.get(name, "")
-                  for name in ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")]  # fmt: skip
-        if None in values:
-            return None
-        return tuple(arguments(" ".join(value or "" for value in values)))
+        return _given(self.defaults, "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_RECOVERY")
+
+
+def _given(defaults: Mapping[str, str | None], *names: str) -> tuple[str, ...] | None:
+    if not defaults:
+        return None
+    values = [defaults.get(name, "") for name in names]
+    if None in values:
+        return None
+    return arguments(" ".join(value or "" for value in values))
 
 
 MENUS = ("/boot/grub/grub.cfg", "/boot/grub/custom.cfg")
 """The second is read by the first where it exists (grub.d/41_custom)."""
 _END = "### BEGIN ###\n"
+_SCRIPTS = "/etc/grub.d/*"
+"""grub-mkconfig(8) runs those that may be executed; what they print becomes the menu."""
 _DEFAULTS = ("/etc/default/grub", "/etc/default/grub.d/*.cfg")
 _LOADER = ("/boot/loader/entries/*.conf", "/boot/efi/loader/entries/*.conf",
            "/efi/loader/entries/*.conf")  # fmt: skip
@@ -93,8 +107,25 @@ def parse(raw: Raw) -> Boot | Missing:
     defaults = _defaults(raw)
     if isinstance(defaults, Missing):
         return defaults
-    return Boot(running, machine or _named_machine(raw), menu, tuple(entries), defaults,
+    boot = Boot(running, machine or _named_machine(raw), menu, tuple(entries), defaults,
                 tuple(files))  # fmt: skip
+    return boot if raw.live or entries else _coming(raw, boot)
+
+
+def _coming(raw: Raw, boot: Boot) -> Boot:
+    """With what update-grub would write where there is no menu yet."""
+    normal, recovery = boot.next_generated, boot.next_recovery
+    if normal is None:
+        return boot
+    entries = [Entry("update-grub", "vmlinuz", normal)]
+    if recovery is not None:
+        entries.append(Entry("update-grub (recovery mode)", "vmlinuz", ("single", *recovery)))
+    texts = [file_text(file) for file in matching(raw, _SCRIPTS)
+             if file.mode & 0o111 and not file.path.endswith("~")]  # fmt: skip
+    rules = grub.menu("\n".join(text for text in texts if isinstance(text, str)))
+    has_submenu = boot.defaults.get("GRUB_DISABLE_SUBMENU") not in ("true", "y")
+    menu = boot.menu or replace(rules, entries=(), has_submenu=has_submenu)
+    return replace(boot, entries=tuple(entries), menu=menu)
 
 
 def arguments(line: str) -> tuple[str, ...]:
@@ -113,6 +144,8 @@ def _defaults(raw: Raw) -> dict[str, str | None] | Missing:
             if isinstance(text, Missing):
                 return text
             values = grub.assignments(text, values)
+    if _DEFAULTS[0] in raw.files:
+        values.setdefault("GRUB_CMDLINE_LINUX", "")
     return {name: value for name, value in values.items() if name.startswith("GRUB_")}
 
 
@@ -146,5 +179,8 @@ SOURCE = Source(
             limit=1 << 16,
         ),
     ),
-    reduced=tuple(kept_lines(path, _KEPT, _NO_PASSWORDS) for path in MENUS),
+    reduced=(
+        *(kept_lines(path, _KEPT, _NO_PASSWORDS) for path in MENUS),
+        replace(kept_lines(_SCRIPTS, _KEPT, _NO_PASSWORDS), live=False),
+    ),
 )

@@ -9,9 +9,9 @@ from typing import Any
 
 from govctl.texts import msg
 from scanners.host.following import includes
-from scanners.host.formats import nft
+from scanners.host.formats import nft, nft_rules
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import matching, output_of, text_of
+from scanners.host.reading import is_part, matching, output_of, text_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Firewall:
     """`family name` of the running tables; in a tree, of those that the file declares."""
     file_rules: Mapping[str, int] = field(default_factory=dict)
     """`family table chain` → how many rules the file has for it, at least."""
+    file_jumped: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    """`family table chain` → its rules as the file has them; of a tree alone."""
 
 
 _FILE = "/etc/nftables.conf"
@@ -57,6 +59,8 @@ def parse(raw: Raw) -> Firewall | Missing:
     text = text_of(raw, _FILE)
     if isinstance(text, Missing):
         return text
+    if text is None and is_part(raw):
+        return Missing(msg("there is no {path}", path=_FILE))
     whole = _with_includes(raw, text or "", 0)
     declared = nft.declared_chains(whole)
     chains = tuple(
@@ -65,7 +69,8 @@ def parse(raw: Raw) -> Firewall | Missing:
     )
     stored = nft.declared_rules(whole)
     if not raw.live:
-        return Firewall(None, text, chains, {}, nft.declared_tables(whole), stored)
+        return Firewall(None, text, chains, {}, nft.declared_tables(whole), stored,
+                        nft_rules.rules(whole))  # fmt: skip
     said = output_of(raw, "nft")
     if isinstance(said, Missing):
         return said

@@ -28,6 +28,12 @@ _UFW = {
     "ip": ("ufw", ("before", "user", "after")),
     "ip6": ("ufw6", ("before6", "user6", "after6")),
 }
+_UFW_EMPTY = (
+    *(f"{when}-{way}" for when in ("user", "before-logging", "after-logging", "user-logging")
+      for way in ("input", "output", "forward")),
+    "logging-deny", "logging-allow", "user-limit", "user-limit-accept",
+)  # fmt: skip
+"""Chains that ufw-init makes, which no file need mention."""
 _FILES = tuple(f"/etc/ufw/{name}.rules" for _, names in _UFW.values() for name in names)
 # Named tables would make iptables-legacy-save load their modules; without a name it lists those
 # that exist.
@@ -81,7 +87,7 @@ def _ufw(raw: Raw) -> dict[str, Filter] | Missing:
         table = read(whole, family)
         if table is None:
             continue
-        rules = dict(table.rules)
+        rules = {f"{prefix}-{name}": () for name in _UFW_EMPTY} | dict(table.rules)
         for way in ("input", "output", "forward"):
             before = f"{prefix}-before-{way}"
             user = {"expr": [{"jump": {"target": f"{prefix}-user-{way}"}}]}

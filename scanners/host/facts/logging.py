@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
+from govctl.texts import msg
 from scanners.host.following import include_directories, includes
 from scanners.host.formats import chrony_conf, ini, rsyslog_conf
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import drop_ins, file_text, logical_lines, matching, output_of, text_of
+from scanners.host.reading import (
+    drop_ins,
+    file_text,
+    is_part,
+    logical_lines,
+    matching,
+    output_of,
+    text_of,
+)
 from scanners.host.reductions import settings_file
 
 
@@ -78,6 +87,8 @@ class TimeSync:
     """Seconds that chrony sees between the clock and its sources; None where it does not say."""
     pools: tuple[str, ...] = ()
     """Sources that chrony resolves to several servers."""
+    installed: bool = True
+    """False if a part of a tree has its configuration alone."""
 
 
 JOURNALD_DEFAULTS = {
@@ -89,6 +100,7 @@ _RSYSLOG = "/etc/rsyslog.conf"
 _LOGROTATE = "/etc/logrotate.conf"
 _JOURNALD = "/etc/systemd/journald.conf"
 _CHRONY = "/etc/chrony/chrony.conf"
+_CHRONY_DEFAULTS = "/etc/default/chrony"
 _TIMESYNCD = "/etc/systemd/timesyncd.conf"
 _SYSTEMD = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
 _NO_SOURCE = frozenset({"", "00000000", "7F7F0101"})
@@ -171,11 +183,26 @@ def _global_directives(text: str) -> dict[str, str]:
 
 
 def parse_time(raw: Raw) -> TimeSync | Missing:
-    """chrony if it is installed, else systemd-timesyncd if that is."""
+    """chrony if it is installed, else systemd-timesyncd if that is.
+
+    In a part of a tree the configuration that is there is taken for that of the daemon in use.
+    """
     if "/usr/sbin/chronyd" in raw.files:
         return _chrony(raw)
-    if "/usr/lib/systemd/systemd-timesyncd" not in raw.files:
+    if "/usr/lib/systemd/systemd-timesyncd" in raw.files:
+        return _timesyncd(raw)
+    if not is_part(raw):
         return TimeSync(None, (), None)
+    if any(path.startswith("/etc/chrony/") for path in raw.files):
+        found = _chrony(raw)
+    elif any("/timesyncd.conf" in path for path in raw.files):
+        found = _timesyncd(raw)
+    else:
+        return Missing(msg("there is no {path}", path="/var/lib/dpkg/status"))
+    return replace(found, installed=False) if isinstance(found, TimeSync) else found
+
+
+def _timesyncd(raw: Raw) -> TimeSync | Missing:
     texts = _systemd(raw, _TIMESYNCD)
     if isinstance(texts, Missing):
         return texts
@@ -216,7 +243,17 @@ def _chrony(raw: Raw) -> TimeSync | Missing:
         synchronised = leap in _LEAP_GOOD and reference not in _NO_SOURCE
         found = re.match(r"([0-9.]{1,20}) seconds", tracking.get("System time", ""), re.ASCII)
         offset = chrony_conf.seconds(found[1]) if found and synchronised else None
-    return TimeSync("chrony", config.sources, synchronised, config.user, offset, config.pools)
+    user = _chrony_option(raw) or config.user
+    return TimeSync("chrony", config.sources, synchronised, user, offset, config.pools)
+
+
+def _chrony_option(raw: Raw) -> str | None:
+    """`-u USER` of DAEMON_OPTS, which chrony.service gives to chronyd, wins over the file."""
+    text = text_of(raw, _CHRONY_DEFAULTS)
+    found = re.findall(r"(?m)^[ \t]*DAEMON_OPTS=[\"']?([^\"'\n]*)", text or "") if isinstance(
+        text, str) else []  # fmt: skip
+    options = re.findall(r"(?:^|\s)-u\s*(\S+)", found[-1]) if found else []
+    return options[-1] if options else None
 
 
 LOGGING = Source(
@@ -236,6 +273,7 @@ TIME_SYNC = Source(
     parse_time,
     files=(
         *_CHRONY_FILES,
+        _CHRONY_DEFAULTS,
         _TIMESYNCD,
         "/etc/os-release",
         *(f"{directory}/timesyncd.conf.d/*.conf" for directory in _SYSTEMD),

@@ -41,6 +41,8 @@ _VENDOR = ("/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/
            "/run/systemd/generator.late")  # fmt: skip
 _UNITS = (*_ADMIN, *_VENDOR)
 _GENERATED = "/run/systemd/generator"
+_WHOLE = ("/etc/os-release", "/usr/lib/os-release", "/var/lib/dpkg/status")
+"""A tree with none of these and no fstab is a part of a system: the rest may well mount things."""
 _FLAGS = {"dev": "nodev", "suid": "nosuid", "exec": "noexec", "auto": "noauto"}
 _IMPLIED = {
     "user": ("nodev", "nosuid", "noexec"), "users": ("nodev", "nosuid", "noexec"),
@@ -68,6 +70,8 @@ def parse(raw: Raw) -> Mounts | Missing:
     if isinstance(units, Missing):
         return units
     made, started, options = units
+    if not raw.live and text is None and not made and not any(map(raw.files.get, _WHOLE)):
+        return Missing(msg("there is no {path}", path="/etc/fstab"))
     fstab = tuple(
         replace(one, options=options.get(unit_name(one.target), one.options))
         for one in map(_fstab_line, rows)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scanners.host.model import Missing, Raw, Source
-from scanners.host.reading import text_of
+from scanners.host.reading import is_part, text_of
 from scanners.host.reductions import settings_file
 
 
@@ -21,6 +21,8 @@ class Mail:
     """Addresses that master.cf(5) itself gives to services, whatever inet_interfaces says."""
     aliases: Mapping[str, str]
     """/etc/aliases: lower-case local name → where its mail goes; the last entry counts."""
+    lacking: tuple[str, ...] = ()
+    """Files that a part of a tree does not have: whether the machine has them is not known."""
 
 
 _MAIN = "/etc/postfix/main.cf"
@@ -39,7 +41,9 @@ def parse(raw: Raw) -> Mail | Missing:
     if isinstance(aliases, Missing):
         return aliases
     parameters = None if main is None else _parameters(main)
-    return Mail(parameters, _hosts(master or ""), _aliases(aliases or ""))
+    lacking = [path for path, text in ((_MAIN, main), (_ALIASES, aliases)) if text is None]
+    return Mail(parameters, _hosts(master or ""), _aliases(aliases or ""),
+                tuple(lacking) if is_part(raw) else ())  # fmt: skip
 
 
 def _hosts(master: str) -> tuple[str, ...]:

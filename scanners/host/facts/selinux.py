@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from govctl.texts import msg
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import output_of, text_of
+from scanners.host.reading import is_part, output_of, text_of
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def parse(raw: Raw) -> Selinux | Missing:
     text = text_of(raw, _CONFIG)
     if isinstance(text, Missing):
         return text
+    if text is None and is_part(raw):
+        return Missing(msg("there is no {path}", path=_CONFIG))
     pairs = (line.strip().partition("=") for line in (text or "").splitlines())
     values = {key.strip(): value.strip() for key, equals, value in pairs if equals}
     return Selinux(running, values.get("SELINUX", "").lower(), values.get("SELINUXTYPE", ""))

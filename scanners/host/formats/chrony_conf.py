@@ -41,15 +41,17 @@ def _read(
         return
     for line in text.splitlines():
         words = line.split()
-        if len(words) < 2 or words[0][0] in "#%;!":
+        if not words or words[0][0] in "#%;!":
             continue
         keyword = words[0].lower()
+        if keyword == "user":  # without a name chronyd refuses to start
+            users.append(words[1] if len(words) > 1 else "")
+        if len(words) < 2:
+            continue
         if keyword in _SOURCES:
             found[0][words[1]] = None
             if keyword == "pool":
                 found[1][words[1]] = None
-        elif keyword == "user":
-            users.append(words[1])
         for pattern in _included(keyword, words[1:]):
             for other in glob(pattern):
                 _read(other, glob, found, users, depth + 1)

@@ -139,6 +139,11 @@ _FAMILIES = frozenset({"ip", "ip6", "inet", "arp", "bridge", "netdev"})
 def _statement(scope: list[list[str]], words: list[str], found: list[ChainText]) -> None:
     """`type filter hook input priority 0` and `policy drop` inside `table … { chain … {`."""
     heads = [head for head in scope if head]
+    if len(heads) == 1 and heads[0][:2] in (["add", "chain"], ["create", "chain"]):
+        given = (
+            heads[0][2:] if heads[0][2:3] and heads[0][2] in _FAMILIES else ["ip", *heads[0][2:]]
+        )
+        heads = [["table", *given[:2]], ["chain", *given[2:]]]
     if len(heads) != 2 or heads[0][0] != "table" or heads[1][0] != "chain" or len(heads[1]) < 2:
         return
     family, table = (["ip", *heads[0][1:]] if len(heads[0]) == 2 else heads[0][1:3]) or ["", ""]

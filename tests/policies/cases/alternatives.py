@@ -55,6 +55,10 @@ CASES: Cases = {
     "time-ntp-installed": Case(
         (facts(NTPSEC, "ntpsec"), facts(units(ntp="enabled active"), "ntp")), (facts(NTPSEC),)
     ),
+    "time-chrony-starts": Case(
+        (facts(CHRONY), facts(CHRONYD), facts(units(chrony="enabled -"))),
+        (facts(units(chrony="disabled active")), facts(units(chrony="enabled failed"))),
+    ),
     "time-systemd-timesyncd-starts": Case(
         (facts(TIMESYNCD), facts(units(systemd__timesyncd="enabled -"))),
         (

@@ -11,7 +11,7 @@ from scanners.host.facts.apparmor import AppArmor
 from scanners.host.facts.boot import SOURCE, Boot
 from tests.policies.cases.model import Case, Cases
 from tests.policies.hosts import Facts
-from tests.scanners.host.raws import raw
+from tests.scanners.host.raws import file, raw
 
 MENU = """\
 ### BEGIN /etc/grub.d/00_header ###
@@ -52,14 +52,17 @@ def machine(
     normal: str,
     *,
     old: str | None = None,
-    rescue: str = "",
+    rescue: str | None = None,
     header: str = "",
     default: str | None = None,
     more: str | None = None,
     uname: str = "x86_64",
     submenu: bool = True,
 ) -> Boot:
-    inner = SUBMENU.format(old=normal if old is None else old, rescue=rescue) if submenu else ""
+    inner = SUBMENU.format(
+        old=normal if old is None else old, rescue=normal if rescue is None else rescue
+    )
+    inner = inner if submenu else ""
     menu = MENU.format(header=header, normal=normal, submenu=inner)
     text = f"GRUB_DEFAULT=0\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\n{default or ''}\n"
     files: dict[str, Any] = {"/boot/grub/grub.cfg": SOURCE.reduced[0].reduce(menu.encode())}
@@ -69,6 +72,19 @@ def machine(
         files["/etc/default/grub.d/99-x.cfg"] = more
     line = f"BOOT_IMAGE=/boot/vmlinuz-6.1.0-18-amd64 root=UUID=11-22 ro {running}\n"
     found = SOURCE.parse(raw(files, {"boot": f"{uname}\n{line}"} if running is not None else None))
+    assert isinstance(found, Boot)
+    return found
+
+
+def no_menu(text: str, *, more: str = "", script: str = "") -> Boot:
+    """A tree where update-grub has not run: /etc/default/grub, grub.d and 40_custom."""
+    files: dict[str, Any] = {"/etc/default/grub": f"GRUB_DEFAULT=0\n{text}\n"}
+    if more:
+        files["/etc/default/grub.d/99-x.cfg"] = more
+    if script:
+        kept = SOURCE.reduced[2].reduce(f"#!/bin/sh\nexec tail -n +3 $0\n{script}\n".encode())
+        files["/etc/grub.d/40_custom"] = file("/etc/grub.d/40_custom", kept, mode=0o755)
+    found = SOURCE.parse(raw(files))
     assert isinstance(found, Boot)
     return found
 
@@ -90,6 +106,9 @@ def _argument(args: dict[str, Any]) -> Case:
         machine(word, word),
         machine(None, word, default=keep),
         replace(machine(word, word), machine=None),
+        no_menu(f'GRUB_CMDLINE_LINUX="{word}"'),
+        no_menu('GRUB_CMDLINE_LINUX=""', more=f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {word}"\n'),
+        no_menu(f'GRUB_CMDLINE_LINUX_DEFAULT="{word}"\nGRUB_DISABLE_RECOVERY=true'),
     ]  # fmt: skip
     bad = [
         machine("quiet", word, default=keep),  # only the next boot
@@ -100,6 +119,12 @@ def _argument(args: dict[str, Any]) -> Case:
         machine(f"-- {word}", word, default=keep),  # an argument of init
         machine(f"x{word}", word, default=keep),
         machine(None, "quiet"),
+        machine(word, word, rescue="", default=keep),
+        machine(word, word, submenu=False, default=f'GRUB_CMDLINE_LINUX_DEFAULT="{word}"'),
+        no_menu('GRUB_CMDLINE_LINUX=""'),
+        no_menu(f'#GRUB_CMDLINE_LINUX="{word}"'),
+        no_menu(f'GRUB_CMDLINE_LINUX="{word}"', more='GRUB_CMDLINE_LINUX="quiet"\n'),
+        no_menu(f'GRUB_CMDLINE_LINUX_DEFAULT="{word}"'),  # the recovery entries lack it
     ]
     if value is not None:
         bad.append(machine(other, other, default=keep.replace(word, other)))
@@ -119,7 +144,7 @@ def _argument(args: dict[str, Any]) -> Case:
 def _absent(names: list[str], off: list[str]) -> Case:
     word = names[0]
     good = [machine("quiet", "quiet", default=""), machine(None, "quiet"),
-            machine(f"x{word}", "quiet")]  # fmt: skip
+            machine(f"x{word}", "quiet"), no_menu('GRUB_CMDLINE_LINUX="quiet"')]  # fmt: skip
     good += [machine(f"{word}={value}", "quiet") for value in off]
     bad: list[Boot] = []
     for name in names:
@@ -129,6 +154,7 @@ def _absent(names: list[str], off: list[str]) -> Case:
             machine("quiet", "quiet", rescue=name),
             machine("quiet", "quiet", default=f'GRUB_CMDLINE_LINUX_DEFAULT="quiet {name}"'),
             machine(name.replace("_", "-"), "quiet"),
+            no_menu(f'GRUB_CMDLINE_LINUX_DEFAULT="quiet {name}"'),
         ]
     return Case(tuple((one,) for one in good), tuple((one,) for one in bad))
 
@@ -152,9 +178,12 @@ CASES: Cases = {
             _access(f"set superusers='root'\npassword_pbkdf2 root {_HASH}", submenu=False),
             _access(f'set superusers="an, binh"; export superusers\npassword_pbkdf2 binh {_HASH}'),
             _access('set superusers=""\nexport superusers'),
+            (no_menu("", script=_ADMIN),),
         ),
         (
             _access(""),
+            (no_menu(""),),
+            (no_menu("", script=_ADMIN.replace("_pbkdf2", "")),),
             _access(f"password_pbkdf2 root {_HASH}"),
             _access('set superusers="root"\nexport superusers'),
             _access(f'set superusers="root"\nexport superusers\npassword_pbkdf2 an {_HASH}'),
@@ -164,8 +193,12 @@ CASES: Cases = {
         ),
     ),
     "boot-recovery": Case(
-        ((machine("", "", submenu=False, default='GRUB_DISABLE_RECOVERY="true"'),),),
         (
+            (machine("", "", submenu=False, default='GRUB_DISABLE_RECOVERY="true"'),),
+            (no_menu("GRUB_DISABLE_RECOVERY=true"),),
+        ),
+        (
+            (no_menu('#GRUB_DISABLE_RECOVERY="true"'),),
             (machine("", "", default='GRUB_DISABLE_RECOVERY="true"'),),
             (machine("", "", submenu=False, default='#GRUB_DISABLE_RECOVERY="true"'),),
             (machine("", "", submenu=False),),
@@ -186,6 +219,8 @@ CASES: Cases = {
             (machine(_SEEN, _SEEN, old="security=tomoyo"), _ON),
             (machine(_SEEN, "quiet"), _ON),  # it only runs because this boot was told so
             (machine(None, "quiet"),),
+            (machine(None, _SEEN, default='GRUB_CMDLINE_LINUX="apparmor=0"'),),
+            (no_menu('GRUB_CMDLINE_LINUX="apparmor=0"'),),
         ),
     ),
 }

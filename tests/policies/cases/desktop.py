@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from scanners.host.facts import aide, dconf
 from scanners.host.facts.aide import Aide
@@ -151,11 +152,13 @@ def _aide(
 ) -> Facts:
     there: dict[str, str | File] = {} if text is None else {"/etc/aide/aide.conf": text}
     there |= {f"/etc/aide/aide.conf.d/{name}": part for name, part in parts.items()}
-    there |= cron or {}
+    there |= {"/var/lib/dpkg/status": "", **(cron or {})}
     kind, target = ("link", "usr/sbin") if merged else ("directory", None)
     there["/sbin"] = file("/sbin", None, kind=kind, target=target)
     if database:
-        there["/var/lib/aide/aide.db"] = file("/var/lib/aide/aide.db", None, mode=0o600)
+        there["/var/lib/aide/aide.db"] = replace(
+            file("/var/lib/aide/aide.db", None, mode=0o600), size=4096
+        )
     if defaults:
         there["/etc/default/aide"] = defaults
     fact = aide.parse(raw(there))
@@ -213,6 +216,8 @@ CASES: Cases = {
             _aide(AIDE, timer="enabled"),
             _aide(AIDE, cron=CRONTAB),
             _aide(AIDE, cron=DEBIAN_CRON),
+            _aide(AIDE, cron={"/etc/crontab": "0 5 * * sun root aide --check\n"}),
+            _aide(AIDE, cron={"/etc/crontab": "@weekly root aide --check\n"}),
         ),
         (
             _aide(AIDE),
@@ -220,6 +225,8 @@ CASES: Cases = {
             _aide(AIDE, timer="masked inactive"),
             _aide(AIDE, timer="disabled inactive", cron=DEBIAN_CRON),
             _aide(AIDE, cron={"/etc/crontab": "# 0 5 * * * root aide --check\n"}),
+            _aide(AIDE, cron={"/etc/crontab": "@monthly root aide --check\n"}),
+            _aide(AIDE, cron={"/etc/cron.d/aide": "0 5 1 * * root aide --check\n"}),
             _aide(None, cron=CRONTAB),
         ),
     ),

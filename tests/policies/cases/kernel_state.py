@@ -33,7 +33,10 @@ _EMPTY = (apparmor.SOURCE.parse(raw({}, {"apparmor": "enabled Y\nreadable\n"})),
 def _selinux(running: str | None, config: str | None) -> Facts:
     found: dict[str, Any] = {} if config is None else {"/etc/selinux/config": config}
     outputs = None if running is None else {"selinux": running}
-    return (packages("selinux-policy-default"), selinux.SOURCE.parse(raw(found, outputs)))
+    return (
+        packages("selinux-policy-default"),
+        selinux.SOURCE.parse(raw({"/var/lib/dpkg/status": "", **found}, outputs)),
+    )
 
 
 _CONFIG = "# enforcing - SELinux security policy is enforced.\nSELINUX={}\nSELINUXTYPE={}\n"

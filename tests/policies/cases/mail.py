@@ -13,7 +13,7 @@ from tests.scanners.host.raws import raw
 
 
 def _read(parse: Any, files: dict[str, str | File], *needed: str) -> Facts:
-    fact = parse(raw(dict(files)))
+    fact = parse(raw({"/var/lib/dpkg/status": "", **dict(files)}))
     assert not isinstance(fact, Missing)
     return (fact, packages(*needed))
 

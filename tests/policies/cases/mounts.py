@@ -114,6 +114,20 @@ def _separate(path: str, *, noauto: bool) -> Case:
     return Case(tuple(good), tuple(bad))
 
 
+def _shared_memory(option: str) -> Case:
+    """Where fstab does not mention it, systemd mounts it with nosuid and nodev."""
+    path = "/dev/shm"
+    unasked, given = _host(None, _SWAP), _live(path, f"{option},relatime")
+    good = [_host(None, _fstab(path, option)), _host(given, _fstab(path, f"defaults,{option}"))]
+    bad = [
+        _host(None, _fstab(path, "defaults")),
+        _host(_live(path, "relatime"), _SWAP),
+        _host(given, _fstab(path, "defaults")),
+    ]
+    (bad if option == "noexec" else good).append(unasked)
+    return Case(tuple(good), tuple(bad))
+
+
 CASES: Cases = {
     "mounts-partitions-nodev": Case(
         (
@@ -126,6 +140,7 @@ CASES: Cases = {
             _host(_live("/boot/efi", "relatime", kind="vfat"), _fstab("/boot/efi", "nodev")),
             _host(_live("/home", "nodev"), _fstab("/home", "defaults")),
             _host(None, _fstab("/opt", "defaults", "/dev/mapper/vg-opt")),
+            _host(None, _fstab("/opt", "defaults", "ID=wwn-0x5000-part1")),
         ),
     )
 }
@@ -133,5 +148,7 @@ for _check in checks():
     _args = _check.args
     if _check.family == "mounts.options" and _args.get("missing") == "not-applicable":
         CASES[_check.id] = _options(_args["path"], _args["options"][0])
+    elif _check.id.startswith("mounts-dev-shm-"):
+        CASES[_check.id] = _shared_memory(_args["options"][0])
     elif _check.family == "mounts.separate":
         CASES[_check.id] = _separate(_args["path"], noauto=_args.get("noauto", False))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tests.policies.cases import accounts, transport, trees
+from typing import Any
+
+from tests.policies.cases import transport, trees
 from tests.policies.cases.model import Case, Cases
-from tests.policies.hosts import Facts
+from tests.policies.hosts import Facts, account, people
 
 
 def _walks(good: list[str], bad: list[str]) -> Case:
@@ -40,8 +42,8 @@ def _logs(mode: int, uid: int, gid: int) -> Facts:
     return trees._walked(f"l f {mode:o} {uid} {gid} /var/log/app.log")
 
 
-def _people(**home: int | None) -> Facts:
-    return (accounts.people(accounts.account(**home)),)
+def _people(**home: Any) -> Facts:
+    return (people(account(**home)),)
 
 
 _COMMANDS, _COMMAND = _places("d", "/usr/local/bin"), _places("f", "/usr/bin/x")

@@ -136,7 +136,16 @@ def test_timesyncd() -> None:
     }
     fact = TIME_SYNC.parse(raw(files, {"timedate": b"yes\n"}))
     assert fact == TimeSync("systemd-timesyncd", ("10.1.1.1", "10.1.1.2"), True, "systemd-timesync")
-    assert TIME_SYNC.parse(raw({})) == TimeSync(None, (), None)
+    whole = raw({"/var/lib/dpkg/status": ""})
+    assert TIME_SYNC.parse(whole) == TimeSync(None, (), None)
+    assert isinstance(TIME_SYNC.parse(raw({})), Missing)
+    part = TIME_SYNC.parse(raw({"/etc/chrony/chrony.conf": "user\npool a.example\n"}))
+    assert part == TimeSync(
+        "chrony", ("a.example",), None, "", None, ("a.example",), installed=False
+    )
+    asked = {"/usr/sbin/chronyd": "", "/etc/default/chrony": 'DAEMON_OPTS="-F 1 -u root"\n'}
+    found = TIME_SYNC.parse(raw(asked))
+    assert isinstance(found, TimeSync) and found.user == "root"
 
 
 UBUNTU = {"/etc/os-release": 'ID=ubuntu\nVERSION_ID="24.04"\n'}
