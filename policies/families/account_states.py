@@ -11,6 +11,7 @@ from policies.families._expect import Expect
 from policies.families._pam_modules import reached, settings, stack
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
 from policies.families._versions import at_least
+from policies.families.accounts import of_passwords
 from policies.model import Verdict
 from scanners.host.facts.accounts import Account, Accounts, LoginDefs
 from scanners.host.facts.logind import Logind
@@ -67,13 +68,14 @@ def shadow_days(args: FieldArgs, accounts: Accounts) -> Verdict:
     if args.names and not found:
         return not_applicable(msg("there is no account called {names}",
                                   names=", ".join(args.names)))  # fmt: skip
-    return none_of(
+    verdict = none_of(
         [f"{name} ({'-' if days is None else days})" for name, days in found.items()
          if days is None or not args.holds(str(days))],
         msg("{field} of every password is {wanted}", field=args.field, wanted=args.wanted),
         msg("{field} of {count} passwords is not {wanted}: {names}", field=args.field,
             wanted=args.wanted),
     )  # fmt: skip
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.root-controlled", needs=(Accounts,), args=NoArgs)
@@ -81,11 +83,12 @@ def root_controlled(_args: NoArgs, accounts: Accounts) -> Verdict:
     """Root has a password, or takes none."""
     open_ones = [one.name for one in accounts.accounts
                  if one.uid == 0 and one.password == "none"]  # noqa: S105  # fmt: skip
-    return none_of(
+    verdict = none_of(
         open_ones,
         msg("root has a password or takes none"),
         msg("root opens without a password: {names}"),
     )
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.group-zero", needs=(Accounts,), args=NoArgs)

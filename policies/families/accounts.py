@@ -8,7 +8,14 @@ from typing import Literal
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect, as_integer
-from policies.families._verdicts import failed, listed, none_of, not_applicable, passed
+from policies.families._verdicts import (
+    failed,
+    listed,
+    none_of,
+    not_applicable,
+    not_evaluated,
+    passed,
+)
 from policies.model import Verdict
 from scanners.host.facts.accounts import Account, Accounts, LoginDefs
 from scanners.host.facts.text_files import TextFiles
@@ -67,14 +74,22 @@ def _has_password(account: Account) -> bool:
     return account.password not in ("none", "locked")
 
 
+def of_passwords(verdict: Verdict, accounts: Accounts) -> Verdict:
+    """A verdict on passwords; no pass where shadow was not there to be read."""
+    if verdict.status == "pass" and not accounts.shadow_known:
+        return not_evaluated(msg("there is no {path}", path="/etc/shadow"))
+    return verdict
+
+
 @family("accounts.no-empty-password", needs=(Accounts,), args=NoArgs)
 def no_empty_password(_args: NoArgs, accounts: Accounts) -> Verdict:
     """No account opens without a password."""
-    return none_of(
+    verdict = none_of(
         (account.name for account in accounts.accounts if account.password == "none"),  # noqa: S105
         msg("no account has an empty password"),
         msg("{count} accounts have an empty password: {names}"),
     )
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.shadowed", needs=(Accounts,), args=NoArgs)
@@ -97,11 +112,12 @@ def hash_method(args: HashArgs, accounts: Accounts) -> Verdict:
     """Every stored password is hashed by a strong method."""
     weak = [f"{account.name} ({account.password})" for account in accounts.accounts
             if _has_password(account) and account.password not in args.allowed]  # fmt: skip
-    return none_of(
+    verdict = none_of(
         weak,
         msg("every stored password is hashed with {methods}", methods=" | ".join(args.allowed)),
         msg("{count} passwords are hashed by a weak method: {names}"),
     )
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.uid-zero", needs=(Accounts,), args=NoArgs)
@@ -138,7 +154,8 @@ def root_locked(_args: NoArgs, accounts: Accounts) -> Verdict:
     if root is None:
         return not_applicable(msg("there is no account called root"))
     if root.password == "locked":  # noqa: S105
-        return passed(msg("root has no password to log in with"), ["root: locked"])
+        verdict = passed(msg("root has no password to log in with"), ["root: locked"])
+        return of_passwords(verdict, accounts)
     return failed(msg("root can log in with a password"), [f"root: {root.password}"])
 
 
@@ -293,11 +310,12 @@ def password_age(args: DaysArgs, accounts: Accounts) -> Verdict:
         if one.password != "locked"  # noqa: S105 - a state
         and (one.max_days is None or not 0 <= one.max_days <= args.maximum)
     ]
-    return none_of(
+    verdict = none_of(
         endless,
         msg("every password expires within {days} days", days=args.maximum),
         msg("{count} passwords live longer than {days} days: {names}", days=args.maximum),
     )
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.inactive-default", needs=(LoginDefs,), args=DaysArgs)

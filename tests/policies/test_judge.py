@@ -15,6 +15,7 @@ from policies.families import families
 from policies.judge import TargetContext, judge, unreachable
 from policies.model import Check, Finding
 from policies.requirements import Baseline, load
+from scanners.host.facts.accounts import Accounts
 from scanners.host.facts.coredump import Coredump
 from scanners.host.facts.kernel import Persistent, Sysctl
 from scanners.host.facts.pam import Pam
@@ -23,7 +24,19 @@ from scanners.host.facts.sshd import Sshd
 from scanners.host.facts.system import System
 from scanners.host.facts.walk import Walk
 from scanners.host.model import HostFacts, Missing, Raw
-from tests.policies.hosts import CONTAINER, METAL, TREE, ask, files, host, packages, paths, sshd
+from tests.policies.hosts import (
+    CONTAINER,
+    METAL,
+    TREE,
+    account,
+    ask,
+    files,
+    host,
+    packages,
+    paths,
+    people,
+    sshd,
+)
 from tests.scanners.host.raws import file
 
 CHECKS = {check.id: check for check in checks()}
@@ -247,3 +260,11 @@ def test_units_that_are_elsewhere_say_nothing() -> None:
     assert _judged(False, "service-cups", part) == "not-evaluated"
     assert _judged(False, "logging-journald", part) == "not-evaluated"
     assert _judged(False, "service-netfs", part) == "not-evaluated"
+
+
+def test_no_password_is_called_good_where_shadow_was_not_kept() -> None:
+    part = Accounts(people(account("an")).accounts, (), shadow_known=False)
+    for check in ("accounts-empty-password", "accounts-hash-method", "accounts-root-locked"):
+        assert _one(check, host(part)).status == "not-evaluated"
+    bad = Accounts(people(account("an", password="none")).accounts, (), shadow_known=False)
+    assert _one("accounts-empty-password", host(bad)).status == "fail"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from govctl.texts import msg
 from scanners.host.following import homes
 from scanners.host.model import Missing, Raw, Source
-from scanners.host.reading import text_of
+from scanners.host.reading import is_part, text_of
 from scanners.host.reductions import accounts_file
 
 
@@ -60,6 +60,8 @@ class Accounts:
 
     accounts: tuple[Account, ...]
     groups: tuple[Group, ...]
+    shadow_known: bool = True
+    """False for a part of a machine without shadow(5): what passwords there are is not known."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def parse_accounts(raw: Raw) -> Accounts | Missing:
     known = tuple(account for account in accounts if account)
     if not known:
         return Missing(msg("{path} names no account", path="/etc/passwd"))
-    return Accounts(known, tuple(one for one in groups if one))
+    shadow_known = not is_part(raw) or "/etc/shadow" in raw.files
+    return Accounts(known, tuple(one for one in groups if one), shadow_known)
 
 
 def _table(raw: Raw, path: str, width: int) -> list[list[str]] | Missing:

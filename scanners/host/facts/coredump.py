@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from govctl.texts import msg
-from scanners.host.facts.software import STATUS, is_part
+from scanners.host.facts.software import STATUS
 from scanners.host.formats import ini
 from scanners.host.model import Missing, Raw, Source
-from scanners.host.reading import drop_ins, file_text
+from scanners.host.reading import drop_ins, file_text, is_part
 
 _DIRECTORIES = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
 

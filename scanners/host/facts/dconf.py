@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from govctl.texts import msg
-from scanners.host.facts.software import STATUS, is_part
+from scanners.host.facts.software import STATUS
 from scanners.host.model import File, Missing, Raw, Source
-from scanners.host.reading import file_text, matching, text_of
+from scanners.host.reading import file_text, is_part, matching, text_of
 
 
 @dataclass(frozen=True)

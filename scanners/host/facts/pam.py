@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 from govctl.texts import msg
 from scanners.host.formats import pam_d
 from scanners.host.model import File, Missing, Raw, Source
-from scanners.host.reading import file_text, matching, text_of
+from scanners.host.reading import file_text, is_part, matching, text_of
 
 _FOLDERS = ("/etc/pam.d", "/usr/lib/pam.d")
 _COPY = re.compile(r"(~|\.(pam-old|dpkg-\w+|ucf-\w+|rpm\w+|bak|old|orig|save|sw[op]))$")
@@ -95,7 +95,7 @@ def _is_part(raw: Raw) -> bool:
     """A tree without packages and stacks, but with the settings that a packaged stack reads."""
     kept = "/etc/security/pwquality.conf" in raw.files \
         or any(matching(raw, "/etc/security/pwquality.conf.d/*.conf"))  # fmt: skip
-    return kept and not raw.live and "/var/lib/dpkg/status" not in raw.files
+    return kept and is_part(raw)
 
 
 def _stack(name: str, entries: Mapping[str, list[pam_d.Entry]]) -> tuple[PamLine, ...]:

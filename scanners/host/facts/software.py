@@ -112,13 +112,6 @@ def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
     return versions
 
 
-def is_part(raw: Raw) -> bool:
-    """True for a tree that is only a part of a machine: it has no database of packages."""
-    return not raw.live and not any(path in raw.files for path in STATUS[:1]) and not any(
-        matching(raw, path) for path in STATUS[1:]
-    )  # fmt: skip
-
-
 def tree_has(raw: Raw, name: str) -> bool | None:
     """Whether dpkg's database in a tree has a package; None if there is no database."""
     texts = [file.content or b"" for path in STATUS for file in matching(raw, path)]

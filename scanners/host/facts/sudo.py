@@ -11,7 +11,7 @@ from scanners.host.following import include_directories, includes
 from scanners.host.formats import sudoers
 from scanners.host.formats.sudo_lists import Item
 from scanners.host.model import File, Missing, Raw, Source
-from scanners.host.reading import matching, text_of
+from scanners.host.reading import is_part, matching, text_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def parse(raw: Raw) -> Sudo | Missing:
 
 def _is_part(raw: Raw) -> bool:
     """A tree without its list of packages, of which sudoers may be all that was kept."""
-    return not raw.live and "/var/lib/dpkg/status" not in raw.files and _SUDOERS in raw.files
+    return is_part(raw) and _SUDOERS in raw.files
 
 
 def _files(raw: Raw, path: str, directory: bool) -> list[tuple[str, str | None]]:
