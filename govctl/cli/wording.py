@@ -52,7 +52,7 @@ def hanging(line: str, indent: int) -> str:
         line,
         WIDTH,
         subsequent_indent=" " * indent,
-        break_long_words=False,
+        break_long_words=True,
         break_on_hyphens=False,
     )
 

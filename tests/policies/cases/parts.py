@@ -94,12 +94,12 @@ CASES: Cases = {
     "dir-system-commands-group-root-owned": _COMMANDS["group"],
     "file-ownership-binary-dirs": _COMMAND["owner"],
     "file-permissions-binary-dirs": _COMMAND["mode"],
-    "file-groupownership-system-commands-dirs": _COMMAND["group"],
+    "file-groupownership-system-commands": _COMMAND["group"],
     "dir-ownership-library-dirs": _LIBRARIES["owner"],
     "dir-permissions-library-dirs": _LIBRARIES["mode"],
     "file-ownership-library-dirs": _LIBRARY["owner"],
     "file-permissions-library-dirs": _LIBRARY["mode"],
-    "accounts-user-interactive-home-directory-exists": Case((_OWN, _OPEN, _FOREIGN), (_GONE,)),
+    "accounts-home-exists": Case((_OWN, _OPEN, _FOREIGN), (_GONE,)),
     "file-ownership-home-directories": Case((_OWN, _OPEN, _GONE), (_FOREIGN,)),
     "file-permissions-home-directories": Case((_OWN, _FOREIGN, _GONE), (_OPEN,)),
     **_kinds(
@@ -124,13 +124,13 @@ CASES: Cases = {
          transport._rsyslog(_SCRIPT.replace("x509/name", "anon"))),
     ),
     "rsyslog-remote-tls-cacert": _stream("DefaultNetstreamDriverCAFile", ""),
-    "rsyslog-encrypt-offload-actionsendstreamdriverauthmode": _stream(
+    "rsyslog-stream-authmode": _stream(
         "ActionSendStreamDriverAuthMode", "anon"
     ),
-    "rsyslog-encrypt-offload-actionsendstreamdrivermode": _stream(
+    "rsyslog-stream-mode": _stream(
         "ActionSendStreamDriverMode", "0"
     ),
-    "rsyslog-encrypt-offload-defaultnetstreamdriver": _stream("DefaultNetstreamDriver", "ptcp"),
+    "rsyslog-stream-driver": _stream("DefaultNetstreamDriver", "ptcp"),
     "journald-disable-forward-to-syslog": Case(
         (transport._journal("[Journal]\nForwardToSyslog=no\n", "rsyslog"),
          transport._journal(None, a="[Journal]\nForwardToSyslog=no\n")),
