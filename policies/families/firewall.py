@@ -8,7 +8,7 @@ from typing import Any
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._verdicts import failed, not_evaluated, passed
-from policies.families.software import UnitArgs, enabled
+from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.software import Units

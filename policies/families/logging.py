@@ -8,7 +8,7 @@ from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect
 from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
-from policies.families.software import UnitArgs, enabled
+from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.logging import Logging, TimeSync
 from scanners.host.facts.software import Units
