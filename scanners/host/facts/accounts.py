@@ -43,6 +43,11 @@ class Account:
         """True if its shell lets a person in."""
         return self.shell.rsplit("/", 1)[-1] not in {"nologin", "false", "sync", "halt", "shutdown"}
 
+    @property
+    def has_password(self) -> bool:
+        """True if a password lets it in: it is neither locked nor open without one."""
+        return self.password not in ("none", "locked")
+
 
 @dataclass(frozen=True)
 class Group:
