@@ -7,13 +7,15 @@ from typing import Any
 
 from policies.catalogue import checks
 from scanners.host.facts.firewall import Chain, Firewall
-from scanners.host.facts.logging import Forward, Logging, TimeSync
+from scanners.host.facts.logging import Forward, Logging, TimeSync, parse_logging
 from scanners.host.facts.mounts import Mount, Mounts
 from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
 from scanners.host.facts.sudo import Sudo, SudoRule
 from scanners.host.formats.sudo_lists import Item
+from scanners.host.model import File
 from tests.policies.cases.model import Case, Cases, one
 from tests.policies.hosts import PACKAGES, chain, packages
+from tests.scanners.host.raws import file, raw
 
 ACCEPT = {"expr": [{"accept": None}]}
 JUMP = {"expr": [{"jump": {"target": "open"}}]}
@@ -22,6 +24,17 @@ CLOCK = TimeSync("chrony", ("10.0.0.1",), True, "_chrony")
 SUDO = Sudo(True, {}, ())
 SSH_ONLY = Listener("tcp", "0.0.0.0", 22, "sshd")
 SHM = Mount("/dev/shm", "tmpfs", "tmpfs", frozenset({"nodev", "nosuid", "noexec", "rw"}))
+
+
+def _journald(text: str, folder: str = "") -> tuple[object, ...]:
+    """journald.conf(5) of a tree with dpkg's database, and what is at /var/log/journal."""
+    found: dict[str, str | File] = {
+        "/etc/systemd/journald.conf": text,
+        "/var/lib/dpkg/status": "Package: systemd\n",
+    }
+    if folder:
+        found["/var/log/journal"] = file("/var/log/journal", None, kind=folder)
+    return (parse_logging(replace(raw(found), asked=("/var/log/journal",))),)
 
 
 def _absent(names: list[str]) -> Case:
@@ -195,12 +208,26 @@ CASES: Cases = {
         _forward(), LOG, _forward(tls=False), _forward(verified=False), _forward("udp", tls=False)
     ),
     "logging-file-mode": one(LOG, replace(LOG, file_mode=0o644), replace(LOG, file_mode=0o660)),
-    "logging-journal-storage": one(
-        replace(LOG, journald={"storage": "persistent"}),
-        LOG,
-        replace(LOG, journald={"storage": "volatile"}),
+    "logging-journal-storage": Case(
+        (
+            _journald("[Journal]\nStorage=persistent\n"),
+            _journald("[Journal]\nStorage=auto\n", "directory"),
+            _journald("", "directory"),
+            _journald("[Journal]\nstorage=volatile\n", "directory"),  # keys have their case
+            _journald("[Journal]\nStorage=Volatile\n", "directory"),  # so have words
+        ),
+        (
+            _journald("[Journal]\nStorage=volatile\n", "directory"),
+            _journald("[Journal]\nStorage=none\n", "directory"),
+            _journald("[Journal]\nStorage=auto\n"),
+            _journald("[Journal]\nstorage=persistent\n"),
+            _journald("", "file"),
+        ),
     ),
-    "logging-journal-compress": one(LOG, replace(LOG, journald={"compress": "no"})),
+    "logging-journal-compress": Case(
+        (_journald(""), _journald("[Journal]\nCompress=4K\n"), _journald("[Journal]\nCompress=T\n")),
+        (_journald("[Journal]\nCompress=no\n"), _journald("[Journal]\nCompress=0\n")),
+    ),
     "time-daemon": Case(
         ((CLOCK, CHRONY), (CLOCK, _unit("chrony.service", "enabled", None))),
         (
