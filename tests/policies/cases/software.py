@@ -225,7 +225,11 @@ CASES: Cases = {
         ),
     ),
     "logging-journal-compress": Case(
-        (_journald(""), _journald("[Journal]\nCompress=4K\n"), _journald("[Journal]\nCompress=T\n")),
+        (
+            _journald(""),
+            _journald("[Journal]\nCompress=4K\n"),
+            _journald("[Journal]\nCompress=T\n"),
+        ),
         (_journald("[Journal]\nCompress=no\n"), _journald("[Journal]\nCompress=0\n")),
     ),
     "time-daemon": Case(
