@@ -12,9 +12,11 @@ from policies.families._verdicts import (
     listed,
     none_of,
     not_applicable,
+    not_evaluated,
     passed,
 )
 from policies.model import Verdict
+from scanners.host.facts.apt_sources import AptSources
 from scanners.host.facts.firewall import Firewall
 from scanners.host.facts.software import Apt, Listener, Listeners, Packages
 from scanners.host.model import Missing
@@ -132,12 +134,17 @@ class AptArgs(Args):
     options: tuple[str, ...]
 
 
-@family("apt.verified", needs=(Apt,), args=AptArgs)
-def apt_verified(args: AptArgs, apt: Apt) -> Verdict:
-    """apt refuses what is not signed."""
+@family("apt.verified", needs=(Apt,), helps=(AptSources,), args=AptArgs)
+def apt_verified(args: AptArgs, apt: Apt, sources: AptSources | Missing) -> Verdict:
+    """apt refuses what is not signed, whatever a source of packages says for itself."""
     values = {key.lower(): texts for key, texts in apt.settings.items()}
     loose = [f'{option} "{values[option.lower()][-1]}"' for option in args.options
              if _is_true(values.get(option.lower(), ()))]  # fmt: skip
+    if isinstance(sources, AptSources):
+        loose += [f"{one.path}: {one.uri} {'trusted' if one.trusted else 'allow-insecure'}"
+                  for one in sources.sources if one.trusted or one.insecure]  # fmt: skip
+    elif not loose:
+        return not_evaluated(sources.reason)
     return none_of(
         loose,
         msg("apt refuses what is not signed"),

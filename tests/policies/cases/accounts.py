@@ -170,6 +170,8 @@ CASES: Cases = {
             (files({"/etc/profile": "# TMOUT=300\n"}),),
             (files({"/etc/profile": "TMOUT=0\n"}),),
             (files({"/etc/profile": "TMOUT=7200\n"}),),
+            (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "unset TMOUT\n"}),),
+            (files({"/etc/profile": "TMOUT=300\n", "/etc/bash.bashrc": "export TMOUT=\n"}),),
             (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "export TMOUT=0\n"}),),
         ),
     ),

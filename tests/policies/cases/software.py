@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from policies.catalogue import checks
+from scanners.host.facts import apt_sources
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.logging import Forward, Logging, TimeSync, parse_logging
 from scanners.host.facts.mounts import Mount, Mounts
@@ -162,6 +163,11 @@ def _rule(who: str, *tags: str) -> Sudo:
     return replace(SUDO, rules=(rule,))
 
 
+def _sources(text: str, ending: str = "list") -> object:
+    path = f"/etc/apt/sources.list.d/x.{ending}"
+    return apt_sources.parse(raw({path: f"{text}\n"}))
+
+
 def _apt(**values: str) -> Packages:
     return Packages(PACKAGES, {k.replace("_", "::"): (v,) for k, v in values.items()})
 
@@ -191,11 +197,21 @@ CASES: Cases = {
             (_sockets(ASKS), _lets_in({"jump": {"target": "elsewhere"}})),
         ),
     ),
-    "apt-verified": one(
-        _apt(),
-        _apt(APT_Get_AllowUnauthenticated="true"),
-        _apt(Acquire_AllowInsecureRepositories="1"),
-        _apt(acquire_allowweakrepositories="yes"),
+    "apt-verified": Case(
+        (
+            (_apt(), _sources("deb [arch=amd64 signed-by=/x.gpg] https://deb.debian.org x m")),
+            (_apt(), _sources("deb [trusted=no] https://deb.debian.org/debian x main")),
+            (_apt(), _sources("#deb [trusted=yes] https://deb.debian.org/debian x main")),
+        ),
+        (
+            (_apt(APT_Get_AllowUnauthenticated="true"),),
+            (_apt(Acquire_AllowInsecureRepositories="1"),),
+            (_apt(acquire_allowweakrepositories="yes"),),
+            (_apt(), _sources("deb [ arch=amd64 trusted=yes ] http://x.example/apt x main")),
+            (_apt(), _sources("deb [allow-insecure=yes] http://x.example/apt x main")),
+            (_apt(), _sources("Types: deb\nURIs: http://x.example\nSuites: x\nAllow-Weak: yes\n",
+                              "sources")),
+        ),
     ),
     "apt-no-recommends": one(
         _apt(**{"APT_Install-Recommends": "0"}), _apt(**{"APT_Install-Recommends": "1"}), _apt()
