@@ -90,6 +90,11 @@ def _firewall(hook: str) -> Case:
     open_jump = Firewall(
         (chain(hook, "drop", JUMP),), path, (shut,), {"inet filter open": (ACCEPT,)}
     )
+    twice = {
+        "inet filter open": ({"expr": [{"jump": {"target": "deep"}}]},),
+        "inet filter deep": ({"expr": [{"goto": {"target": "open"}}]}, ACCEPT),
+    }
+    deep = Firewall((chain(hook, "drop", JUMP),), path, (shut,), twice)
     on, off = _unit(LOADER, "enabled", "active"), _unit(LOADER, "masked", "inactive")
     good = [wall(rest, rest), wall(both, both), wall(None, (shut,))]
     bad = [
@@ -99,6 +104,7 @@ def _firewall(hook: str) -> Case:
         wall((chain(hook, "drop", ACCEPT),), (shut,)),
         wall((chain(hook, family="ip"),), (shut,)),  # IPv6 stands open
         open_jump,
+        deep,
         wall(None, ()),
     ]
     return Case(
