@@ -176,7 +176,7 @@ def shellless_locked(_args: NoArgs, accounts: Accounts, files: TextFiles | Missi
     text = None if isinstance(files, Missing) else files.texts.get("/etc/shells")
     lines = [line.split("#")[0].strip() for line in (text or "").splitlines()]
     listed = {line for line in lines if line.startswith("/")}
-    return none_of(
+    verdict = none_of(
         (
             one.name
             for one in accounts.accounts
@@ -187,6 +187,7 @@ def shellless_locked(_args: NoArgs, accounts: Accounts, files: TextFiles | Missi
         msg("every account without a login shell is locked"),
         msg("{count} accounts without a login shell have a password: {names}"),
     )
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.unique", needs=(Accounts,), args=UniqueArgs)

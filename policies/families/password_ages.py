@@ -64,12 +64,13 @@ def inactive(args: DaysArgs, accounts: Accounts) -> Verdict:
         if one.has_password
         and (one.inactive_days is None or not 0 <= one.inactive_days <= args.maximum)
     ]
-    return none_of(
+    verdict = none_of(
         unlimited,
         msg("every account with a password closes {days} days after it expired", days=args.maximum),
         msg("{count} accounts stay open longer than {days} days after their password expired: "
             "{names}", days=args.maximum),
     )  # fmt: skip
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.changed-in-past", needs=(Accounts,), args=NoArgs, helps=(System, Taken))
@@ -79,7 +80,7 @@ def changed_in_past(
     """No password was changed after today, which would keep it from ever expiring."""
     dated = [one for one in accounts.accounts if one.has_password and one.changed is not None]
     if not dated:
-        return passed(msg("no password has a date of its last change"))
+        return of_passwords(passed(msg("no password has a date of its last change")), accounts)
     own = None if isinstance(system, Missing) else system.clock
     if own is None and isinstance(taken, Missing):
         return not_evaluated(msg("it is not known when this was read"))
