@@ -199,7 +199,7 @@ def _group(line: list[str], secret: list[str] | None) -> Group | None:
 
 def _number(text: str) -> int | None:
     """A whole number of the size that the fields have, or None; -1 means that it is not set."""
-    match = re.fullmatch(r"[ \t]*\+?([0-9]{1,10})", text, re.ASCII)
+    match = re.fullmatch(r"[ \t]*(?:\+|-(?=0*$))?([0-9]{1,10})", text, re.ASCII)
     if not match:
         return None
     value = int(match[1])

@@ -46,17 +46,28 @@ class Sysctl:
     @cached_property
     def of_interfaces(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
         """Protocol and name → (interface, running value) for each, sorted, with all and default."""
-        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for key, value in sorted((self.running or {}).items()):
-            match = _INTERFACE.fullmatch(key)
-            if match:
-                found.setdefault((match[1], match[3]), []).append((match[2], value))
-        return {name: tuple(values) for name, values in found.items()}
+        return _of_interfaces(self.running or {})
+
+    @cached_property
+    def kept_of_interfaces(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """The same of what files set for the next boot."""
+        return _of_interfaces({key: one.value for key, one in self.persistent.items()})
 
     @cached_property
     def has_ipv6(self) -> bool:
         """True if any running key is one of IPv6."""
         return any(key.startswith("net.ipv6.") for key in self.running or ())
+
+
+def _of_interfaces(
+    values: Mapping[str, str],
+) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for key, value in sorted(values.items()):
+        match = _INTERFACE.fullmatch(key)
+        if match:
+            found.setdefault((match[1], match[3]), []).append((match[2], value))
+    return {name: tuple(values) for name, values in found.items()}
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,8 @@ def test_a_home_behind_a_link_is_the_directory_it_leads_to() -> None:
         ("toor:x:0:0:::/bin/sh:x", 0, "/bin/sh:x"),
         ("#toor:x:0:0:::/bin/sh", None, ""),
         ("toor:x:0x0:0:::/bin/sh", None, ""),
-        ("toor:x:-0:0:::/bin/sh", None, ""),
+        ("toor:x:-0:0:::/bin/sh", 0, "/bin/sh"),
+        ("toor:x:-1:0:::/bin/sh", None, ""),
     ],
 )
 def test_lines_of_passwd_as_glibc_takes_them(line: str, uid: int | None, shell: str) -> None:
