@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from policies.model import Check
 from policies.values import defaults
 
-_BY_PATH = ("files.permissions", "homes.trust", "audit.program")
+_BY_PATH = ("files.permissions", "homes.trust", "homes.dot-files", "audit.program")
 _BY_TEXT = ("files.banner", "files.allow-list", "settings.ini")
 _ONE_EACH = ("path", "allow", "deny")
 

@@ -60,6 +60,7 @@ class _Value(_Strict):
     key: str | None = Field(default=None, alias="from")
     unit: str | None = None
     variables: tuple[str, ...] = ()
+    endless: tuple[int, ...] = ()
 
 
 class _Row(_Strict):
@@ -204,7 +205,9 @@ def _arguments(
         except ValidationError as error:
             problems += _problems(error, row, path, ("args", name))
             continue
-        args[name] = Value(value.value, value.name, value.key, value.unit, value.variables)
+        args[name] = Value(
+            value.value, value.name, value.key, value.unit, value.variables, value.endless
+        )
     return args, problems
 
 

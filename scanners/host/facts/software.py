@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from govctl.texts import msg
-from scanners.host.formats import apt_conf, unit_files
+from scanners.host.formats import apt_conf, boot_units, unit_files
+from scanners.host.formats.boot_units import Boot
 from scanners.host.model import Command, Missing, Raw, Source
 from scanners.host.reading import file_text, matching, output_of
 from scanners.host.reductions import CREDENTIALS_SED, settings_file
@@ -39,6 +40,20 @@ class Unit:
     """`systemctl is-enabled`: enabled, disabled, masked, static, alias, generated …"""
     active: str | None = None
     sub: str | None = None
+    boot: Boot | None = None
+    """What the next boot does with it; None if that is not known."""
+
+    @property
+    def is_active(self) -> bool:
+        """True if it runs now."""
+        return self.active in ("active", "activating", "reloading")
+
+    @property
+    def starts_at_boot(self) -> bool:
+        """True if the next boot starts it, or if its state alone is known and says so."""
+        if self.enabled in ("masked", "masked-runtime") or self.boot is not None:
+            return self.boot == "started" and not self.enabled.startswith("masked")
+        return self.enabled in ("enabled", "static", "generated")
 
 
 @dataclass(frozen=True)
@@ -159,7 +174,8 @@ def parse_units(raw: Raw) -> Units | Missing:
         states = unit_files.states(raw)
         if not states:
             return Missing(msg("there is no unit of systemd"))
-        units = {name: Unit(name, state) for name, state in states.items()}
+        boot = unit_files.at_boot(raw, states)
+        units = {name: Unit(name, state, boot=boot.get(name)) for name, state in states.items()}
         return Units(units, unit_files.has_vendor(raw))
     listed, running = output_of(raw, "unit-files"), output_of(raw, "units")
     if isinstance(listed, Missing):
@@ -177,9 +193,10 @@ def parse_units(raw: Raw) -> Units | Missing:
     if not any(state in _STATES for state in enabled.values()) or not active:
         return Missing(msg("systemctl printed no unit"))
     names = enabled.keys() | active.keys()
-    units = {name: Unit(name, enabled.get(name, _unlisted(name, enabled)),
-                        *active.get(name, ("inactive", "dead"))) for name in names}  # fmt: skip
-    return Units(units)
+    states = {name: enabled.get(name, _unlisted(name, enabled)) for name in names}
+    boot = unit_files.at_boot(raw, states)
+    return Units({name: Unit(name, state, *active.get(name, ("inactive", "dead")), boot.get(name))
+                  for name, state in states.items()})  # fmt: skip
 
 
 def _unlisted(name: str, enabled: Mapping[str, str]) -> str:
@@ -264,9 +281,9 @@ UNITS = Source(
             for directory in unit_files.DIRECTORIES
             for suffix in unit_files.SUFFIXES
         ),
-        f"{unit_files.ADMIN}/*.wants/*",
-        f"{unit_files.ADMIN}/*.requires/*",
+        *boot_units.DROP_INS,
         *unit_files.SCRIPTS,
     ),
+    stats=(*boot_units.LINKS, *boot_units.DEFAULTS, f"{boot_units.ADMIN}/*"),
 )
 LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))
