@@ -24,9 +24,9 @@ NOBODY4 = "10.94.0.99"
 """An address of the same network that no machine has."""
 PERSON = "chi"
 """Somebody whose sudo asks for a password."""
-_LINKS = {
-    "front": {"eth0": f"{FRONT4}/24", "eth0 ": f"{FRONT6}/64", "eth1": "10.94.1.10/24"},
-    "inner": {"eth0": f"{INNER4}/24"},
+_LEGS = {
+    "front": ((f"{FRONT4}/24", f"{FRONT6}/64"), ("10.94.1.10/24",)),
+    "inner": ((f"{INNER4}/24",),),
 }
 _SSHD = "PermitRootLogin prohibit-password\nDisableForwarding no\nAllowTcpForwarding yes\n"
 """What this test needs of the machine in front: root's login, and the way on."""
@@ -91,12 +91,8 @@ class Lab:
         )
         tags = {"estate": self._mark}
         self._target.create_instance(Instance(name, self._image, POOL, LIMITS, nics, tags))
-        for number in range(len(networks)):
-            lines = "".join(
-                f"Address={address}\n"
-                for link, address in _LINKS[machine].items()
-                if link.strip() == f"eth{number}"
-            )
+        for number, addresses in enumerate(_LEGS[machine]):
+            lines = "".join(f"Address={address}\n" for address in addresses)
             link = f"[Match]\nName=eth{number}\n\n[Network]\nIPv6AcceptRA=no\n{lines}"
             self._write(name, f"/etc/systemd/network/10-eth{number}.network", link)
         self._write(name, "/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {name}\n")
