@@ -81,7 +81,8 @@ class Lab:
         self.known_hosts.write_text(f"{FRONT4},{FRONT6} {front}\n{INNER4} {behind}\n")
         self._open_front()
         assert wait_for_port(HostAddress(FRONT4, USER), 60)
-        self.inside("front", f"until ping -qc1 -W1 {INNER4} >/dev/null 2>&1; do sleep 0.2; done")
+        there = f"timeout 2 bash -c '</dev/tcp/{INNER4}/22' 2>/dev/null"
+        self.inside("front", f"for i in $(seq 60); do {there} && exit; sleep 0.5; done; exit 1")
 
     def _start(self, machine: str, networks: tuple[str, ...]) -> str:
         name = self.name(machine)
