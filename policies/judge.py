@@ -14,6 +14,7 @@ from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
 from policies.target import CONTAINER, TargetContext
 from policies.values import resolve
+from scanners.host.asked import NotAsked
 from scanners.host.facts import SOURCES
 from scanners.host.facts.software import Packages, Units
 from scanners.host.facts.system import System
@@ -47,6 +48,8 @@ def _finding(facts: HostFacts, check: Check, context: TargetContext) -> Finding:
             verdict = _ask(facts, check, args)
             if _is_unfounded(facts, check, args):
                 verdict = not_evaluated(msg("there is no {path}", path="/var/lib/dpkg/status"))
+    except NotAsked as error:
+        verdict = not_evaluated(error.reason)
     except Exception as error:  # a bug in a family must lose neither its check nor the others
         verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
     return _record(facts.target, check, verdict, context, values)
