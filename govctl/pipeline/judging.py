@@ -7,13 +7,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from govctl.evidence.model import Run, new_run_id
 from govctl.pipeline.material import versions
 from govctl.texts import Message, current_language
-from policies.judge import judge, unreachable
+from policies.judge import answers, unreachable
 from policies.model import Check, Finding
 from policies.profiles import choose
+from policies.question import Question, questions
 from policies.target import TargetContext
 from scanners.host.model import HostFacts
 
@@ -30,7 +32,11 @@ class Judging:
 
     def findings(self, facts: HostFacts) -> list[Finding]:
         """A finding for each check."""
-        return judge(facts, self.checks, self.context)
+        return answers(facts, self._questions)
+
+    @cached_property
+    def _questions(self) -> tuple[Question, ...]:
+        return questions(self.checks, self.context)
 
     def unreached(self, target: str, reason: str) -> list[Finding]:
         """The same where there are no facts; the reason is in words already."""

@@ -45,10 +45,12 @@ class Sysctl:
     def of_interfaces(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
         """Protocol and name → (interface, running value) for each, sorted, with all and default."""
         found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for key, value in sorted((self.running or {}).items()):
-            match = _INTERFACE.fullmatch(key)
-            if match:
-                found.setdefault((match[1], match[3]), []).append((match[2], value))
+        keys = sorted(key for key in self.running or {} if key.startswith(_INTERFACES))
+        for key in keys:
+            interface, _dot, name = key[_LENGTH:].rpartition(".")
+            if interface and name:
+                pair = (interface, (self.running or {})[key])
+                found.setdefault((key[4:8], name), []).append(pair)
         return {name: tuple(values) for name, values in found.items()}
 
     @cached_property
@@ -95,7 +97,8 @@ WATCHED = (
 """Modules of which it is looked up whether an installed kernel has them."""
 _OBJECTS = rf"^[^:]*/({'|'.join(name.replace('_', '[-_]') for name in WATCHED)})\.ko"
 _OBJECT = re.compile(_OBJECTS)
-_INTERFACE = re.compile(r"net\.(ipv[46])\.conf\.(.+)\.([^.]+)")
+_INTERFACES = ("net.ipv4.conf.", "net.ipv6.conf.")
+_LENGTH = len(_INTERFACES[0])
 _RUNNING = re.compile(r"([a-z][\w./:+@-]*) = ?(.*)", re.ASCII)
 
 
