@@ -17,19 +17,31 @@ from scanners.host.facts.software import Packages, Units
 from scanners.host.facts.system import System
 from scanners.host.model import HostFacts, Missing
 
-__all__ = ["TargetContext", "answers", "judge", "unreachable"]
+__all__ = ["TargetContext", "answers", "judge", "record", "unreachable"]
+
+
+Answer = tuple[Verdict, tuple[str, ...]]
+"""A verdict, and whose values it rests on (see `Finding.values`)."""
 
 
 def judge(
     facts: HostFacts, checks: Iterable[Check], context: TargetContext | None = None
 ) -> list[Finding]:
     """One finding for each check, in the order of the checks."""
-    return answers(facts, questions(checks, context or TargetContext()))
+    asked = questions(checks, context or TargetContext())
+    return record(facts.target, asked, answers(facts, asked))
 
 
-def answers(facts: HostFacts, asked: Iterable[Question]) -> list[Finding]:
-    """The same for questions that are put to many targets."""
-    return [_finding(facts, question) for question in asked]
+def answers(facts: HostFacts, asked: Iterable[Question]) -> list[Answer]:
+    """What these facts say to questions that are put to many targets, in their order."""
+    return [_answer(facts, question) for question in asked]
+
+
+def record(target: str, asked: Iterable[Question], said: Iterable[Answer]) -> list[Finding]:
+    """The findings that answers make, on one target."""
+    return [
+        _record(target, question, *answer) for question, answer in zip(asked, said, strict=True)
+    ]
 
 
 def unreachable(
@@ -41,7 +53,7 @@ def unreachable(
             for question in questions(checks, context or TargetContext())]  # fmt: skip
 
 
-def _finding(facts: HostFacts, question: Question) -> Finding:
+def _answer(facts: HostFacts, question: Question) -> Answer:
     values: tuple[str, ...] = ()
     try:
         verdict = question.not_due or _not_due(facts, question.check, question.context)
@@ -52,7 +64,7 @@ def _finding(facts: HostFacts, question: Question) -> Finding:
                 verdict = not_evaluated(msg("there is no {path}", path="/var/lib/dpkg/status"))
     except Exception as error:  # a bug in a family must lose neither its check nor the others
         verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
-    return _record(facts.target, question, verdict, values)
+    return verdict, values
 
 
 def _not_due(facts: HostFacts, check: Check, context: TargetContext) -> Verdict | None:
