@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from govctl.evidence.model import Run, new_run_id
-from govctl.pipeline.material import versions
+from govctl.pipeline.versions import versions
 from govctl.texts import Message, current_language
 from policies.judge import Answer, answers, record, unreachable
 from policies.model import Check, Finding
