@@ -106,13 +106,17 @@ def ends(lines: Sequence[PamLine], ask: Ask) -> Iterator[End]:
         line = lines[state.place]
         inside = _entering(state, line)
         for answer in ask(state.place, line, state.marks):
-            marks = inside.marks | {answer.mark} if answer.mark else inside.marks
-            if answer.forget:
-                marks -= {answer.forget}
-            following = _after(inside._replace(marks=marks), lines, answer.result)
+            following = _after(_marked(inside, answer), lines, answer.result)
             if following not in seen:
                 seen.add(following)
                 waiting.append(following)
+
+
+def _marked(state: _State, answer: Answer) -> _State:
+    if not answer.mark and not answer.forget:
+        return state
+    marks = state.marks | {answer.mark} if answer.mark else state.marks
+    return state._replace(marks=marks - {answer.forget})
 
 
 def _entering(state: _State, line: PamLine) -> _State:

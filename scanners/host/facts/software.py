@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from govctl.texts import msg
 from scanners.host.formats import apt_conf, unit_files
@@ -87,12 +88,18 @@ def parse_packages(raw: Raw) -> Packages | Missing:
     return apt if isinstance(apt, Missing) else Packages(versions, apt)
 
 
+@lru_cache(maxsize=64)
+def _is_held(status: str) -> bool:
+    """True for a package that is there; a host has hundreds, in very few states."""
+    return _HELD.fullmatch(status) is not None
+
+
 def _dpkg_query(raw: Raw) -> dict[str, str] | Missing:
     said = output_of(raw, "dpkg")
     if isinstance(said, Missing):
         return said
     rows = (line.split("\t") for line in said.splitlines())
-    return {row[1]: row[2] for row in rows if len(row) == 3 and _HELD.fullmatch(row[0])}
+    return {row[1]: row[2] for row in rows if len(row) == 3 and _is_held(row[0])}
 
 
 def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
@@ -105,9 +112,7 @@ def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
         for paragraph in re.split(r"\n(?:[ \t]*\n)+", text):
             pairs = (line.partition(": ") for line in paragraph.splitlines())
             fields = {name: value.strip() for name, colon, value in pairs if colon}
-            if "Package" in fields and _HELD.fullmatch(
-                fields.get("Status", "install ok installed")
-            ):
+            if "Package" in fields and _is_held(fields.get("Status", "install ok installed")):
                 versions[fields["Package"]] = fields.get("Version", "")
     return versions
 
