@@ -51,7 +51,7 @@ class Paths:
 
     def under(self, globs: Iterable[str]) -> list[Path]:
         """Everything that these globs name, by path."""
-        found = {path for glob in globs for path in expand(self._folders, glob)}
+        found = {path for glob in globs for path in expand(self.folders, glob)}
         return [self.paths[path] for path in sorted(found)]
 
     @cached_property
@@ -59,7 +59,8 @@ class Paths:
         return Globs(self.asked)
 
     @cached_property
-    def _folders(self) -> Folders:
+    def folders(self) -> Folders:
+        """The paths by the folder they lie in."""
         return by_folder(self.paths)
 
 

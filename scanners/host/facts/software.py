@@ -73,6 +73,7 @@ class Listeners:
 STATUS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d/*")
 """dpkg's database; images without dpkg have a file for each package."""
 _APT_FILES = ("/etc/apt/apt.conf.d/*", "/etc/apt/apt.conf")
+_FIELDS = ("Package: ", "Status: ", "Version: ")
 _HELD = re.compile(r"[a-z]+ (ok|reinstreq) (installed|triggers-awaited|triggers-pending)")
 """What is wanted (`deinstall`, `purge`) is not yet done: the package is there and works."""
 
@@ -110,8 +111,9 @@ def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
         if isinstance(text, Missing):
             return text
         for paragraph in re.split(r"\n(?:[ \t]*\n)+", text):
-            pairs = (line.partition(": ") for line in paragraph.splitlines())
-            fields = {name: value.strip() for name, colon, value in pairs if colon}
+            lines = (line for line in paragraph.splitlines() if line.startswith(_FIELDS))
+            pairs = (line.partition(": ") for line in lines)
+            fields = {name: value.strip() for name, _colon, value in pairs}
             if "Package" in fields and _is_held(fields.get("Status", "install ok installed")):
                 versions[fields["Package"]] = fields.get("Version", "")
     return versions
