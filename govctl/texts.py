@@ -35,6 +35,8 @@ class Message:
     def render(self, language: Language | None = None) -> str:
         """The text in one language; a hole that has no value stays as it is written."""
         text = self._template_in(language or _current)
+        if not self.values:
+            return text
         # One pass, so that a hostile value which itself reads "{name}" is not filled in again.
         return _HOLE.sub(lambda hole: self.values.get(hole[1], hole[0]), text)
 

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any
 
 from govctl.texts import Message, msg
-from policies.families import Args, families
+from policies.families import families
 from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
+from policies.question import Question, joined, questions
 from policies.target import CONTAINER, TargetContext
-from policies.values import resolve
 from scanners.host.asked import NotAsked
 from scanners.host.facts import SOURCES
 from scanners.host.facts.software import Packages, Units
 from scanners.host.facts.system import System
 from scanners.host.model import HostFacts, Missing
 
-__all__ = ["TargetContext", "judge", "unreachable"]
+__all__ = ["TargetContext", "answers", "judge", "record", "unreachable"]
+
+
+Answer = tuple[Verdict, tuple[str, ...]]
+"""A verdict, and whose values it rests on (see `Finding.values`)."""
 
 
 def judge(
     facts: HostFacts, checks: Iterable[Check], context: TargetContext | None = None
 ) -> list[Finding]:
     """One finding for each check, in the order of the checks."""
-    known = context or TargetContext()
-    return [_finding(facts, check, known) for check in checks]
+    asked = questions(checks, context or TargetContext())
+    return record(facts.target, asked, answers(facts, asked))
+
+
+def answers(facts: HostFacts, asked: Iterable[Question]) -> list[Answer]:
+    """What these facts say to questions that are put to many targets, in their order."""
+    return [_answer(facts, question) for question in asked]
+
+
+def record(target: str, asked: Iterable[Question], said: Iterable[Answer]) -> list[Finding]:
+    """The findings that answers make, on one target."""
+    return [
+        _record(target, question, *answer) for question, answer in zip(asked, said, strict=True)
+    ]
 
 
 def unreachable(
@@ -36,40 +50,33 @@ def unreachable(
 ) -> list[Finding]:
     """What there is to say about a target that nobody could ask."""
     verdict = Verdict("unreachable", reason)
-    return [_record(target, check, verdict, context or TargetContext()) for check in checks]
+    return [_record(target, question, verdict)
+            for question in questions(checks, context or TargetContext())]  # fmt: skip
 
 
-def _finding(facts: HostFacts, check: Check, context: TargetContext) -> Finding:
+def _answer(facts: HostFacts, question: Question) -> Answer:
     values: tuple[str, ...] = ()
     try:
-        verdict = _not_due(facts, check, context)
+        verdict = question.not_due or _not_due(facts, question.check, question.context)
         if verdict is None:
-            args, values = resolve(check, context)
-            verdict = _ask(facts, check, args)
-            if _is_unfounded(facts, check, args):
+            args, values = question.resolved
+            verdict = _ask(facts, question)
+            if _is_unfounded(facts, question.check, args):
                 verdict = not_evaluated(msg("there is no {path}", path="/var/lib/dpkg/status"))
     except NotAsked as error:
         verdict = not_evaluated(error.reason)
     except Exception as error:  # a bug in a family must lose neither its check nor the others
         verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
-    return _record(facts.target, check, verdict, context, values)
+    return verdict, values
 
 
 def _not_due(facts: HostFacts, check: Check, context: TargetContext) -> Verdict | None:
-    """Why the check is not due here, with the proof; None if it is."""
-    if check.id in context.exceptions:
-        reason = context.exceptions[check.id]
-        return not_applicable(msg("recorded exception: {reason}", reason=reason))
-    traits = set(check.applies.get("unless", ())) & context.traits
-    if traits:
-        return not_applicable(msg("not due: this target is {traits}", traits=_join(traits)))
-    only = check.applies.get("only")
-    if only and not set(only) & context.traits:
-        return not_applicable(msg("due only where a target is {traits}", traits=_join(only)))
+    """Why the check is not due for a target with these facts, with the proof; None if it is."""
+    applies = check.applies
     return (
-        _by_package(facts, check.applies.get("package"))
-        or _by_other_package(facts, check.applies.get("without"))
-        or _by_distribution(facts, check.applies.get("distribution"))
+        _by_package(facts, applies.get("package"))
+        or _by_other_package(facts, applies.get("without"))
+        or _by_distribution(facts, applies.get("distribution"))
         or (_by_kernel(facts, context) if check.kernel else None)
     )
 
@@ -98,7 +105,7 @@ def _by_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | No
         return _unknown(facts, packages)
     if any(name in packages.versions for name in names):
         return None
-    return not_applicable(msg("not installed: {packages}", packages=_join(names)))
+    return not_applicable(msg("not installed: {packages}", packages=joined(names)))
 
 
 def _by_other_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdict | None:
@@ -110,7 +117,7 @@ def _by_other_package(facts: HostFacts, names: tuple[str, ...] | None) -> Verdic
     found = [name for name in names if name in packages.versions]
     if not found:
         return None
-    return not_applicable(msg("not due where {packages} does this work", packages=_join(found)))
+    return not_applicable(msg("not due where {packages} does this work", packages=joined(found)))
 
 
 def _unknown(facts: HostFacts, missing: Missing) -> Verdict | None:
@@ -146,31 +153,22 @@ def _by_kernel(facts: HostFacts, context: TargetContext) -> Verdict | None:
     return None
 
 
-def _ask(facts: HostFacts, check: Check, args: Mapping[str, Any]) -> Verdict:
-    family = families()[check.family]
-    answers = []
+def _ask(facts: HostFacts, question: Question) -> Verdict:
+    family = question.family
+    found = []
     for need in family.needs:
         fact = facts.get(need)
         if isinstance(fact, Missing):
             return not_evaluated(fact.reason)
-        answers.append(fact)
-    answers += [facts.get(help_) for help_ in family.helps]
-    return family.judge(_validated(check.family, json.dumps(args)), *answers)
-
-
-@lru_cache(maxsize=4096)
-def _validated(family: str, args: str) -> Args:
-    """Arguments are the same on most hosts: reading them once saves half of the time."""
-    return families()[family].args.model_validate_json(args)
+        found.append(fact)
+    found += [facts.get(help_) for help_ in family.helps]
+    return family.judge(question.args, *found)
 
 
 def _record(
-    target: str,
-    check: Check,
-    verdict: Verdict,
-    context: TargetContext,
-    values: tuple[str, ...] = (),
+    target: str, question: Question, verdict: Verdict, values: tuple[str, ...] = ()
 ) -> Finding:
+    check = question.check
     return Finding(
         target=target,
         check=check.id,
@@ -178,20 +176,10 @@ def _record(
         severity=check.severity,
         reason=verdict.reason,
         evidence=verdict.evidence,
-        requirements=_requirements(check, context),
+        requirements=question.requirements,
         references=check.references,
         values=values,
     )
-
-
-def _requirements(check: Check, context: TargetContext) -> tuple[str, ...]:
-    rows = (baseline.find(context.level, key)
-            for baseline in context.baselines for key in check.answers)  # fmt: skip
-    return tuple(dict.fromkeys(row.id for row in rows if row is not None))
-
-
-def _join(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
 
 
 def _one_line(error: Exception) -> str:

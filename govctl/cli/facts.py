@@ -138,13 +138,13 @@ def evaluate(
     Exit codes: 0 nothing fails, 1 something does, 2 a file is damaged.
     """
     from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline import facts_files  # noqa: PLC0415
+    from govctl.pipeline import evaluating  # noqa: PLC0415
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from govctl.pipeline.pool import processors  # noqa: PLC0415
     from policies.overrides import overrides  # noqa: PLC0415
 
-    run = facts_files.evaluate(
-        facts_files.facts_files(files),
+    run = evaluating.evaluate(
+        evaluating.facts_files(files),
         judging(words_of(baseline), words_of([checks or ""]), overrides(values or ())),
         jobs or processors(),
         command=sys.argv[1:],

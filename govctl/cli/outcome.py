@@ -13,6 +13,7 @@ from rich.text import Text
 from govctl.cli import console
 from govctl.cli.arguments import Format
 from govctl.cli.wording import counted, kind_word
+from govctl.evidence.sheets import statuses_of
 from govctl.reports.console import scan_summary, status_table
 from govctl.reports.json_report import render_json, scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
@@ -165,7 +166,7 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
 
 def exit_code(run: Run) -> int:
     """4 if something was not reached, 1 if something fails, 0 otherwise."""
-    statuses = {finding.status for finding in run.findings}
+    statuses = {status for counts in statuses_of(run.findings).values() for status in counts}
     statuses |= {probe.status for probe in run.probes}
     if "unreachable" in statuses:
         return 4

@@ -1,37 +1,31 @@
-"""Facts files: everything that any check may ask, taken once and judged later, elsewhere."""
+"""Facts files: everything that any check may ask, taken once (see `evaluating.py` for the rest)."""
 
 from __future__ import annotations
 
 import errno
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-from govctl.errors import InputError, MissingPrerequisite, Problem, TargetError, UsageError
-from govctl.evidence.model import Run
+from govctl.errors import MissingPrerequisite, TargetError, UsageError
 from govctl.files import PRIVATE, write_bytes_whole
+from govctl.pipeline.evaluating import SUFFIX
 from govctl.pipeline.events import Stage, Step, Watching
 from govctl.pipeline.hosts import visited, why
-from govctl.pipeline.judging import Judging, run_of
-from govctl.pipeline.pool import Died, spread
 from govctl.texts import Message, _, msg
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks
-from policies.model import Finding
-from policies.needs import every_source, sources_for
+from policies.needs import every_source
 from scanners.host import bundle
-from scanners.host.collect import facts_from, now
+from scanners.host.collect import now
 from scanners.host.collecting import Wanted, wanted
 from scanners.host.model import Raw
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
 from scanners.host.visit import fetch_many
 
-SUFFIX = ".facts"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]+")
 
 
@@ -136,77 +130,3 @@ def _writing(path: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise MissingPrerequisite(message) from error
         raise UsageError(message) from error
-
-
-@dataclass(frozen=True)
-class _Judged:
-    target: str
-    findings: list[Finding]
-
-
-def evaluate(
-    files: Sequence[Path],
-    judging: Judging,
-    workers: int,
-    *,
-    command: Sequence[str],
-    watching: Watching,
-) -> Run:
-    """Judge facts files; a result's target is the host that the facts are of.
-
-    Where two files are of one host, the file's name stands beside it. Raises InputError, naming
-    every file that is damaged or no facts file; then nothing is judged.
-    """
-    started = datetime.now(UTC)
-    sources = sources_for(judging.checks)
-
-    def work(file: Path) -> _Judged | Problem:
-        try:
-            kept = bundle.load(file.read_bytes(), file)
-        except OSError as error:
-            return Problem(file, 0, 0, error.strerror or str(error))
-        except InputError as error:
-            return error.problems[0]
-        facts = facts_from(kept.raw, kept.target, kept.taken_at, sources)
-        return _Judged(kept.target, judging.findings(facts))
-
-    judged: list[_Judged] = []
-    problems: list[Problem] = []
-    with spread(work, files, workers) as results, watching() as tell:
-        tell(Stage(msg("Judging"), len(files)))
-        for file, result in zip(files, results, strict=True):
-            if isinstance(result, _Judged):
-                judged.append(result)
-                tell(Step(str(file), "done"))
-                continue
-            died = Problem(file, 0, 0, _("the process that read it died"))
-            problems.append(died if isinstance(result, Died) else result)
-            tell(Step(str(file), "failed"))
-    if problems:
-        raise InputError(problems)
-    named = _named(files, judged)
-    findings = [finding for one in named for finding in one.findings]
-    return run_of(findings, [one.target for one in named], started, command, [judging])
-
-
-def facts_files(given: Sequence[Path]) -> tuple[Path, ...]:
-    """The files that are meant: each one once, those of a folder by name. UsageError if none."""
-    found: dict[Path, None] = {}
-    for path in given:
-        inside = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
-        if not inside:
-            raise UsageError(_("{path} holds no facts files", path=path))
-        found.update(dict.fromkeys(inside))
-    return tuple(found)
-
-
-def _named(files: Sequence[Path], judged: Sequence[_Judged]) -> list[_Judged]:
-    count = Counter(one.target for one in judged)
-    return [
-        one if count[one.target] == 1 else _renamed(one, f"{one.target} ({file})")
-        for file, one in zip(files, judged, strict=True)
-    ]
-
-
-def _renamed(one: _Judged, target: str) -> _Judged:
-    return _Judged(target, [replace(finding, target=target) for finding in one.findings])

@@ -62,7 +62,7 @@ def scan_places(
         fetch_many(places, wishes, workers, arrived)
         findings = [finding for name in places for finding in found[name]]
         findings = ask(rows, findings, places, tell)
-    return run_of(findings, list(places), started, command, [judging])
+    return run_of(tuple(findings), list(places), started, command, [judging])
 
 
 def visited(name: str, raw: Raw, place: Place) -> Step:

@@ -7,13 +7,15 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from govctl.evidence.model import Run, new_run_id
-from govctl.pipeline.material import versions
+from govctl.pipeline.versions import versions
 from govctl.texts import Message, current_language
-from policies.judge import judge, unreachable
+from policies.judge import Answer, answers, record, unreachable
 from policies.model import Check, Finding
 from policies.profiles import choose
+from policies.question import Question, questions
 from policies.target import TargetContext
 from scanners.host.model import HostFacts
 
@@ -30,7 +32,19 @@ class Judging:
 
     def findings(self, facts: HostFacts) -> list[Finding]:
         """A finding for each check."""
-        return judge(facts, self.checks, self.context)
+        return self.recorded(facts.target, self.verdicts(facts))
+
+    def verdicts(self, facts: HostFacts) -> list[Answer]:
+        """What the facts say, without what is known of the checks anyway."""
+        return answers(facts, self._questions)
+
+    def recorded(self, target: str, verdicts: Iterable[Answer]) -> list[Finding]:
+        """Findings made of such verdicts."""
+        return record(target, self._questions, verdicts)
+
+    @cached_property
+    def _questions(self) -> tuple[Question, ...]:
+        return questions(self.checks, self.context)
 
     def unreached(self, target: str, reason: str) -> list[Finding]:
         """The same where there are no facts; the reason is in words already."""
@@ -54,7 +68,7 @@ def names_of(context: TargetContext) -> tuple[str, ...]:
 
 
 def run_of(
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     targets: Sequence[str],
     started: datetime,
     command: Sequence[str],
@@ -73,7 +87,7 @@ def run_of(
         command=tuple(command),
         language=current_language(),
         targets=tuple(dict.fromkeys(targets)),
-        findings=tuple(findings),
+        findings=findings,
     )
 
 

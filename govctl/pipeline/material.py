@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-from govctl.evidence.model import Run, Versions
+from govctl.evidence.model import Run
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
-from policies.catalogue import checks, own
+from policies.catalogue import checks
 from policies.profiles import named_by, split
 from policies.selection import asked_by
 from policies.sources import globs_of, read_from
@@ -31,28 +26,6 @@ SECRET = (
 )
 """Globs of files that hold secrets. Of these the scan brings accounts without their hashes and
 nothing else; a report shows not even that."""
-
-
-def versions(baselines: Iterable[str]) -> Versions:
-    """What judges now."""
-    return Versions(
-        govctl=version("govctl"),
-        checks=_digest_of_checks(),
-        baselines={name: _digest(place_of(name)) for name in baselines},
-    )
-
-
-def _digest_of_checks() -> str:
-    shipped = _digest("policies/checks")
-    if not own():
-        return shipped
-    return hashlib.sha256(f"{shipped} {own()!r}".encode()).hexdigest()
-
-
-def place_of(name: str) -> str:
-    """Where a baseline's table lies, or the tables that a profile is made of."""
-    family, colon, _level = name.partition(":")
-    return f"policies/profiles/{family}" if colon else f"policies/baselines/{name}.csv"
 
 
 def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Material:
@@ -104,14 +77,3 @@ def _observations(facts: HostFacts) -> Mapping[str, Observation]:
 def _is_secret(path: str, content: bytes) -> bool:
     """True for what no report may show, whichever way it came into the facts."""
     return any(glob_matches(glob, path) for glob in SECRET) or b"PRIVATE KEY-----" in content
-
-
-@cache
-def _digest(place: str) -> str:
-    package, _, rest = place.partition("/")
-    root = Path(str(files(package))) / rest
-    paths = sorted(root.rglob("*.yaml")) if root.is_dir() else [root]
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from govctl.errors import TargetError, UsageError
 from govctl.evidence.model import Run
+from govctl.evidence.sheets import Sheet, Sheets
 from govctl.pipeline.events import Stage, Step, Watching
 from govctl.pipeline.judging import Judging, run_of
+from govctl.pipeline.packing import Packed, packed, sheet, unreached
 from govctl.pipeline.pool import Died, spread
-from govctl.texts import Message, _, msg
+from govctl.texts import Message, _, current_language, msg
 from policies.asked import asked_paths, asked_texts
-from policies.model import Finding
 from policies.needs import sources_for
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import Wanted, wanted
@@ -47,20 +48,21 @@ def scan_trees(
     every = {id(tree.judging): tree.judging for tree in trees}
     plans = {key: _plan(judging) for key, judging in every.items()}
 
-    def work(tree: Tree) -> list[Finding] | str:
-        return _findings(tree, *plans[id(tree.judging)])
+    def work(tree: Tree) -> Packed | str:
+        return _judged(tree, *plans[id(tree.judging)])
 
-    findings: list[Finding] = []
+    sheets: list[Sheet] = []
     with spread(work, trees, workers) as results, watching() as tell:
         tell(Stage(msg("Scanning"), len(trees)))
         for tree, result in zip(trees, results, strict=True):
-            if isinstance(result, list):
+            if isinstance(result, Packed):
                 tell(Step(tree.root, "done"))
-                findings += result
+                sheets.append(sheet(tree.root, tree.judging, result))
                 continue
             reason = _("the process that read it died") if isinstance(result, Died) else result
             tell(Step(tree.root, "failed", Message("{reason}", {"reason": reason})))
-            findings += tree.judging.unreached(tree.root, reason)
+            sheets.append(unreached(tree.root, tree.judging, reason))
+    findings = Sheets(sheets, current_language())
     return run_of(findings, [tree.root for tree in trees], started, command, every.values())
 
 
@@ -70,10 +72,10 @@ def _plan(judging: Judging) -> tuple[Sources, Wanted]:
     return sources, wanted(sources, live=False, paths=asked_paths(rows), texts=asked_texts(rows))
 
 
-def _findings(tree: Tree, sources: Sources, wishes: Wanted) -> list[Finding] | str:
+def _judged(tree: Tree, sources: Sources, wishes: Wanted) -> Packed | str:
     taken_at = now()
     try:
         raw = collect_tree(Path(tree.root), wishes)
     except TargetError as error:
         return error.message
-    return tree.judging.findings(facts_from(raw, tree.root, taken_at, sources))
+    return packed(tree.judging, facts_from(raw, tree.root, taken_at, sources))

@@ -18,9 +18,10 @@ from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
 from govctl.pipeline.job import Job
 from govctl.pipeline.judging import names_of
-from govctl.pipeline.material import material, versions
+from govctl.pipeline.material import material
 from govctl.pipeline.reach import address_of, wait_for_port
 from govctl.pipeline.site_tests import ask
+from govctl.pipeline.versions import versions
 from govctl.reports.html import render_html
 from govctl.texts import Message, current_language, msg
 from policies.asked import asked_paths, asked_texts

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from govctl.evidence.encode import in_order
 from govctl.evidence.model import Run, RunInfo
+from govctl.evidence.sheets import Sheet, Sheets
 from govctl.reports.tree import coverage
-from govctl.texts import Language
+from govctl.texts import Language, current_language
 from policies.model import Finding
 
 SCHEMA_ID = "govctl/scan/1"
@@ -19,6 +21,53 @@ SCHEMA_FILE = Path(__file__).parent / "schema" / "scan-1.json"
 
 def scan_document(run: Run, language: Language | None = None) -> dict[str, Any]:
     """The document as plain data; reasons in one language, that of this process by default."""
+    results = [_result(finding, language) for finding in in_order(run.findings)]
+    return {**_head(run), "results": results}
+
+
+def render_json(run: Run, language: Language | None = None) -> str:
+    """The document as text that ends with a newline: the same run gives the same bytes."""
+    # A result a line: the encoder that indents takes four times as long, and a province has many.
+    listed = b",\n    ".join(_lines(run.findings, language or current_language()))
+    head = json.dumps({**_head(run), "results": None}, ensure_ascii=False, indent=2)
+    start = _bytes(head.removesuffix("null\n}"))
+    return b"".join((start, b"[\n    " if listed else b"[", listed,
+                     b"\n  ]\n}\n" if listed else b"]\n}\n")).decode()  # fmt: skip
+
+
+def packed_results(findings: Iterable[Finding], language: Language) -> bytes:
+    """The results of one target, a line each, by check, without the target that each begins with:
+    what it is called may not be known yet."""
+    ordered = sorted(findings, key=lambda finding: finding.check)
+    return _bytes("\n".join(_encoded(_judged(finding, language)) for finding in ordered))
+
+
+def _lines(findings: Sequence[Finding], language: Language) -> Iterator[bytes]:
+    """Results by target, then check; several may come together."""
+    if not isinstance(findings, Sheets) or findings.language != language:
+        for finding in in_order(findings):
+            yield _bytes(_encoded(_result(finding, language)))
+        return
+    by_target: dict[str, list[Sheet]] = {}
+    for sheet in findings.sheets:
+        by_target.setdefault(sheet.target, []).append(sheet)
+    for target, sheets in sorted(by_target.items()):
+        if len(sheets) > 1:  # one tree, judged twice by different checks
+            yield from _lines([one for sheet in sheets for one in sheet.unpack()], language)
+        elif sheets[0].results:
+            begin = _bytes(f'{{"target": {_encoded(target)}, ')
+            yield begin + sheets[0].results.replace(b"\n{", b",\n    " + begin)[1:]
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; a byte that was no UTF-8 came in as a lone surrogate and leaves as its JSON escape."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _head(run: Run) -> dict[str, Any]:
     looked = coverage(run)
     return {
         "schema": SCHEMA_ID,
@@ -31,20 +80,7 @@ def scan_document(run: Run, language: Language | None = None) -> dict[str, Any]:
             "results": looked.results,
             "evaluated": looked.evaluated,
         },
-        "results": [_result(finding, language) for finding in in_order(run.findings)],
     }
-
-
-def render_json(run: Run, language: Language | None = None) -> str:
-    """The document as text that ends with a newline: the same run gives the same bytes."""
-    document = scan_document(run, language)
-    # A result a line: the encoder that indents takes four times as long, and a province has many.
-    lines = [json.dumps(result, ensure_ascii=False) for result in document["results"]]
-    head = json.dumps({**document, "results": None}, ensure_ascii=False, indent=2)
-    listed = "[\n    " + ",\n    ".join(lines) + "\n  ]" if lines else "[]"
-    text = head.removesuffix("null\n}") + listed + "\n}\n"
-    # A byte that was no UTF-8 came in as a lone surrogate; it leaves as its JSON escape.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _run(run: RunInfo) -> dict[str, Any]:
@@ -65,8 +101,11 @@ def _run(run: RunInfo) -> dict[str, Any]:
 
 
 def _result(finding: Finding, language: Language | None) -> dict[str, Any]:
+    return {"target": finding.target, **_judged(finding, language)}
+
+
+def _judged(finding: Finding, language: Language | None) -> dict[str, Any]:
     return {
-        "target": finding.target,
         "check": finding.check,
         "status": finding.status,
         "severity": finding.severity,

@@ -6,15 +6,16 @@ run did not look at says so, and a target that the estate does not know is a str
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from govctl.estate.model import Estate, Unit
 from govctl.evidence.model import Run
-from policies.model import SEVERITIES, Finding, Severity
+from govctl.evidence.sheets import statuses_of
+from policies.model import SEVERITIES, Finding, Severity, Status
 from policies.rollup import WORST, Node, tally, tree
 
 Reach = Literal["reached", "unreachable", "no-result", "not-in-run"]
@@ -50,16 +51,16 @@ class Coverage:
 
 def coverage(run: Run, machines: Sequence[str] = ()) -> Coverage:
     """What a run looked at; `machines` are those that the estate has."""
-    by_target = _by_target(run.findings)
+    by_target = statuses_of(run.findings)
     reach = {target: _reach(by_target.get(target, ())) for target in run.targets}
-    counts = tally(run.findings)
+    counts = sum((Counter(counts) for counts in by_target.values()), Counter[Status]())
     return Coverage(
         targets=tuple(sorted(run.targets)),
         unreachable=tuple(sorted(t for t, what in reach.items() if what == "unreachable")),
         no_result=tuple(sorted(t for t, what in reach.items() if what == "no-result")),
         not_in_run=tuple(sorted(set(machines) - set(run.targets))),
-        results=counts.total,
-        evaluated=counts.evaluated,
+        results=counts.total(),
+        evaluated=counts.total() - counts["not-evaluated"] - counts["unreachable"],
     )
 
 
@@ -115,7 +116,8 @@ class Tree:
     def reach(self, target: str) -> Reach:
         """What became of a target."""
         findings = self.findings(target)
-        return _reach(findings) if findings or target in self._asked else "not-in-run"
+        statuses = {finding.status for finding in findings}
+        return _reach(statuses) if findings or target in self._asked else "not-in-run"
 
     def severity(self, node: Node) -> Severity | None:
         """The gravest failure below a node; None if nothing failed."""
@@ -138,11 +140,10 @@ def _by_target(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
     return found
 
 
-def _reach(findings: Sequence[Finding]) -> Reach:
-    if not findings:
+def _reach(statuses: Collection[Status]) -> Reach:
+    if not statuses:
         return "no-result"
-    answered = any(finding.status != "unreachable" for finding in findings)
-    return "reached" if answered else "unreachable"
+    return "unreachable" if set(statuses) == {"unreachable"} else "reached"
 
 
 def _worst_first(finding: Finding) -> tuple[int, int, str]:

@@ -106,13 +106,17 @@ def ends(lines: Sequence[PamLine], ask: Ask) -> Iterator[End]:
         line = lines[state.place]
         inside = _entering(state, line)
         for answer in ask(state.place, line, state.marks):
-            marks = inside.marks | {answer.mark} if answer.mark else inside.marks
-            if answer.forget:
-                marks -= {answer.forget}
-            following = _after(inside._replace(marks=marks), lines, answer.result)
+            following = _after(_marked(inside, answer), lines, answer.result)
             if following not in seen:
                 seen.add(following)
                 waiting.append(following)
+
+
+def _marked(state: _State, answer: Answer) -> _State:
+    if not answer.mark and not answer.forget:
+        return state
+    marks = state.marks | {answer.mark} if answer.mark else state.marks
+    return state._replace(marks=marks - {answer.forget})
 
 
 def _entering(state: _State, line: PamLine) -> _State:
@@ -126,29 +130,26 @@ def _entering(state: _State, line: PamLine) -> _State:
 
 
 def _after(state: _State, lines: Sequence[PamLine], result: str) -> _State:
-    line = lines[state.place]
-    action = action_of(line.control, result)
+    action = action_of(lines[state.place].control, result)
+    place, impression, status = state.place + 1, state.impression, state.status
     if action == "reset":
         _path, impression, status = state.entered[-1] if state.entered else ((), 0, "perm_denied")
-        state = state._replace(impression=impression, status=status)
     elif action in ("ok", "done"):
-        if state.impression == 0 or (state.impression > 0 and state.status == "success"):
-            state = state._replace(impression=1, status=result)
-        if action == "done" and state.impression > 0:
-            return state._replace(place=_end(lines, state.place))
+        if impression == 0 or (impression > 0 and status == "success"):
+            impression, status = 1, result
+        if action == "done" and impression > 0:
+            place = _end(lines, state.place)
     elif action in ("bad", "die"):
-        state = _refused(state, "perm_denied" if result == "ignore" else result)
+        if impression >= 0:
+            impression, status = -1, "perm_denied" if result == "ignore" else result
         if action == "die":
-            return state._replace(place=_end(lines, state.place))
+            place = _end(lines, state.place)
     elif action.isdecimal():
-        place = _jump(lines, state.place, int(action))
-        return _refused(state._replace(place=_end(lines, state.place)), "perm_denied") \
-            if place is None else state._replace(place=place)  # fmt: skip
-    return state._replace(place=state.place + 1)
-
-
-def _refused(state: _State, status: str) -> _State:
-    return state if state.impression < 0 else state._replace(impression=-1, status=status)
+        there = _jump(lines, state.place, int(action))
+        place = _end(lines, state.place) if there is None else there
+        if there is None and impression >= 0:
+            impression, status = -1, "perm_denied"
+    return _State(place, impression, status, state.marks, state.entered)
 
 
 def action_of(control: str, result: str) -> str:

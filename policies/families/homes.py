@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from posixpath import basename, dirname
+from collections.abc import Iterator
+from posixpath import basename
 from typing import Literal, NamedTuple
 
 from pydantic import field_validator
@@ -109,12 +109,12 @@ def dot_files(args: DotArgs, accounts: Accounts, paths: Paths) -> Verdict:
     unseen = [path for path in args.paths if not paths.asked_for(path)]
     if not homes and not roots and not unseen:
         return _nobody(accounts)
-    asked, by_folder = frozenset(paths.asked), _by_folder(paths)
+    asked = frozenset(paths.asked)
     unseen += [home.path for home in homes if home.path + DOT_FILES not in asked]
     wrong = roots + [
         quoted(path)
         for home in homes
-        for path in by_folder.get(home.path, ())
+        for path in _dot_files(home.path, paths)
         if re.fullmatch(args.names, basename(path.path))
         and _is_wrong(path, args, home.account, names)
     ]
@@ -127,13 +127,10 @@ def dot_files(args: DotArgs, accounts: Accounts, paths: Paths) -> Verdict:
     return _judged(wrong, unseen, good, bad)
 
 
-def _by_folder(paths: Paths) -> Mapping[str, list[Path]]:
-    """Dot files by the directory in which they lie."""
-    found: dict[str, list[Path]] = {}
-    for path in paths.paths.values():
-        if basename(path.path).startswith("."):
-            found.setdefault(dirname(path.path), []).append(path)
-    return found
+def _dot_files(folder: str, paths: Paths) -> Iterator[Path]:
+    base = folder.rstrip("/")
+    names = paths.folders.get(base, ())
+    return (paths.paths[f"{base}/{name}"] for name in names if name.startswith("."))
 
 
 def _is_wrong(path: Path, args: DotArgs, account: Account, names: _Names) -> bool:

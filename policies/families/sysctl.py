@@ -64,9 +64,7 @@ def _without_ipv6(sysctl: Sysctl, key: str) -> Verdict | None:
     if sysctl.running is None or not key.startswith("net.ipv6."):
         return None
     switch = key.endswith(".disable_ipv6")
-    if "net.ipv4.ip_forward" in sysctl.running and not any(
-        name.startswith("net.ipv6.") for name in sysctl.running
-    ):
+    if "net.ipv4.ip_forward" in sysctl.running and not sysctl.has_ipv6:
         reason, evidence = msg("the running kernel has no IPv6"), ["net.ipv6.* -"]
         return passed(reason, evidence) if switch else not_applicable(reason, evidence)
     if switch or not _is_ipv6_off(sysctl):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from govctl.errors import InputError, Problem
@@ -75,14 +76,21 @@ def dump(bundle: Bundle) -> bytes:
 def load(data: bytes, file: Path = Path("-")) -> Bundle:
     """Read a bundle. Raises InputError, naming `file`, if it is cut, changed or something else."""
     try:
-        # Lone surrogates stand for bytes of path names that are no UTF-8: only json keeps them.
-        stored = _STORED.validate_python(json.loads(_decompressed(data)))
+        stored = _STORED.validate_python(_parsed(_decompressed(data)))
         if stored.schema != SCHEMA:
             raise ValueError(stored.schema)
         return Bundle(stored.target, stored.taken_at, _raw(stored))
     except (ValueError, ValidationError, KeyError, TypeError, zlib.error, RecursionError) as error:
         message = _("this is no bundle of facts, or it is damaged")
         raise InputError([Problem(file, 0, 0, message, expected=SCHEMA)]) from error
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # Lone surrogates stand for bytes of path names that are no UTF-8: only json keeps them.
+        return json.loads(text)
 
 
 def _raw(stored: _Stored) -> Raw:
@@ -106,12 +114,9 @@ def _encoded(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _decoded(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        name: base64.b64decode(value, validate=True)
-        if name in names and value is not None
-        else value
-        for name, value in fields.items()
-    }
+    found = {name: base64.b64decode(fields[name], validate=True)
+             for name in names if fields.get(name) is not None}  # fmt: skip
+    return {**fields, **found}
 
 
 def _decompressed(data: bytes) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-Folders = Mapping[str, tuple[str, ...]]
+Folders = Mapping[str, Sequence[str]]
 """Folder without a slash at its end → names in it."""
 
 
@@ -14,4 +14,4 @@ def by_folder(paths: Iterable[str]) -> Folders:
     for path in paths:
         folder, _slash, name = path.rpartition("/")
         names.setdefault(folder, []).append(name)
-    return {folder: tuple(inside) for folder, inside in names.items()}
+    return names

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterator
+from fnmatch import translate
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 _HOPS = 40
 """Symbolic links on one way; the kernel gives up at the same number."""
 _FOUND = 20_000
 """Paths of one glob."""
+_STEP = 1 << 16
 _WILD = frozenset("*?[")
 
 
@@ -20,36 +24,35 @@ class Rooted:
 
     def __init__(self, root: Path) -> None:
         self._root = os.fsencode(root.resolve())
+        # Below, a place is where something lies outside the tree, without a link on its way.
         self._seen: dict[bytes, os.stat_result | None] = {}
-        self._folders: dict[str, list[bytes] | None] = {}
+        self._folders: dict[str, bytes | None] = {}
         self._names: dict[str, list[str]] = {}
 
     def status(self, path: str) -> os.stat_result | None:
         """lstat(2): the last link is not followed; None if there is nothing."""
-        real = self._resolve(path, follow=False)
-        return self._lstat(real) if real is not None else None
+        place = self._resolve(path, follow=False)
+        return self._lstat(place) if place is not None else None
 
     def end(self, path: str) -> os.stat_result | None:
         """stat(2): what following every link gives; None if that is nothing."""
-        real = self._resolve(path, follow=True)
-        return self._lstat(real) if real is not None else None
+        place = self._resolve(path, follow=True)
+        return self._lstat(place) if place is not None else None
 
     def acl(self, path: str) -> bytes:
         """The attribute that holds the path's access ACL, links followed; empty without one."""
-        real = self._resolve(path, follow=True)
-        if real is None:
+        place = self._resolve(path, follow=True)
+        if place is None:
             return b""
         try:
-            return os.getxattr(
-                self._outside(real), "system.posix_acl_access", follow_symlinks=False
-            )
+            return os.getxattr(place, "system.posix_acl_access", follow_symlinks=False)
         except OSError:
             return b""
 
     def link_target(self, path: str) -> str | None:
         """Where a link points, as written; None if it is no link."""
-        real = self._resolve(path, follow=False)
-        target = self._read_link(real) if real is not None else None
+        place = self._resolve(path, follow=False)
+        target = _read_link(place) if place is not None else None
         return os.fsdecode(target) if target else None
 
     def read(self, path: str, limit: int, never: frozenset[tuple[int, int]]) -> bytes | None:
@@ -57,43 +60,37 @@ class Rooted:
 
         `never` holds (device, inode) of files that must not be read under any name.
         """
-        real = self._resolve(path, follow=True)
-        if real is None:
+        place = self._resolve(path, follow=True)
+        if place is None:
             return None
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        status = self._lstat(real)
+        status = self._lstat(place)
         # Opening a device can act on it: look first.
         if status is None or not stat.S_ISREG(status.st_mode):
             return None
         try:
-            handle = os.open(self._outside(real), flags)
+            handle = os.open(place, flags)
         except OSError:
             return None
-        with os.fdopen(handle, "rb") as file:
+        try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode) or (status.st_dev, status.st_ino) in never:
                 return None
-            try:
-                content = file.read(limit + 1)
-            except OSError:
-                return None
-        return content if len(content) <= limit else None
+            return _content(handle, status.st_size, limit)
+        except OSError:
+            return None
+        finally:
+            os.close(handle)
 
     def identity(self, path: str) -> tuple[int, int] | None:
         """Device and inode of what a path leads to."""
-        real = self._resolve(path, follow=True)
-        status = self._lstat(real) if real is not None else None
+        status = self.end(path)
         return (status.st_dev, status.st_ino) if status else None
 
     def glob(self, pattern: str) -> list[str]:
         """Paths that exist under a shell glob, sorted."""
         parts = [part for part in pattern.split("/") if part]
-        found: list[str] = []
-        for path in self._expand("", parts):
-            found.append(path)
-            if len(found) >= _FOUND:
-                break
-        return found
+        return list(islice(self._expand("", parts), _FOUND))
 
     def names(self, path: str) -> list[str]:
         """What a directory holds, sorted; nothing if it cannot be read."""
@@ -102,32 +99,28 @@ class Rooted:
         return self._names[path]
 
     def _listed(self, path: str) -> list[str]:
-        real = self._resolve(path or "/", follow=True)
+        place = self._resolve(path or "/", follow=True)
         try:
-            names = os.listdir(self._outside(real)) if real is not None else []  # noqa: PTH208 - bytes
+            names = os.listdir(place) if place is not None else []  # noqa: PTH208 - bytes
         except OSError:
             return []
         return sorted(os.fsdecode(name) for name in names)
 
     def _expand(self, base: str, parts: list[str]) -> Iterator[str]:
-        if not parts:
+        plain = next((place for place, part in enumerate(parts) if _WILD & set(part)), len(parts))
+        base = "/".join([base, *parts[:plain]])
+        if plain == len(parts):
             path = base or "/"
             if self.status(path) is not None:
                 yield path
             return
-        first, rest = parts[0], parts[1:]
-        if not _WILD & set(first):
-            yield from self._expand(f"{base}/{first}", rest)
-            return
+        wild, rest = parts[plain], parts[plain + 1 :]
+        is_wanted = _matcher(wild)
         for name in self.names(base):
-            if fnmatchcase(name, first) and (name[0] != "." or first[0] == "."):
+            if is_wanted(name) and (name[0] != "." or wild[0] == "."):
                 yield from self._expand(f"{base}/{name}", rest)
 
-    def _outside(self, real: list[bytes]) -> bytes:
-        return b"/".join([self._root, *real])
-
-    def _lstat(self, real: list[bytes]) -> os.stat_result | None:
-        place = self._outside(real)
+    def _lstat(self, place: bytes) -> os.stat_result | None:
         if place not in self._seen:
             try:
                 self._seen[place] = os.lstat(place)
@@ -135,59 +128,79 @@ class Rooted:
                 self._seen[place] = None
         return self._seen[place]
 
-    def _resolve(self, path: str, *, follow: bool) -> list[bytes] | None:
-        """Parts of the path without links; absolute links start at the root, `..` stops there."""
+    def _resolve(self, path: str, *, follow: bool) -> bytes | None:
+        """Its place; absolute links start at the root, `..` stops there."""
         parent, _slash, name = path.rpartition("/")
         if name in ("", ".", ".."):
             return self._step_by_step(path, follow=follow)
         folder = self._folder(parent)
         if folder is None:
             return None
-        real = [*folder, os.fsencode(name)]
-        status = self._lstat(real)
-        if status is not None and stat.S_ISLNK(status.st_mode) and follow:
+        place = folder + b"/" + os.fsencode(name)
+        status = self._lstat(place)
+        if status is None:
+            return None
+        if follow and stat.S_ISLNK(status.st_mode):
             return self._step_by_step(path, follow=True)
-        return real if status is not None else None
+        return place
 
-    def _folder(self, path: str) -> list[bytes] | None:
-        """A directory's parts without links; most paths share theirs with many others."""
+    def _folder(self, path: str) -> bytes | None:
+        """A directory's place; most paths share theirs with many others."""
         if path not in self._folders:
-            real = self._step_by_step(path, follow=True)
-            status = self._lstat(real) if real is not None else None
+            place = self._step_by_step(path, follow=True)
+            status = self._lstat(place) if place is not None else None
             is_folder = status is not None and stat.S_ISDIR(status.st_mode)
-            self._folders[path] = real if is_folder else None
+            self._folders[path] = place if is_folder else None
         return self._folders[path]
 
-    def _step_by_step(self, path: str, *, follow: bool) -> list[bytes] | None:
+    def _step_by_step(self, path: str, *, follow: bool) -> bytes | None:
         waiting = os.fsencode(path).split(b"/")[::-1]
-        done: list[bytes] = []
-        hops = 0
+        place, depth, hops = self._root, 0, 0
         while waiting:
             part = waiting.pop()
             if part in (b"", b"."):
                 continue
             if part == b"..":
-                done = done[:-1]
+                place, depth = (place.rpartition(b"/")[0], depth - 1) if depth else (place, 0)
                 continue
-            status = self._lstat([*done, part])
+            there = place + b"/" + part
+            status = self._lstat(there)
             if status is None:
                 return None
             last = not any(waiting)
             if stat.S_ISLNK(status.st_mode) and (follow or not last):
                 hops += 1
-                target = self._read_link([*done, part])
+                target = _read_link(there)
                 if hops > _HOPS or target is None:
                     return None
-                done = [] if target.startswith(b"/") else done
+                if target.startswith(b"/"):
+                    place, depth = self._root, 0
                 waiting += target.split(b"/")[::-1]
                 continue
             if not last and not stat.S_ISDIR(status.st_mode):
                 return None
-            done.append(part)
-        return done
+            place, depth = there, depth + 1
+        return place
 
-    def _read_link(self, real: list[bytes]) -> bytes | None:
-        try:
-            return os.readlink(self._outside(real))  # noqa: PTH115 - bytes
-        except OSError:
-            return None
+
+@lru_cache(maxsize=4096)
+def _matcher(part: str) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(translate(part)).match
+
+
+def _read_link(place: bytes) -> bytes | None:
+    try:
+        return os.readlink(place)  # noqa: PTH115 - bytes
+    except OSError:
+        return None
+
+
+def _content(handle: int, size: int, limit: int) -> bytes | None:
+    """All that a file gives; None if that is more than the limit. `size` is what it says itself:
+    one that grows, or is the kernel's, gives more."""
+    parts: list[bytes] = []
+    room, step = limit + 1, max(size + 1, _STEP)
+    while room and (part := os.read(handle, min(step, room))):
+        parts.append(part)
+        room -= len(part)
+    return b"".join(parts) if room else None

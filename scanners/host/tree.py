@@ -11,7 +11,6 @@ from govctl.errors import TargetError
 from govctl.texts import _
 from scanners.host.acl import stored
 from scanners.host.collecting import Wanted
-from scanners.host.folders import by_folder
 from scanners.host.model import TREE_CONTENT_LIMIT, File, Raw, Standing
 from scanners.host.reading import expand
 from scanners.host.reductions import FORBIDDEN
@@ -48,6 +47,7 @@ class _Collector:
         self.files: dict[str, File] = {}
         self.asked: dict[str, None] = {}
         self._tree = tree
+        self._folders: dict[str, list[str]] = {}
         identities = (tree.identity(path) for path in FORBIDDEN)
         self._never = frozenset(identity for identity in identities if identity)
 
@@ -93,8 +93,7 @@ class _Collector:
             self._add(path, None)
 
     def _matching(self, globs: Iterable[str]) -> list[File]:
-        folders = by_folder(self.files)
-        return [self.files[path] for glob in globs for path in expand(folders, glob)]
+        return [self.files[path] for glob in globs for path in expand(self._folders, glob)]
 
     def _add(self, path: str, content: bytes | None) -> None:
         status = self._tree.status(path)
@@ -105,6 +104,9 @@ class _Collector:
         end = self._end(path) if is_link else here
         # The group's bits are the list's mask: where everybody has as much, it adds nothing.
         may_add = end is not None and end.mode >> 3 & ~end.mode & 0o7
+        if path not in self.files:
+            folder, _slash, name = path.rpartition("/")
+            self._folders.setdefault(folder, []).append(name)
         self.files[path] = File(
             path,
             *here,

@@ -25,6 +25,9 @@ _ENTRIES = 5_000_000
 _SECONDS = 300.0
 _SYSTEM = tuple(os.fsencode(f"{path}/") for path in SYSTEM)
 _LOGS = b"/var/log/"
+_RIGHTS = 0o6022
+"""Without these bits a file of root and of root's group is nobody's concern."""
+_KIND_AND_RIGHTS = 0o170000 | _RIGHTS
 _Home = tuple[int, int]
 
 
@@ -53,6 +56,7 @@ class _Walker:
         self._device = os.lstat(root).st_dev
         self._homes = _homes(raw)
         self._pruned = frozenset(os.fsencode(path) for path in PRUNED)
+        self._around = {path.rpartition(b"/")[0] + b"/" for path in (*self._pruned, *self._homes)}
 
     def enter(self, folder: bytes, home: _Home | None) -> list[tuple[bytes, _Home | None]]:
         """Note what a folder holds; the folders in it, and whose home they lie in."""
@@ -64,23 +68,28 @@ class _Walker:
             return []
         self.entries += len(listed)
         start = folder.rstrip(b"/") + b"/"
+        usual = home is None and start not in self._around and not start.startswith(_LOGS)
         inside = []
         for entry in listed:
-            path = start + entry.name
             try:
-                if entry.is_symlink() or path in self._pruned:
+                if entry.is_symlink() or (not usual and start + entry.name in self._pruned):
                     continue
                 status = entry.stat(follow_symlinks=False)
             except OSError as error:
-                self.errors.append(f"{os.fsdecode(path)}: {error.strerror}")
+                self.errors.append(f"{os.fsdecode(start + entry.name)}: {error.strerror}")
                 continue
-            if status.st_dev != self._device:
+            mode, away = status.st_mode, status.st_dev != self._device
+            is_plain = mode & _KIND_AND_RIGHTS == stat.S_IFREG and not away
+            if usual and is_plain and not (status.st_uid or status.st_gid):
+                continue  # as nearly every file is
+            path = start + entry.name
+            if away:
                 self.records.note(b"a", path)
                 continue
             whose = self._homes.get(path, home)
-            if stat.S_ISDIR(status.st_mode):
+            if stat.S_ISDIR(mode):
                 inside.append((path, whose))
-            elif not stat.S_ISREG(status.st_mode):
+            elif not stat.S_ISREG(mode):
                 continue
             if path in self._homes:
                 self.records.note(b"H", path)
@@ -105,7 +114,7 @@ class _Records:
 
     def add(self, path: bytes, status: os.stat_result, home: _Home | None) -> None:
         mode, uid, gid = status.st_mode & 0o7777, status.st_uid, status.st_gid
-        if not (uid or gid or mode & 0o6022 or home or path.startswith(_LOGS)):
+        if not (uid or gid or mode & _RIGHTS or home or path.startswith(_LOGS)):
             return
         is_file = stat.S_ISREG(status.st_mode)
         rest = b"%s %o %d %d %s" % (b"f" if is_file else b"d", mode, uid, gid, path)

@@ -63,10 +63,10 @@ def _of_interfaces(
     values: Mapping[str, str],
 ) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for key, value in sorted(values.items()):
-        match = _INTERFACE.fullmatch(key)
-        if match:
-            found.setdefault((match[1], match[3]), []).append((match[2], value))
+    for key in sorted(key for key in values if key.startswith(_INTERFACES)):
+        interface, _dot, name = key[_LENGTH:].rpartition(".")
+        if interface and name:
+            found.setdefault((key[4:8], name), []).append((interface, values[key]))
     return {name: tuple(values) for name, values in found.items()}
 
 
@@ -108,7 +108,8 @@ WATCHED = (
 """Modules of which it is looked up whether an installed kernel has them."""
 _OBJECTS = rf"^[^:]*/({'|'.join(name.replace('_', '[-_]') for name in WATCHED)})\.ko"
 _OBJECT = re.compile(_OBJECTS)
-_INTERFACE = re.compile(r"net\.(ipv[46])\.conf\.(.+)\.([^.]+)")
+_INTERFACES = ("net.ipv4.conf.", "net.ipv6.conf.")
+_LENGTH = len(_INTERFACES[0])
 _RUNNING = re.compile(r"([a-z][\w./:+@-]*) = ?(.*)", re.ASCII)
 
 

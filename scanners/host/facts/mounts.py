@@ -123,7 +123,7 @@ def _units(raw: Raw) -> tuple[_Units, frozenset[str], dict[str, frozenset[str]]]
     chosen: dict[str, File] = {}
     extra: dict[str, list[File]] = {}
     started: set[str] = set()
-    for path, file in sorted(raw.files.items()):
+    for path, file in sorted(item for item in raw.files.items() if ".mount" in item[0]):
         parent, name = dirname(path), basename(path)
         if parent in _UNITS and name.endswith(".mount") and not _is_fstabs(file):
             held = chosen.get(name)

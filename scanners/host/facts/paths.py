@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from scanners.host.facts.walk import SYSTEM
@@ -51,7 +51,7 @@ class Paths:
 
     def under(self, globs: Iterable[str]) -> list[Path]:
         """Everything that these globs name, by path."""
-        found = {path for glob in globs for path in expand(self._folders, glob)}
+        found = {path for glob in globs for path in expand(self.folders, glob)}
         return [self.paths[path] for path in sorted(found)]
 
     @cached_property
@@ -59,7 +59,8 @@ class Paths:
         return Globs(self.asked)
 
     @cached_property
-    def _folders(self) -> Folders:
+    def folders(self) -> Folders:
+        """The paths by the folder they lie in."""
         return by_folder(self.paths)
 
 
@@ -75,15 +76,15 @@ def parse_paths(raw: Raw) -> Paths | Missing:
 
 
 def _path(file: File, users: dict[int, str], groups: dict[int, str]) -> Path:
-    def standing(one: File | Standing) -> Path:
+    def standing(one: File | Standing) -> tuple[str, str, int, str, str]:
         owner, group = users.get(one.uid, str(one.uid)), groups.get(one.gid, str(one.gid))
-        return Path(file.path, one.kind, one.mode, owner, group)
+        return file.path, one.kind, one.mode, owner, group
 
-    acl = tuple(_named(entry, users, groups) for entry in file.acl)
+    acl = tuple(_named(entry, users, groups) for entry in file.acl) if file.acl else ()
     if file.kind != "link":
-        return replace(standing(file), acl=acl)
-    end = replace(standing(file.leads_to), acl=acl) if file.leads_to else None
-    return replace(standing(file), leads_to=end, target=file.target)
+        return Path(*standing(file), acl=acl)
+    end = Path(*standing(file.leads_to), acl=acl) if file.leads_to else None
+    return Path(*standing(file), leads_to=end, target=file.target)
 
 
 def _named(entry: str, users: dict[int, str], groups: dict[int, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from govctl.texts import msg
 from scanners.host.asked import Asked
@@ -88,6 +89,7 @@ class Listeners:
 STATUS = ("/var/lib/dpkg/status", "/var/lib/dpkg/status.d/*")
 """dpkg's database; images without dpkg have a file for each package."""
 _APT_FILES = ("/etc/apt/apt.conf.d/*", "/etc/apt/apt.conf")
+_FIELDS = ("Package: ", "Status: ", "Version: ")
 _HELD = re.compile(r"[a-z]+ (ok|reinstreq) (installed|triggers-awaited|triggers-pending)")
 """What is wanted (`deinstall`, `purge`) is not yet done: the package is there and works."""
 
@@ -103,12 +105,18 @@ def parse_packages(raw: Raw) -> Packages | Missing:
     return apt if isinstance(apt, Missing) else Packages(versions, apt)
 
 
+@lru_cache(maxsize=64)
+def _is_held(status: str) -> bool:
+    """True for a package that is there; a host has hundreds, in very few states."""
+    return _HELD.fullmatch(status) is not None
+
+
 def _dpkg_query(raw: Raw) -> dict[str, str] | Missing:
     said = output_of(raw, "dpkg")
     if isinstance(said, Missing):
         return said
     rows = (line.split("\t") for line in said.splitlines())
-    return {row[1]: row[2] for row in rows if len(row) == 3 and _HELD.fullmatch(row[0])}
+    return {row[1]: row[2] for row in rows if len(row) == 3 and _is_held(row[0])}
 
 
 def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
@@ -119,11 +127,10 @@ def _dpkg_status(raw: Raw) -> dict[str, str] | Missing:
         if isinstance(text, Missing):
             return text
         for paragraph in re.split(r"\n(?:[ \t]*\n)+", text):
-            pairs = (line.partition(": ") for line in paragraph.splitlines())
-            fields = {name: value.strip() for name, colon, value in pairs if colon}
-            if "Package" in fields and _HELD.fullmatch(
-                fields.get("Status", "install ok installed")
-            ):
+            lines = (line for line in paragraph.splitlines() if line.startswith(_FIELDS))
+            pairs = (line.partition(": ") for line in lines)
+            fields = {name: value.strip() for name, _colon, value in pairs}
+            if "Package" in fields and _is_held(fields.get("Status", "install ok installed")):
                 versions[fields["Package"]] = fields.get("Version", "")
     return versions
 

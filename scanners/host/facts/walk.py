@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from govctl.texts import msg
 from scanners.host.model import Command, Missing, Raw, Source
@@ -22,8 +23,7 @@ from scanners.host.reading import failure_of
 from scanners.host.reductions import accounts_file
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file or directory whose owner, group or mode may be wrong."""
 
     path: str
@@ -208,14 +208,13 @@ def parse_walk(raw: Raw) -> Walk | Missing:
     output = raw.outputs.get("walk")
     if output is None:
         return Missing(_NO_WALK)
-    *records, rest = output.stdout.split(b"\0")
+    *records, rest = output.stdout.decode("utf-8", "replace").split("\0")
     found: dict[str, list[Entry]] = {}
     homes: set[str] = set()
     away: set[str] = set()
     left_off: dict[str, int] = {}
     status, garbled = None, bool(rest)
-    for record in records:
-        text = record.decode("utf-8", "replace")
+    for text in records:
         match = _RECORDS.fullmatch(text)
         if match:
             entry = Entry(match[6], match[2], int(match[3], 8), int(match[4]), int(match[5]))

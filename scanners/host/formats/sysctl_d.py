@@ -44,7 +44,7 @@ def normal_key(key: str) -> str:
 
 def normal_value(value: str) -> str:
     """Blanks between numbers are tabs in the kernel's answer and spaces in files."""
-    return " ".join(value.split())
+    return value if value.isalnum() else " ".join(value.split())
 
 
 def effective(
@@ -55,15 +55,14 @@ def effective(
     exact = {one.key: one for one in every if not _WILD & set(one.key)}
     named = exact.keys() | excluded
     result: dict[str, Assignment] = {}
+    globs = [(one, one.key.rpartition(".")[2]) for one in every if one.key not in exact]
+    # A host with many interfaces has thousands of keys, and few end like a glob.
+    ends = tuple("" if _WILD & set(end) else end for _one, end in globs)
     by_end: dict[str, list[str]] = {}
-    if len(exact) < len(every):
-        # A host with many interfaces has thousands of keys, and few end like a glob.
-        for key in set(known) - named:
+    for key in set(known) - named if globs else ():
+        if key.endswith(ends):
             by_end.setdefault(key.rpartition(".")[2], []).append(key)
-    for one in every:
-        if one.key in exact:
-            continue
-        end = one.key.rpartition(".")[2]
+    for one, end in globs:
         near = [end] if not _WILD & set(end) else list(by_end)
         for key in (key for name in near for key in by_end.get(name, ())):
             if matches(one.key, key):
