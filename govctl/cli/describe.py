@@ -90,9 +90,11 @@ def validate(
     """
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
+    from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:
+        use_checks_of(estate)
         loaded = load(estate)
         check_values(loaded, estate)
     except InputError as error:

@@ -13,7 +13,9 @@ from govctl.evidence.model import Run, Versions
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
 from policies.catalogue import checks, own
+from policies.conditions import Traces, traces
 from policies.profiles import named_by, split
+from policies.requirements import FOLDER, path_of
 from policies.selection import asked_by
 from policies.sources import globs_of, read_from
 from scanners.host.facts import SOURCES
@@ -38,7 +40,7 @@ def versions(baselines: Iterable[str]) -> Versions:
     return Versions(
         govctl=version("govctl"),
         checks=_digest_of_checks(),
-        baselines={name: _digest(place_of(name)) for name in baselines},
+        baselines={name: _digest_of(name) for name in baselines},
     )
 
 
@@ -47,6 +49,13 @@ def _digest_of_checks() -> str:
     if not own():
         return shipped
     return hashlib.sha256(f"{shipped} {own()!r}".encode()).hexdigest()
+
+
+def _digest_of(name: str) -> str:
+    """Of a table of the organisation's own: of its file as it is now."""
+    if ":" not in name and (path := path_of(name)).parent != FOLDER:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    return _digest(place_of(name))
 
 
 def place_of(name: str) -> str:
@@ -74,7 +83,15 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         profiles=named_by(run.versions.baselines),
         sources={check.id: read_from(check) for check in shown},
         observe=observe,
+        traces=_traces(job, run, facts),
     )
+
+
+def _traces(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Mapping[str, Traces]:
+    """By machine of the estate; one after the other, so that a large run needs little memory."""
+    known = {machine.id for machine in job.estate.machines}
+    found = ((target, facts(target)) for target in run.targets if target in known)
+    return {target: traces(one) for target, one in found if one is not None}
 
 
 def _observations(facts: HostFacts) -> Mapping[str, Observation]:
