@@ -47,7 +47,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Traces:
-    """What one machine's facts say of all conditions; kept in place of the facts, which are large."""
+    """What one machine's facts say of all conditions; facts themselves are large."""
 
     packages: frozenset[str] | None
     """Those that a condition names; None if they are not known."""
@@ -132,8 +132,12 @@ def _declared(condition: Condition, estate: Estate, machines: Iterable[Machine])
     """The reasons of the estate, if it says of each of these machines that there is none."""
     said: dict[str, None] = {}
     for machine in machines:
-        reasons = [f"{one.scope}: {one.has_no[condition.name]}"
-                   for one in estate.tailoring_of(machine) if condition.name in one.has_no]  # fmt: skip
+        entries = estate.tailoring_of(machine)
+        reasons = [
+            f"{one.scope}: {one.has_no[condition.name]}"
+            for one in entries
+            if condition.name in one.has_no
+        ]
         if not reasons:
             return []
         said.update(dict.fromkeys(reasons))
@@ -149,8 +153,10 @@ def _by_facts(condition: Condition, estate: Estate, seen: Mapping[str, Traces]) 
         or (condition.ports and seen[machine.id].sockets is None)
     ]
     if unknown:
-        return Proof("unknown", msg("{count} machines were not looked at: {machines}",
-                                    count=len(unknown), machines=", ".join(unknown[:5])))  # fmt: skip
+        few = ", ".join(unknown[:5])
+        reason = msg("{count} machines were not looked at: {machines}",
+                     count=len(unknown), machines=few)  # fmt: skip
+        return Proof("unknown", reason)
     asked = ", ".join((*sorted(condition.packages), *sorted(condition.ports)))
     return Proof("absent", msg("on none of {count} machines: {signs}",
                                count=len(estate.machines), signs=asked))  # fmt: skip

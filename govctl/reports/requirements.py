@@ -33,7 +33,7 @@ class RequirementGroup:
 
 
 def outcome(row: RequirementResult) -> Status | None:
-    """A row's status; None if nothing answers it: no check, no plan, no proof that it is not due."""
+    """A row's status; None if no check, no plan and no proof of absence answers it."""
     is_answered = row.checks or row.by_plan or row.status == "not-applicable"
     return row.status if is_answered else None
 

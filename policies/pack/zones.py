@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 
 _BASELINES = Path(__file__).parent.parent / "baselines"
-ZONE_KEYS = frozenset({"net.zones", "zone.internal", "zone.edge", "zone.dmz", "zone.internal_server",
-                       "zone.wireless", "zone.db_server", "zone.admin",
-                       "zone.device_admin"})  # fmt: skip
+ZONE_KEYS = frozenset({
+    "net.zones", "zone.internal", "zone.edge", "zone.dmz", "zone.internal_server",
+    "zone.wireless", "zone.db_server", "zone.admin", "zone.device_admin",
+})  # fmt: skip
 """The keys whose thresholds name zones."""
 _THRESHOLD = "zones~="
 
