@@ -23,7 +23,7 @@ OPTIONAL = ("area", "threshold", "period", "condition", "also_on", "applies_to",
 COLUMNS = (*NEEDED, *OPTIONAL)
 EVIDENCE = ("host-scan", "network-probe", "service-probe", "iac", "document", "periodic-record",
             "interview")  # fmt: skip
-_KEY = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+_KEY = re.compile(r"[a-z0-9_]+([.-][a-z0-9_]+)*")
 _PART = r"(?=[^|]*\d)[\w-]+([./ -][\w-]+)*"
 _CLAUSE = re.compile(rf"{_PART}(\|{_PART})*")
 """`5.8.2.1 a`, `A.1.2`, `TT12-PLI II.2.a.iii`, and several with bars between them."""

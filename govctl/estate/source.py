@@ -313,7 +313,7 @@ class ChangeSource(Source):
 class AdditionSource(Source):
     """A requirement of the organisation's own."""
 
-    key: str = Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")
+    key: str = Field(pattern=r"^[a-z0-9_]+([.-][a-z0-9_]+)*$")
     """What your own checks name in `answers`, such as `own.screen-filter`."""
     clause: str = Field(min_length=1, max_length=60)
     """Where it is written: `QĐ 12 4.2`."""
