@@ -107,6 +107,10 @@ class PageView:
         """How many rows of these groups have each status; None for those without a check."""
         return Counter(outcome(row) for group in groups for row in group.rows)
 
+    def is_answered(self, row: RequirementResult) -> bool:
+        """False for a row that nothing answers: it has no status to show."""
+        return outcome(row) is not None
+
     def silent(self, groups: Iterable[RequirementGroup]) -> tuple[RequirementGroup, ...]:
         """The groups of which no row has a check."""
         return tuple(group for group in groups if group.having(None) == len(group.rows))

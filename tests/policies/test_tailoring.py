@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -32,9 +33,9 @@ def _entry(
     unit: str | None = None,
     system: str | None = None,
     adds: tuple[Addition, ...] = (),
-    **has_no: str,
+    has_no: Mapping[str, str] | None = None,
 ) -> Tailoring:
-    return Tailoring(unit=unit, system=system, changes=changes, additions=adds, has_no=has_no)
+    return Tailoring(unit=unit, system=system, changes=changes, additions=adds, has_no=has_no or {})
 
 
 def _estate(*entries: Tailoring) -> Estate:
@@ -118,7 +119,7 @@ def test_a_failure_of_what_is_left_out_stays_a_failure() -> None:
 
 @pytest.mark.parametrize("key", ["cfg.mdm", "cfg.remote-wipe"])
 def test_what_the_estate_does_not_have_is_not_due_with_its_word_as_proof(key: str) -> None:
-    estate = _estate(_entry(**{"mobile devices": "none may connect"}))
+    estate = _estate(_entry(has_no={"mobile devices": "none may connect"}))
     result = _results(estate)["qcvn12-2026", key]
     assert (result.status, outcome(result)) == ("not-applicable", "not-applicable")
     assert result.evidence == ("estate: none may connect",)
@@ -127,5 +128,5 @@ def test_what_the_estate_does_not_have_is_not_due_with_its_word_as_proof(key: st
 
 
 def test_the_word_of_one_unit_does_not_speak_for_another() -> None:
-    estate = _estate(_entry(system="portal", **{"mobile devices": "none may connect"}))
+    estate = _estate(_entry(system="portal", has_no={"mobile devices": "none may connect"}))
     assert _results(estate)["qcvn12-2026", "cfg.mdm"].status == "not-evaluated"
