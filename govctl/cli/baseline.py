@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 ANSWERS = ("hosts", "plan", "people", "open")
 
-baseline_app = group(
-    Group, _("Show what the law and good practice ask for: list, show, diff, coverage.")
-)
+baseline_app = group(Group, _("Show what laws and profiles ask for: list, show, diff, coverage."))
 app.add_typer(baseline_app, name="baseline")
 
 

@@ -82,7 +82,7 @@ def _about(baseline: Baseline) -> Iterator[str]:
     known, language = about(baseline.id), current_language()
     for label, text in (
         ("", known.title.get(language)),
-        (_("by"), known.act.get(language)),
+        (_("legal act"), known.act.get(language)),
         (_("in force since"), known.in_force),
         (_("for"), known.due_for.get(language)),
         (_("replaces"), ", ".join(known.replaces)),

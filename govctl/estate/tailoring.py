@@ -8,16 +8,16 @@ above it: the estate, then each unit down the tree, then the system.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from govctl.estate import strictness
 from govctl.estate.context import Context
 from govctl.estate.model import Addition, Change, System, Tailoring
-from govctl.estate.places import Place
-from govctl.estate.requirements import Row, conditions, own_tables, rows_of
+from govctl.estate.requirements import Row, conditions, rows_of
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import AdditionSource, ChangeSource, TailoringSource
 from govctl.estate.strictness import Threshold
+from govctl.estate.tightening import add_once, changed, compare, judge_own_tables, readable
 from govctl.estate.units import Draft, text_of
 from govctl.estate.yamlfile import Way
 from govctl.texts import _
@@ -45,7 +45,7 @@ def plan_tailoring(
     systems: Sequence[System],
 ) -> tuple[Tailoring, ...]:
     """Every entry from the top down; whatever loosens something or cannot be read is noted."""
-    _judge_own_tables(context)
+    judge_own_tables(context)
     if not context.source.tailoring:
         return ()
     parts = list(_parts(context, units, {site.id: site for site in sites}, systems))
@@ -105,19 +105,6 @@ def _path(units: Mapping[str, Draft], unit: str) -> tuple[str, ...]:
         chain.append(f"unit {here}")
         here = units[here].unit.parent
     return tuple(reversed(chain))
-
-
-def _judge_own_tables(context: Context) -> None:
-    """An organisation's table may not ask for less than a shipped baseline that holds with it."""
-    own = own_tables(context.folder)
-    if not own.keys() & set(context.source.baselines):
-        return
-    for rows in rows_of(context.source.baselines, context.folder).values():
-        laws = [row for row in rows if row.baseline not in own]
-        for row in rows:
-            for law in laws:
-                if row.baseline in own and row.level == law.level and row.place:
-                    _compare(context, law, _read(row.threshold), row.place)
 
 
 class _Judge:
@@ -195,7 +182,7 @@ class _Judge:
                              for level in one.levels or (1, 2, 3, 4, 5)]  # fmt: skip
             for change in entry.changes:
                 if change.key == key:
-                    rows = [_changed(row, change, entry.scope) for row in rows]
+                    rows = [changed(row, change, entry.scope) for row in rows]
         return rows
 
     def _thresholds(self, text: str | None, way: Way) -> tuple[Threshold, ...]:
@@ -212,22 +199,22 @@ class _Judge:
 
     def _compare(self, row: Row, new: tuple[Threshold, ...], way: Way) -> None:
         place = self.context.document.at(way)
-        known = {one.name for other in self.rows.get(row.key, ()) for one in _read(other.threshold)}
+        known = {
+            one.name for other in self.rows.get(row.key, ()) for one in readable(other.threshold)
+        }
         for one in new:
             if known and one.name not in known:
                 message = _("{key} has no threshold {name}", key=row.key, name=one.name)
                 self.context.problems.unknown(place, message, one.name, known)
-        _compare(self.context, row, new, place)
+        compare(self.context, row, new, place)
 
     def _rank(self, row: Row, name: str, new: str, scale: tuple[str, ...], way: Way) -> None:
         old = getattr(row, name)
         if new and old in scale and strictness.rank(new, old, scale) == "looser":
             message = _("{new} asks for less than {old}", new=new, old=old)
             stricter = scale[: scale.index(old) + 1]
-            self.context.problems.add(
-                self.context.document.at(way), message, hint=_whose(row),
-                expected=_("one of: {names}", names=", ".join(stricter)),
-            )  # fmt: skip
+            expected = _("one of: {names}", names=", ".join(stricter))
+            add_once(self.context, self.context.document.at(way), message, expected, row)
 
     def _addition(self, number: int, source: AdditionSource) -> Addition:
         way: Way = (*self.part.way, "adds", number)
@@ -258,58 +245,3 @@ class _Judge:
                 place = self.context.document.at_key((*self.part.way, "has no", name))
                 self.context.problems.unknown(place, message, name, known)
         return dict(sorted(self.part.source.has_no.items()))
-
-
-def _compare(context: Context, row: Row, new: tuple[Threshold, ...], place: Place) -> None:
-    """Note each new threshold that a row's own does not bear."""
-    old = _read(row.threshold)
-    for one in new:
-        for other in old:
-            order = strictness.compare(one, other)
-            if (one.name, one.op) != (other.name, other.op) or order in ("same", "tighter"):
-                continue
-            message = (
-                _("{new} asks for less than {old}", new=one, old=other)
-                if order == "looser"
-                else _("that {new} asks for all that {old} does is not proven", new=one, old=other)
-            )
-            context.problems.add(place, message, expected=_tighter(other), hint=_whose(row))
-    both = strictness.contradiction(strictness.merged(new, old)) if new else None
-    if both:
-        message = _("{low} and {high} cannot both hold", low=both[0], high=both[1])
-        context.problems.add(place, message, hint=_whose(row))
-
-
-def _changed(row: Row, change: Change, scope: str) -> Row:
-    if change.levels and row.level not in change.levels:
-        return row
-    thresholds = strictness.merged(_read(change.threshold), _read(row.threshold))
-    return replace(
-        row,
-        threshold="; ".join(map(str, thresholds)),
-        period=change.period or row.period,
-        strength=change.strength or row.strength,
-        by=scope,
-    )
-
-
-def _read(text: str) -> tuple[Threshold, ...]:
-    """What cannot be read was noted where it stands."""
-    try:
-        return strictness.read(text)
-    except ValueError:
-        return ()
-
-
-def _tighter(old: Threshold) -> str:
-    if old.op == "~=":
-        return _("all of: {names}", names=", ".join(sorted(old.items)))
-    return str(old) if old.op == "==" else _("{threshold} or stricter", threshold=old)
-
-
-def _whose(row: Row) -> str:
-    of = f"{row.baseline}:{row.clause}" if row.baseline else row.clause
-    if row.by:
-        return _("{scope} asks for it at level {level} ({requirement})",
-                 scope=row.by, level=row.level, requirement=of)  # fmt: skip
-    return _("{requirement} asks for it at level {level}", requirement=of, level=row.level)

@@ -42,7 +42,7 @@ def test_baselines_and_profiles_are_listed(govctl: Govctl) -> None:
 
 def test_a_baseline_says_what_it_is_and_counts_its_groups(govctl: Govctl) -> None:
     out = _flat(govctl("baseline", "show", "qcvn12-2026").out)
-    assert "by: Circular 47/2026/TT-BCA" in out
+    assert "legal act: Circular 47/2026/TT-BCA" in out
     assert "in force since: 2026-07-01" in out
     assert "10 10 20 20 20 logs" in out
     assert "235 235 385 385 385 in all" in out

@@ -74,7 +74,7 @@ def test_a_good_row_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(GOOD)
     (check,) = load([path])
-    assert (check.id, check.fix, check.answers) == ("x-one", "sshd", ("acc.default",))
+    assert (check.id, check.fix, check.answers[0]) == ("x-one", "sshd", "acc.default")
 
 
 @pytest.mark.parametrize(
