@@ -90,11 +90,15 @@ def validate(
     """
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
-    from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
+    from govctl.estate.requirements import OWN, own_tables  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:
-        use_checks_of(estate)
+        folder = estate if estate.is_dir() else estate.parent
+        if own_tables(folder):
+            from policies import requirements  # noqa: PLC0415 - few estates have tables
+
+            requirements.use(folder / OWN)
         loaded = load(estate)
         check_values(loaded, estate)
     except InputError as error:

@@ -35,7 +35,8 @@ BETWEEN_SITES = "wan"
 
 @cache
 def _rows(baseline: str) -> dict[int, dict[str, str]]:
-    """Level → the baselines' name of a zone → clause; none for profiles and for own tables."""
+    """Level → the baselines' name of a zone → clause; none for profiles, nor for own tables, which
+    reports judge (`policies.declared`)."""
     path = _BASELINES / f"{baseline}.csv"
     if ":" in baseline or not path.is_file():
         return {}
