@@ -131,6 +131,8 @@ def _row(row: Requirement, keys: frozenset[str]) -> Iterator[str]:
     said += [_PERIODS[row.period].render()] if row.period else []
     said += [_STRENGTHS[row.strength].render()] if row.strength != "required" else []
     said += [_condition(row)] if row.condition else []
+    said += [_("also on {events}", events=", ".join(row.also_on))] if row.also_on else []
+    said += [_("derived from another level")] if row.source == "derived" else []
     said += [*row.tailored]
     if said:
         yield hanging("    " + " · ".join(said), 4)

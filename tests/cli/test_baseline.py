@@ -58,6 +58,8 @@ def test_each_requirement_says_who_answers_it(govctl: Govctl) -> None:
         "open: nothing answers it yet",
         "only if addresses are given out by DHCP",
         "annex, not counted",
+        "every year · also on organisation-change",
+        "derived from another level",
     ):
         assert text in out, text
 
