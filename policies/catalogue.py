@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from govctl.errors import InputError, Problem, UsageError
 from govctl.texts import _
+from policies.answers import with_implied
 from policies.model import Check, Severity
 from policies.rows import Location, Row, read
 from policies.values import Value, defaults
@@ -181,7 +182,7 @@ def _built(data: _Row, args: Mapping[str, Any]) -> Check:
         args=args,
         severity=data.severity,
         text=data.text.model_dump(),
-        answers=data.answers,
+        answers=with_implied(data.answers),
         references={scheme: ids for scheme, ids in references.items() if ids},
         fix=data.fix,
         kernel=data.kernel,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.model import Check
+from policies.model import Check, Requirement
 from policies.requirements import Threshold, thresholds
 from policies.target import TargetContext
 
@@ -135,13 +135,19 @@ def _from_baselines(name: str, value: Value, context: TargetContext) -> list[_Ch
     op = _OPERATORS.get(name, "==")
     rows = [baseline.find(context.level, value.key) for baseline in context.baselines]
     found = [
-        _Choice(_in_unit(threshold, value.unit), row.id)
+        _Choice(_in_unit(threshold, value.unit), _asked_by(row, threshold))
         for row in rows
         if row is not None
         for threshold in thresholds(row.threshold)
         if threshold.name == value.name and threshold.op == op
     ]
     return sorted(found, key=lambda one: -one.value)
+
+
+def _asked_by(row: Requirement, threshold: Threshold) -> str:
+    """Whose a threshold is: the baseline's, and of whoever made it stricter in the estate."""
+    changed = [words for words in row.tailored if words.startswith(f"{threshold} (")]
+    return ", ".join((row.id, *(words.rpartition(" (")[2].rstrip(")") for words in changed)))
 
 
 def _from_profiles(value: Value, check: Check, context: TargetContext) -> list[_Choice]:
