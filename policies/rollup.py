@@ -7,12 +7,13 @@ number over half of the machines is no green number.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from govctl.estate.model import Estate, Machine, Text
 from govctl.texts import Message, msg
+from policies.attested import Attested, closing, words_of
 from policies.model import STATUSES, Check, Finding, Requirement, Status
 from policies.requirements import Baseline, left_to_people
 
@@ -148,40 +149,58 @@ class RequirementResult:
     """Their findings."""
     left: Mapping[str, str] | None = None
     """What the checks cannot show and a person must attest, in `en` and `vi`."""
+    attested: tuple[Attested, ...] = ()
+    """The attestations that hold for it on every target."""
 
 
 def requirements(
-    baseline: Baseline, level: int, checks: Iterable[Check], findings: Iterable[Finding]
+    baseline: Baseline,
+    level: int,
+    checks: Iterable[Check],
+    findings: Iterable[Finding],
+    attestations: Sequence[Attested] = (),
+    targets: Collection[str] | None = None,
 ) -> tuple[RequirementResult, ...]:
     """Every requirement of a level, judged over the findings of the targets that answer to it.
 
     `pass` only if each check that answers it passes on each target, and nothing is left that a
-    person must attest. Give findings of targets of this level only.
+    person must attest. Give findings of targets of this level only. `attestations`: those that hold
+    at the moment of the run. They count where they hold for each of `targets` (those of the
+    findings, if it is None); none of them counts against a check.
     """
     by_key: dict[str, list[Check]] = {}
     for check in checks:
         for key in check.answers:
             by_key.setdefault(key, []).append(check)
     by_check: dict[str, list[Finding]] = {}
+    seen: set[str] = set()
     for finding in findings:
         by_check.setdefault(finding.check, []).append(finding)
+        seen.add(finding.target)
+    due = seen if targets is None else targets
     return tuple(
-        _requirement(row, by_key.get(row.key, []), by_check) for row in baseline.level(level)
+        _requirement(row, by_key.get(row.key, []), by_check, closing(attestations, row, due))
+        for row in baseline.level(level)
     )
 
 
 def _requirement(
-    row: Requirement, checks: Sequence[Check], by_check: Mapping[str, Sequence[Finding]]
+    row: Requirement,
+    checks: Sequence[Check],
+    by_check: Mapping[str, Sequence[Finding]],
+    attested: tuple[Attested, ...],
 ) -> RequirementResult:
     found = [finding for check in checks for finding in by_check.get(check.id, ())]
     counted = tally(found)
     status, reason = _status(checks, by_check, counted)
     left = left_to_people().get(row.key) if checks else None
-    if status == "pass" and left is not None:
+    if attested and (not checks or (status == "pass" and left is not None)):
+        status, reason = "pass", words_of(attested)
+    elif status == "pass" and left is not None:
         status = "not-evaluated"
         reason = msg("every check passes; a person must still attest the rest")
     names = tuple(check.id for check in checks)
-    return RequirementResult(row, status, reason, names, counted, left)
+    return RequirementResult(row, status, reason, names, counted, left, attested)
 
 
 def _status(

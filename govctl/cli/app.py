@@ -149,4 +149,5 @@ def _load_commands() -> None:
         machine,
         scan,
         verify,
+        waivers,
     )

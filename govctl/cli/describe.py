@@ -90,11 +90,13 @@ def validate(
     """
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
+    from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:
         loaded = load(estate)
         check_values(loaded, estate)
+        check_decisions(loaded, estate)
     except InputError as error:
         if format is Format.TEXT:
             raise

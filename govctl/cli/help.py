@@ -100,6 +100,7 @@ class MainGroup(Group):
 
     order = (
         "init validate show plan up status drift scan harden report destroy",
+        "waive attest waivers",
         "collect evaluate check estate schema inventory doctor unlock",
     )
 

@@ -137,7 +137,7 @@ def _hardening(job: Job, run: Run) -> str | None:
     from policies.catalogue import checks  # noqa: PLC0415
 
     fixable = {check.id for check in checks() if check.fix}
-    if any(finding.status == "fail" and finding.check in fixable for finding in run.findings):
+    if any(finding.is_open and finding.check in fixable for finding in run.findings):
         return f"govctl harden {job.workspace.estate}"
     return None
 
@@ -164,8 +164,8 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
 
 
 def exit_code(run: Run) -> int:
-    """4 if something was not reached, 1 if something fails, 0 otherwise."""
-    statuses = {finding.status for finding in run.findings}
+    """4 if something was not reached, 1 if something fails that nobody accepted, 0 otherwise."""
+    statuses = {finding.status for finding in run.findings if finding.waiver is None}
     statuses |= {probe.status for probe in run.probes}
     if "unreachable" in statuses:
         return 4

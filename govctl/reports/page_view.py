@@ -6,6 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from govctl.decisions.record import attested_of
+from govctl.reports.decisions import (
+    AcceptedRisk,
+    AttestedBy,
+    Ended,
+    accepted_risks,
+    attestations,
+    ended,
+)
 from govctl.reports.machine_view import MachineView, SameAnswer, alike
 from govctl.reports.map import Mark, marks
 from govctl.reports.material import Material
@@ -73,6 +82,26 @@ class PageView:
         return worst_checks(self.material.run.findings)
 
     @cached_property
+    def accepted(self) -> tuple[AcceptedRisk, ...]:
+        """The waivers that held."""
+        return accepted_risks(self.material.run)
+
+    @cached_property
+    def attestations(self) -> tuple[AttestedBy, ...]:
+        """The attestations that held."""
+        return attestations(self.material.run)
+
+    @cached_property
+    def ended(self) -> tuple[Ended, ...]:
+        """The decisions that had ended."""
+        return ended(self.material.run)
+
+    def accepted_by(self, waiver: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The machines with the checks whose failure a waiver accepts."""
+        findings = self.material.run.findings
+        return self.by_target(finding for finding in findings if finding.waiver == waiver)
+
+    @cached_property
     def not_evaluated(self) -> tuple[SameAnswer, ...]:
         """What could not be judged, by reason, most frequent first."""
         findings = self.material.run.findings
@@ -82,8 +111,13 @@ class PageView:
     def tiers(self) -> Sequence[tuple[int, Node, tuple[RequirementGroup, ...]]]:
         """Each level of government, numbered, with its requirement groups."""
         material = self.material
+        attested = attested_of(material.run.decisions)
         return [
-            (number, tier, of_tier(tier, self.tree, material.baselines, material.checks.values()))
+            (
+                number,
+                tier,
+                of_tier(tier, self.tree, material.baselines, material.checks.values(), attested),
+            )
             for number, tier in enumerate(self.tree.tiers)
         ]
 

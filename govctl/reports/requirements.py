@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from govctl.reports.tree import Tree, machines_of
+from policies.attested import Attested
 from policies.model import Check, Finding, Status
 from policies.requirements import Baseline, is_basic
 from policies.rollup import Node, RequirementResult, requirements
@@ -24,28 +25,35 @@ class RequirementGroup:
     rows: tuple[RequirementResult, ...]
 
     def having(self, status: Status | None) -> int:
-        """How many rows have this status; None counts those that no check answers."""
+        """How many rows have this status; None counts those that nobody answers."""
         return sum(outcome(row) == status for row in self.rows)
 
 
 def outcome(row: RequirementResult) -> Status | None:
-    """A row's status; None if no check answers it."""
-    return row.status if row.checks else None
+    """A row's status; None if neither a check nor a person answers it."""
+    return row.status if row.checks or row.attested else None
 
 
 def of_tier(
-    tier: Node, tree: Tree, baselines: Sequence[Baseline], checks: Iterable[Check]
+    tier: Node,
+    tree: Tree,
+    baselines: Sequence[Baseline],
+    checks: Iterable[Check],
+    attestations: Sequence[Attested] = (),
 ) -> tuple[RequirementGroup, ...]:
     """Every row due at the levels of the tier's machines, groups in alphabetical order."""
     by_level: dict[int, list[Finding]] = defaultdict(list)
+    machines: dict[int, set[str]] = defaultdict(set)
     for target in machines_of(tier):
         level = tree.estate.level_of(tree.estate.machine(target))
         by_level[level] += tree.findings(target)
+        machines[level].add(target)
     every = tuple(checks)
     groups: dict[str, list[RequirementResult]] = defaultdict(list)
     for baseline in baselines:
         for level in sorted(by_level):
-            for row in requirements(baseline, level, every, by_level[level]):
+            found = by_level[level], attestations, machines[level]
+            for row in requirements(baseline, level, every, *found):
                 if is_basic(row.requirement):
                     groups[row.requirement.group].append(row)
     return tuple(RequirementGroup(key, tuple(groups[key])) for key in sorted(groups))
