@@ -104,7 +104,7 @@ def waive(
 
 
 @command(
-    "govctl attest estate/ 'tcvn14423-2026:5.1 a' --at system=portal \\\n"
+    "govctl attest estate/ 'tcvn14423-2026:5.1.2.1 a' --at system=portal \\\n"
     "    --by 'Trần Thị Bình, so-khcn' --document estate/documents/risk.pdf \\\n"
     "    --until '2027-10-31 +07:00' --statement 'Issued by decision 12/QĐ-SKHCN'"
 )
@@ -187,7 +187,7 @@ def waivers(
     if format is Format.JSON:
         console.write_json(waivers_text.document(decisions, now, soon), output)
     else:
-        console.show(waivers_text.table(decisions, now, soon), output)
+        console.show(waivers_text.listing(decisions, now, soon), output)
     return 0
 
 
@@ -201,8 +201,8 @@ def _told(done: Decided, dry_run: bool) -> int:
 
 
 def _now() -> str:
-    """This second, in the zone of this machine."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    """This minute, in the zone of this machine."""
+    return datetime.now().astimezone().isoformat(timespec="minutes")
 
 
 def _span(given: str) -> Span:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from govctl.cli.wording import counted
@@ -14,7 +15,7 @@ from govctl.decisions.model import SOON, Attestation, Decisions, Waiver, state_o
 from govctl.decisions.record import attestation_document, waiver_document
 from govctl.estate.model import Span
 from govctl.estate.moments import later
-from govctl.reports.console_parts import plain_table
+from govctl.reports.console_parts import ACCENT
 from govctl.reports.decisions import STATE_WORDS, when
 from govctl.reports.visible import one_line
 from govctl.texts import _, msg
@@ -44,23 +45,17 @@ def document(decisions: Decisions, now: datetime, soon: Span | None) -> dict[str
     }  # fmt: skip
 
 
-def table(decisions: Decisions, now: datetime, soon: Span | None) -> RenderableType:
-    """Both kinds in one table, what ends first first."""
+def listing(decisions: Decisions, now: datetime, soon: Span | None) -> RenderableType:
+    """Both kinds, what ends first first."""
     listed = _listed(decisions, now, soon)
     if not listed:
         if decisions.all:
             return Text(_("nothing ends by {moment}", moment=when(later(now, soon or SOON))))
         return Text(_("no waivers and no attestations"))
-    shown = plain_table(_("state"), _("until"), _("id"), _("what and where"), _("who"))
+    parts: list[RenderableType] = []
     for one in listed:
-        shown.add_row(
-            _state(one, now, soon or SOON),
-            Text(when(one.end)),
-            Text(one_line(one.id)),
-            Text(f"{one_line(', '.join(one.what))}\n{one_line(one.at.text)}"),
-            Text(_who(one)),
-        )
-    return Group(shown, *_notes(listed))
+        parts += _entry(one, now, soon or SOON)
+    return Group(*parts)
 
 
 def summary(done: Decided, *, dry_run: bool) -> str:
@@ -87,6 +82,22 @@ def _listed(decisions: Decisions, now: datetime, soon: Span | None) -> Sequence[
     return [one for one in decisions.all if one.end <= limit]
 
 
+def _entry(one: Decision, now: datetime, soon: Span) -> list[RenderableType]:
+    head = Text.assemble(
+        _state(one, now, soon),
+        " · ",
+        _("until {moment}", moment=when(one.end)),
+        " · ",
+        (one_line(one.id), ACCENT),
+    )
+    lines = [f"{one_line(', '.join(one.what))} · {one_line(one.at.text)}", _signed(one)]
+    if isinstance(one, Waiver):
+        lines.append(one_line(one.reason))
+    else:
+        lines.append(_document(one))
+    return [head, *(Padding(Text(line), (0, 0, 0, 2)) for line in lines)]
+
+
 def _state(one: Decision, now: datetime, soon: Span) -> Text:
     state = state_of(one, now, soon)
     if _is_changed(one) and state in ("holding", "expiring"):
@@ -96,7 +107,7 @@ def _state(one: Decision, now: datetime, soon: Span) -> Text:
     return Text(f"{word.symbol} {word.text.render()}", style=styles.get(state, ""))
 
 
-def _who(one: Decision) -> str:
+def _signed(one: Decision) -> str:
     if isinstance(one, Attestation):
         return one_line(f"{one.by.name} ({one.by.unit})")
     owner = one_line(f"{one.owner.name} ({one.owner.unit})")
@@ -104,20 +115,14 @@ def _who(one: Decision) -> str:
     return _("{owner}, approved by {approver}", owner=owner, approver=approver)
 
 
-def _notes(listed: Sequence[Decision]) -> list[Text]:
-    """What is to be known of documents."""
-    lines = []
-    for one in listed:
-        if isinstance(one, Attestation) and one.document.compared != "same":
-            name = one_line(one.document.name)
-            if _is_changed(one):
-                text = _("{id}: {document} is not what was attested", id=one.id, document=name)
-                lines.append(Text(text, style="red"))
-            else:
-                text = _("{id}: {document} is not here and was not compared",
-                         id=one.id, document=name)  # fmt: skip
-                lines.append(Text(text))
-    return [Text(), *lines] if lines else []
+def _document(one: Attestation) -> str:
+    """The document's name, and whether it is still the one that was attested."""
+    name = one_line(one.document.name)
+    if one.document.compared == "same":
+        return name
+    if _is_changed(one):
+        return _("{document}: this is not what was attested", document=name)
+    return _("{document}: it is not here and was not compared", document=name)
 
 
 def _is_changed(one: Decision) -> bool:

@@ -23,6 +23,8 @@ from govctl.texts import _
 
 PLAIN = ("id", "from", "until", "date")
 """Keys whose values read the same with and without quotes."""
+BARE = re.compile(r"[a-z][a-z0-9]*(?:[-.:][a-z0-9]+)+(?: [a-z])?")
+"""Names of checks and requirements that are text in every YAML."""
 Check = Callable[[str, Problems], None]
 """Reads the whole new text of a file and notes what is wrong with it."""
 
@@ -96,7 +98,7 @@ def _quoted(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: one if key in PLAIN else _quoted(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_quoted(one) for one in value]
+        return [one if BARE.fullmatch(one) else _quoted(one) for one in value]
     return DoubleQuotedScalarString(value)
 
 

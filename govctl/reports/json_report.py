@@ -9,6 +9,7 @@ from typing import Any
 
 from govctl.evidence.encode import in_order
 from govctl.evidence.model import Run, RunInfo
+from govctl.reports.decisions import AcceptedRisk, accepted_risks
 from govctl.reports.tree import coverage
 from govctl.texts import Language
 from policies.model import Finding
@@ -32,6 +33,7 @@ def scan_document(run: Run, language: Language | None = None) -> dict[str, Any]:
             "evaluated": looked.evaluated,
         },
         "results": [_result(finding, language) for finding in in_order(run.findings)],
+        "waivers": [_waiver(one) for one in accepted_risks(run)],
     }
 
 
@@ -42,7 +44,8 @@ def render_json(run: Run, language: Language | None = None) -> str:
     lines = [json.dumps(result, ensure_ascii=False) for result in document["results"]]
     head = json.dumps({**document, "results": None}, ensure_ascii=False, indent=2)
     listed = "[\n    " + ",\n    ".join(lines) + "\n  ]" if lines else "[]"
-    text = head.removesuffix("null\n}") + listed + "\n}\n"
+    before, after = head.split('"results": null', 1)
+    text = f'{before}"results": {listed}{after}\n'
     # A byte that was no UTF-8 came in as a lone surrogate; it leaves as its JSON escape.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -75,6 +78,21 @@ def _result(finding: Finding, language: Language | None) -> dict[str, Any]:
         "requirements": list(finding.requirements),
         "values": list(finding.values),
         "waiver": finding.waiver,
+    }
+
+
+def _waiver(one: AcceptedRisk) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "what": list(one.what),
+        "at": one.at,
+        "owner": {"name": one.owner.name, "unit": one.owner.unit},
+        "approver": {"name": one.approver.name, "unit": one.approver.unit},
+        "reason": one.reason,
+        "measure": one.measure,
+        "until": one.until.isoformat(),
+        "expiring": one.expiring,
+        "results": one.findings,
     }
 
 

@@ -96,6 +96,23 @@ class PageView:
         """The decisions that had ended."""
         return ended(self.material.run)
 
+    @property
+    def decided(self) -> bool:
+        """True if there is a decision to show."""
+        return bool(self.accepted or self.attestations or self.ended)
+
+    def waiver_anchor(self, waiver: str) -> str:
+        """The id of a waiver's row."""
+        return f"w{[one.id for one in self.accepted].index(waiver)}"
+
+    def attestation_anchor(self, attestation: str) -> str:
+        """The id of an attestation's row."""
+        return f"a{[one.id for one in self.attestations].index(attestation)}"
+
+    def risk(self, waiver: str | None) -> AcceptedRisk | None:
+        """The waiver of a finding; None for none, or for one of which the run has no record."""
+        return next((one for one in self.accepted if one.id == waiver), None)
+
     def accepted_by(self, waiver: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The machines with the checks whose failure a waiver accepts."""
         findings = self.material.run.findings
