@@ -162,12 +162,27 @@ def show(
     return 0
 
 
-@command("govctl schema -o estate.schema.json")
-def schema(output: OutputOption = None) -> int:
-    """Write the JSON Schema of estate.yaml, for editors."""
+@command("govctl schema -o estate.schema.json\ngovctl schema waivers -o waivers.schema.json")
+def schema(
+    file: Annotated[
+        str,
+        typer.Argument(metavar=_("FILE"), help=_("estate (default), waivers or attestations.")),
+    ] = "estate",
+    output: OutputOption = None,
+) -> int:
+    """Write the JSON Schema of estate.yaml, for editors.
+
+    Or of waivers.yaml or attestations.yaml.
+    """
+    from govctl.cli.usage import not_one_of  # noqa: PLC0415
+    from govctl.decisions.schema import schemas  # noqa: PLC0415
     from govctl.estate.schema import schema as estate_schema  # noqa: PLC0415
 
-    console.write_json(estate_schema(), output)
+    known = {"estate": estate_schema, **schemas()}
+    name = file.removesuffix(".yaml")
+    if name not in known:
+        raise not_one_of("FILE", file, known)
+    console.write_json(known[name](), output)
     return 0
 
 

@@ -72,6 +72,7 @@ def add_waiver(
 
     def check(text: str, problems: Problems) -> None:
         found[:] = read_waivers(folder / WAIVERS, text, named, now, problems)
+        _refuse_past(found, now)
 
     added = append(folder / WAIVERS, "waivers", entry, check, WAIVER_OPTIONS, write=write)
     waiver = found[-1]
@@ -104,10 +105,18 @@ def add_attestation(
 
     def check(text: str, problems: Problems) -> None:
         found[:] = read_attestations(folder / ATTESTATIONS, text, named, now, problems)
+        _refuse_past(found, now)
 
     file = folder / ATTESTATIONS
     added = append(file, "attestations", entry, check, ATTESTATION_OPTIONS, write=write)
     return Decided(file, added, found[-1], ())
+
+
+def _refuse_past(found: Sequence[Waiver | Attestation], now: datetime) -> None:
+    """A decision that has ended would be read as history, and so hardly looked at."""
+    if found and found[-1].end <= now:
+        until = found[-1].end.isoformat(timespec="minutes")
+        raise UsageError(_("it would have ended already: {moment}", moment=until))
 
 
 def _named(path: Path) -> tuple[Named, Path]:
