@@ -100,8 +100,8 @@ def _entry(one: Decision, now: datetime, soon: Span) -> list[RenderableType]:
 
 def _state(one: Decision, now: datetime, soon: Span) -> Text:
     state = state_of(one, now, soon)
-    if _is_changed(one) and state in ("holding", "expiring"):
-        return Text(f"✗ {_('document changed')}", style="red")
+    if _is_changed(one) and state != "expired":
+        return Text(_("✗ document changed"), style="red")
     word = STATE_WORDS[state]
     styles = {"expired": "red", "expiring": "bold"}
     return Text(f"{word.symbol} {word.text.render()}", style=styles.get(state, ""))

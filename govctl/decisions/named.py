@@ -62,9 +62,9 @@ class Named:
         key = word.removeprefix("key:")
         if ":" not in key:
             found = frozenset(_row(row) for row in self._every if row.key == key)
-            unknown = Unknown(_("no requirement has the key {name}", name=key),
-                              _near(key, self._keys))  # fmt: skip
-            return found or unknown
+            if found:
+                return found
+            return Unknown(_("no requirement has the key {name}", name=key), _near(key, self._keys))
         name, _colon, rest = word.partition(":")
         if name not in self.baselines:
             listed = ", ".join(self.baselines) or "–"
@@ -72,10 +72,11 @@ class Named:
             return Unknown(_("the estate does not answer to {name}", name=name), hint)
         rows = self.baselines[name].requirements
         found = frozenset(_row(row) for row in rows if rest in (row.clause, row.key))
+        if found:
+            return found
         names = {one for row in rows for one in (row.clause, row.key)}
-        unknown = Unknown(_("{baseline} has no requirement {name}", baseline=name, name=rest),
-                          _near(rest, names))  # fmt: skip
-        return found or unknown
+        message = _("{baseline} has no requirement {name}", baseline=name, name=rest)
+        return Unknown(message, _near(rest, names))
 
     def accepted(
         self, machines: Iterable[str], ids: frozenset[str], rows: frozenset[Row]
@@ -85,9 +86,11 @@ class Named:
         if not levels:
             return frozenset()
         baselines = tuple(self.baselines.values())
+        keys = {key for _baseline, _level, key in rows}
         wholly = {
             check.id for check in self.checks
-            if any(is_covered(check, level, baselines, rows) for level in levels)
+            if not keys.isdisjoint(check.answers)
+            and any(is_covered(check, level, baselines, rows) for level in levels)
         }  # fmt: skip
         return ids | wholly
 

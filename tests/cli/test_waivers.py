@@ -166,9 +166,7 @@ def test_a_document_from_elsewhere_is_kept_by_its_name(
 
 
 @pytest.mark.parametrize("what", ["missing.pdf", "."])
-def test_a_document_that_cannot_be_read_is_refused(
-    what: str, govctl: Govctl, estate: Path
-) -> None:
+def test_a_document_that_cannot_be_read_is_refused(what: str, govctl: Govctl, estate: Path) -> None:
     answer = attest(govctl, estate, estate / what)
     assert answer.code == 2 and answer.err.startswith("error: ")
     assert not (estate / "attestations.yaml").exists()

@@ -192,7 +192,7 @@ def test_the_estate_names_approvers(tmp_path: Path) -> None:
 
 def test_an_approver_of_an_unknown_unit_is_refused_in_the_estate(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, NAMED.replace('Bình, unit: "25"', "Bình, unit: so-khc"))
-    assert found.startswith('estate.yaml:8:') and 'did you mean "so-khcn"?' in found
+    assert found.startswith("estate.yaml:8:") and 'did you mean "so-khcn"?' in found
 
 
 def test_a_decision_is_resolved(tmp_path: Path) -> None:

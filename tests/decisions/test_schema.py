@@ -32,7 +32,13 @@ def test_what_the_loader_accepts_satisfies_it() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"until": "2027-03-01"}, {"reason": None}, {"at": {"units": "x"}}, {"id": "W 1"}, {"why": "x"}],
+    [
+        {"until": "2027-03-01"},
+        {"reason": None},
+        {"at": {"units": "x"}},
+        {"id": "W 1"},
+        {"why": "x"},
+    ],
 )
 def test_mistakes_do_not(change: dict[str, Any]) -> None:
     assert judged("waivers", waiver(**change))
