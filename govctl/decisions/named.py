@@ -54,8 +54,8 @@ class Named:
             return Unknown(_('"{name}" would accept the failure of every check', name=word), hint)
         if found:
             return frozenset(found)
-        hint = _near(word, [check.id for check in self.checks])
-        return Unknown(_("no check is called {name}", name=word), hint)
+        near = _near(word, [check.id for check in self.checks])
+        return Unknown(_("no check is called {name}", name=word), near)
 
     def rows(self, word: str) -> frozenset[Row] | Unknown:
         """Requirements by `BASELINE:CLAUSE`, `BASELINE:KEY` or `KEY`."""

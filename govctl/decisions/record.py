@@ -29,7 +29,8 @@ def record(decisions: Decisions, findings: Iterable[Finding], now: datetime) -> 
     counts = Counter(finding.waiver for finding in findings)
     waivers = [one for one in decisions.waivers if one.holds(now)]
     attestations = [one for one in decisions.attestations if one.holds(now)]
-    held = {one.at.text: sorted(one.at.machines) for one in (*waivers, *attestations)}
+    scopes = [one.at for one in waivers] + [one.at for one in attestations]
+    held = {scope.text: sorted(scope.machines) for scope in scopes}
     return {
         "waivers": [
             {**waiver_document(one, now), "findings": counts[one.id]} for one in waivers

@@ -13,7 +13,10 @@ from govctl.estate.schema import DIALECT, explained
 
 def schemas() -> Mapping[str, Callable[[], dict[str, Any]]]:
     """File, without its ending → what makes its schema."""
-    models = {"waivers": source.WaiversSource, "attestations": source.AttestationsSource}
+    models: dict[str, type[base.Source]] = {
+        "waivers": source.WaiversSource,
+        "attestations": source.AttestationsSource,
+    }
     return {name: partial(_schema, name, model) for name, model in models.items()}
 
 

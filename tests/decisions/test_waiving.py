@@ -16,7 +16,7 @@ from govctl.estate.model import Span
 from policies.catalogue import checks
 from policies.context import context_of
 from policies.fixes import fixes
-from policies.model import STATUSES, Finding
+from policies.model import STATUSES, Finding, Status
 from policies.rollup import tally
 from tests.decisions.support import NAMED, NOW, estate_of, failure, loaded, put, waiver
 
@@ -64,7 +64,7 @@ def test_the_moment_is_the_same_in_every_zone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in STATUSES if status != "fail"])
-def test_only_a_failure_is_accepted(status: str, tmp_path: Path) -> None:
+def test_only_a_failure_is_accepted(status: Status, tmp_path: Path) -> None:
     put(tmp_path, waiver())
     finding = replace(failure(MACHINE, CHECK), status=status)
     assert waived(tmp_path, loaded(tmp_path), [finding]) == [None]
