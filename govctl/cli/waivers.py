@@ -35,7 +35,7 @@ UntilOption = Annotated[
     typer.Option(
         "--until",
         metavar=_("MOMENT"),
-        help=_("When it ends, with a time zone: 2027-03-01T00:00+07:00, '2027-03-01 +07:00'."),
+        help=_("2027-03-01T00:00+07:00 or '2027-03-01 +07:00': its end, with a time zone."),
     ),
 ]
 IdOption = Annotated[
@@ -60,7 +60,7 @@ def waive(
     what: Annotated[
         list[str],
         typer.Argument(
-            metavar=_("CHECK|REQUIREMENT …"),
+            metavar=_("WHAT …"),
             help=_("Checks, by id or glob; or requirements: tcvn14423-2026:5.6.2.3, acc.inactive."),
         ),
     ],

@@ -24,8 +24,8 @@ from govctl.texts import _
 from policies.catalogue import checks
 
 WAIVER_OPTIONS = {
-    "checks": "CHECK|REQUIREMENT",
-    "requirements": "CHECK|REQUIREMENT",
+    "checks": "WHAT",
+    "requirements": "WHAT",
     **{name: f"--{name}" for name in ("id", "at", "owner", "approver", "reason", "measure")},
     **{name: f"--{name}" for name in ("from", "until")},
 }

@@ -105,9 +105,9 @@ def test_a_dry_run_writes_nothing(govctl: Govctl, estate: Path) -> None:
         ((), {"reason": " "}, "--reason: it is empty"),
         ((), {"reason": "x\x1b[31m"}, "--reason: it has the hidden character U+001B"),
         ((), {"id": "W 1"}, '--id: "W 1" cannot be used here'),
-        (("sshd-nothing",), {}, "CHECK|REQUIREMENT: no check is called sshd-nothing"),
-        (("tcvn14423-2026:9.9",), {}, "CHECK|REQUIREMENT: tcvn14423-2026 has no requirement 9.9"),
-        (("risk.process",), {}, "CHECK|REQUIREMENT: no failure would be accepted"),
+        (("sshd-nothing",), {}, "WHAT: no check is called sshd-nothing"),
+        (("tcvn14423-2026:9.9",), {}, "WHAT: tcvn14423-2026 has no requirement 9.9"),
+        (("risk.process",), {}, "WHAT: no failure would be accepted"),
     ],
 )
 def test_what_the_loader_refuses_is_not_written(
