@@ -53,7 +53,7 @@ def who(person: Who) -> str:
 
 def _accepted(one: AcceptedRisk) -> list[RenderableType]:
     what = f"{one_line(', '.join(one.what))} · {one_line(one.at)}"
-    head = _("{id}: {count} failures until {moment}",
+    head = _("{id}: until {moment}, failures: {count}",
              id=one.id, count=one.findings, moment=when(one.until))  # fmt: skip
     signed = _("{owner}, approved by {approver}", owner=who(one.owner), approver=who(one.approver))
     reason = _("{reason}; until then: {measure}",

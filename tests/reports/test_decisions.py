@@ -70,7 +70,7 @@ def test_the_console_tells_who_why_and_until_when() -> None:
     assert f"✗ fail {failures}" in said
     assert f"accepted risks: 1 of {failures} failures" in said
     for line in (
-        "w-1: 1 failures until 2027-03-01 00:00 +07:00",
+        "w-1: until 2027-03-01 00:00 +07:00, failures: 1",
         "Nguyễn Văn An (25), approved by Trần Thị Bình (25)",
         "the old client; until then: only from zone admin",
         "! a-1 ends soon: 2026-12-01 00:00 +07:00",
