@@ -194,9 +194,10 @@ def _requirement(
     counted = tally(found)
     status, reason = _status(checks, by_check, counted)
     left = left_to_people().get(row.key) if checks else None
-    if attested and (not checks or (status == "pass" and left is not None)):
+    is_rest = status == "pass" and left is not None
+    if attested and (is_rest or (not checks and status == "not-evaluated")):
         status, reason = "pass", words_of(attested)
-    elif status == "pass" and left is not None:
+    elif is_rest:
         status = "not-evaluated"
         reason = msg("every check passes; a person must still attest the rest")
     names = tuple(check.id for check in checks)
