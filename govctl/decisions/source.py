@@ -31,7 +31,7 @@ class NodeSource(Source):
     """This unit and those below it."""
     site: str | None = None
     zone: str | None = None
-    """A kind of zone, or one zone: `<site>/<kind>`."""
+    """A kind of zone, or one zone: `<site>/<kind>`; a machine stands in that of its first leg."""
     role: str | None = None
     system: str | None = None
     machine: str | None = None

@@ -31,7 +31,7 @@ def ids(file: Path) -> list[str]:
         "waivers: []\n",
         "waivers:\n- {id: w-2026-004, reason: old}\n",
         "waivers: [{id: w-2026-004, reason: 'old'}]\n",
-        "# first\nwaivers:\n    - id: w-2026-004 # mine\n      when: 2026-01-01T00:00:00Z\n# last\n",
+        "# first\nwaivers:\n    - id: w-2026-004 # mine\n      day: 2026-01-01\n# last\n",
         "waivers:\r\n- {id: w-2026-004, reason: old}\r\n",
     ],
 )
