@@ -23,10 +23,11 @@ def fixes(
 
     A role gets all its rows, passing ones too: it writes one file for its theme, and that file must
     not lose what already holds. Rows that are not due here stay out; so do a kernel's where nobody
-    knows whose kernel it will be. `every` asks for all roles, failing or not (for an image).
+    knows whose kernel it will be, and those whose failure a person accepted. `every` asks for all
+    roles, failing or not (for an image).
     """
     known = context or TargetContext()
-    status = {finding.check: finding.status for finding in findings}
+    status = {finding.check: finding.status for finding in findings if finding.waiver is None}
     rows: dict[str, list[Row]] = {}
     failing: set[str] = set()
     for check in checks:

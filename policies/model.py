@@ -129,7 +129,13 @@ class Finding:
     """`<baseline>:<clause>` for each requirement of the target's level that the check answers."""
     references: Mapping[str, tuple[str, ...]]
     waiver: str | None = None
+    """The waiver that accepts this failure for now; it stays a failure."""
     values: tuple[str, ...] = ()
     """Arguments that are not the check's own, and whose they are: of a requirement, a profile, the
     estate or this run. `minimum 14 (tcvn14423-2026:5.6.2.2 b)`, `maximum 600 (anssi-bp28:high)`,
     `maximum 3 (estate)`, `maximum 2 (set ssh_max_auth_tries)`."""
+
+    @property
+    def is_open(self) -> bool:
+        """True for a failure that nobody accepted."""
+        return self.status == "fail" and self.waiver is None

@@ -7,12 +7,13 @@ number over half of the machines is no green number.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from govctl.estate.model import Estate, Machine, Text
 from govctl.texts import Message, msg
+from policies.attested import Attested, closing, words_of
 from policies.model import STATUSES, Check, Finding, Requirement, Status, Verdict
 from policies.requirements import Baseline, left_to_people
 
@@ -155,6 +156,8 @@ class RequirementResult:
     """True if the estate's own description answers it."""
     evidence: tuple[str, ...] = ()
     """What the description shows, or why the requirement is not due."""
+    attested: tuple[Attested, ...] = ()
+    """The attestations that hold for it on every target."""
 
 
 def requirements(
@@ -165,6 +168,8 @@ def requirements(
     *,
     declared: Mapping[str, Verdict] | None = None,
     proofs: Mapping[str, Proof] | None = None,
+    attestations: Sequence[Attested] = (),
+    targets: Collection[str] | None = None,
 ) -> tuple[RequirementResult, ...]:
     """Every requirement of a level, judged over the findings of the targets that answer to it.
 
@@ -172,18 +177,23 @@ def requirements(
     person must attest. Give findings of targets of this level only. `declared`: what the estate's
     description says, by key. `proofs`: what is known of conditions (`if_dhcp`); a requirement whose
     condition is proven absent is `not-applicable`, unless something of it fails.
+    `attestations`: those that hold at the moment of the run. They count where they hold for each of
+    `targets` (those of the findings, if it is None); none of them counts against a check.
     """
     by_key: dict[str, list[Check]] = {}
     for check in checks:
         for key in check.answers:
             by_key.setdefault(key, []).append(check)
     by_check: dict[str, list[Finding]] = {}
+    seen: set[str] = set()
     for finding in findings:
         by_check.setdefault(finding.check, []).append(finding)
+        seen.add(finding.target)
+    due = seen if targets is None else targets
     plan, known = declared or {}, proofs or {}
     return tuple(
         _requirement(row, by_key.get(row.key, []), by_check, plan.get(row.key),
-                     known.get(row.condition))
+                     known.get(row.condition), closing(attestations, row, due))
         for row in baseline.level(level)
     )  # fmt: skip
 
@@ -194,6 +204,7 @@ def _requirement(
     by_check: Mapping[str, Sequence[Finding]],
     plan: Verdict | None,
     proof: Proof | None,
+    attested: tuple[Attested, ...],
 ) -> RequirementResult:
     found = [finding for check in checks for finding in by_check.get(check.id, ())]
     counted = tally(found)
@@ -206,12 +217,17 @@ def _requirement(
     if row.left_out and status not in ("fail", "unreachable"):
         status, reason = _left_out(row)
     left = left_to_people().get(row.key) if checks or plan else None
-    if status == "pass" and left is not None:
+    is_rest = status == "pass" and left is not None
+    is_unanswered = not checks and plan is None and status == "not-evaluated" and not row.left_out
+    if attested and (is_rest or is_unanswered):
+        status, reason = "pass", words_of(attested)
+    elif is_rest:
         status = "not-evaluated"
         reason = msg("every check passes; a person must still attest the rest")
     names = tuple(check.id for check in checks)
     by_plan = plan is not None
-    return RequirementResult(row, status, reason, names, counted, left, by_plan, evidence)
+    return RequirementResult(row, status, reason, names, counted, left, by_plan, evidence,
+                             attested)  # fmt: skip
 
 
 def _left_out(row: Requirement) -> tuple[Status, Message]:

@@ -150,4 +150,5 @@ def _load_commands() -> None:
         machine,
         scan,
         verify,
+        waivers,
     )

@@ -91,6 +91,7 @@ def validate(
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
     from govctl.estate.requirements import OWN, own_tables  # noqa: PLC0415
+    from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:
@@ -101,6 +102,7 @@ def validate(
             requirements.use(folder / OWN)
         loaded = load(estate)
         check_values(loaded, estate)
+        check_decisions(loaded, estate)
     except InputError as error:
         if format is Format.TEXT:
             raise
@@ -166,12 +168,27 @@ def show(
     return 0
 
 
-@command("govctl schema -o estate.schema.json")
-def schema(output: OutputOption = None) -> int:
-    """Write the JSON Schema of estate.yaml, for editors."""
+@command("govctl schema -o estate.schema.json\ngovctl schema waivers -o waivers.schema.json")
+def schema(
+    file: Annotated[
+        str,
+        typer.Argument(metavar=_("FILE"), help=_("estate (default), waivers or attestations.")),
+    ] = "estate",
+    output: OutputOption = None,
+) -> int:
+    """Write the JSON Schema of estate.yaml, for editors.
+
+    Or of waivers.yaml or attestations.yaml.
+    """
+    from govctl.cli.usage import not_one_of  # noqa: PLC0415
+    from govctl.decisions.schema import schemas  # noqa: PLC0415
     from govctl.estate.schema import schema as estate_schema  # noqa: PLC0415
 
-    console.write_json(estate_schema(), output)
+    known = {"estate": estate_schema, **schemas()}
+    name = file.removesuffix(".yaml")
+    if name not in known:
+        raise not_one_of("FILE", file, known)
+    console.write_json(known[name](), output)
     return 0
 
 

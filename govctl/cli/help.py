@@ -100,7 +100,8 @@ class MainGroup(Group):
 
     order = (
         "init validate show plan up status drift scan harden report destroy",
-        "collect evaluate check baseline estate schema inventory doctor unlock",
+        "waive attest waivers baseline",
+        "collect evaluate check estate schema inventory doctor unlock",
     )
 
 

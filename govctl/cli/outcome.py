@@ -13,7 +13,7 @@ from rich.text import Text
 from govctl.cli import console
 from govctl.cli.arguments import Format
 from govctl.cli.wording import counted, kind_word
-from govctl.evidence.sheets import statuses_of
+from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
 from govctl.reports.json_report import render_json, scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
@@ -138,7 +138,7 @@ def _hardening(job: Job, run: Run) -> str | None:
     from policies.catalogue import checks  # noqa: PLC0415
 
     fixable = {check.id for check in checks() if check.fix}
-    if any(finding.status == "fail" and finding.check in fixable for finding in run.findings):
+    if any(finding.is_open and finding.check in fixable for finding in run.findings):
         return f"govctl harden {job.workspace.estate}"
     return None
 
@@ -165,8 +165,8 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
 
 
 def exit_code(run: Run) -> int:
-    """4 if something was not reached, 1 if something fails, 0 otherwise."""
-    statuses = {status for counts in statuses_of(run.findings).values() for status in counts}
+    """4 if something was not reached, 1 if something fails that nobody accepted, 0 otherwise."""
+    statuses = open_statuses(run.findings)
     statuses |= {probe.status for probe in run.probes}
     if "unreachable" in statuses:
         return 4

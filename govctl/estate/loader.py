@@ -16,7 +16,15 @@ from govctl.estate.catalogue import BRIDGE, ROUTER, Catalogue, catalogue_for
 from govctl.estate.context import Context, Origin
 from govctl.estate.flows import Directory, resolve_flows
 from govctl.estate.machines import Placed, place_machines
-from govctl.estate.model import Estate, Flow, System, Tailoring, Target
+from govctl.estate.model import (
+    LONGEST_WAIVER,
+    Approver,
+    Estate,
+    Flow,
+    System,
+    Tailoring,
+    Target,
+)
 from govctl.estate.numbering import Numbered, number
 from govctl.estate.packaged import folder_of
 from govctl.estate.places import Problems
@@ -201,9 +209,18 @@ def settle(context: Context) -> Estate:
     systems = tuple(draft.system for draft in drafts)
     directory = Directory(context, numbered.zones, systems, placed)
     flows = resolve_flows(context, directory, drafts)
+    _check_approvers(context, units)
     tailoring = plan_tailoring(context, units, sites, systems)
     context.problems.check()
     return _estate(context, units, numbered, placed, systems, flows, tailoring)
+
+
+def _check_approvers(context: Context, units: Collection[str]) -> None:
+    for index, approver in enumerate(context.source.approvers):
+        if approver.unit not in units:
+            place = context.at("approvers", index, "unit")
+            message = _('unknown unit "{id}"', id=approver.unit)
+            context.unknown(place, message, approver.unit, units, "units")
 
 
 def _estate(
@@ -224,6 +241,8 @@ def _estate(
         baselines=source.baselines,
         values=dict(sorted(source.values.items())),
         tailoring=tailoring,
+        approvers=tuple(Approver(**one.model_dump()) for one in source.approvers),
+        longest_waiver=source.longest_waiver or LONGEST_WAIVER,
         ipv4=IPv4Network(source.addresses.ipv4),
         ipv6=IPv6Network(source.addresses.ipv6),
         domain=source.domain or f"{source.estate}.internal",

@@ -37,6 +37,23 @@ class Text(Frozen):
     en: str
 
 
+class Span(Frozen):
+    """A length of time by the calendar."""
+
+    months: int = 0
+    days: int = 0
+
+
+LONGEST_WAIVER = Span(months=12)
+
+
+class Approver(Frozen):
+    """A person who may accept risks in a unit, at its own level and below."""
+
+    name: str
+    unit: str
+
+
 class Unit(Frozen):
     """A unit of government: a province, a commune, a department."""
 
@@ -324,6 +341,10 @@ class Estate(Frozen):
     """What the estate sets for its checks, by the name of a value or a public variable."""
     tailoring: tuple[Tailoring, ...] = ()
     """Changes of the baselines, from the estate down to its units and systems."""
+    approvers: tuple[Approver, ...] = ()
+    """Who may approve waivers, beside the persons of the units above."""
+    longest_waiver: Span = LONGEST_WAIVER
+    """How long a waiver may last."""
     ipv4: IPv4Network
     ipv6: IPv6Network
     domain: str

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
+
+from pydantic import BaseModel
 
 from govctl.estate import register, source
 from govctl.estate.shorthand import plural
@@ -14,15 +18,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> dict[str, Any]:
     """The schema as JSON data, with short forms of units for the shipped registers' tiers."""
-    result = source.EstateSource.model_json_schema(by_alias=True)
+    result = explained(source.EstateSource, source)
     definitions = result["$defs"]
-    for model, fields in _docstrings().items():
-        properties = (result if model == "EstateSource" else definitions.get(model, {})).get(
-            "properties", {}
-        )
-        for name, text in fields.items():
-            if name in properties:
-                properties[name]["description"] = text
     tiers = dict.fromkeys(
         tier for name in register.shipped() for tier in register.snapshot(name).tiers
     )
@@ -30,6 +27,19 @@ def schema() -> dict[str, Any]:
     short = {f"{plural(tier)} of": tier for tier in tiers}
     _shorten(definitions["GroupSource"], "descendants of", short)
     return {"$schema": DIALECT, **result, "title": "govctl estate"}
+
+
+def explained(model: type[BaseModel], *modules: ModuleType) -> dict[str, Any]:
+    """The schema of a source model, with the texts below the fields of these modules' models."""
+    result = model.model_json_schema(by_alias=True)
+    definitions = result.get("$defs", {})
+    for name, fields in _docstrings(modules).items():
+        owner = result if name == model.__name__ else definitions.get(name, {})
+        properties = owner.get("properties", {})
+        for key, text in fields.items():
+            if key in properties:
+                properties[key]["description"] = text
+    return result
 
 
 def _shorten(definition: dict[str, Any], key: str, forms: dict[str, str]) -> None:
@@ -44,13 +54,14 @@ def _shorten(definition: dict[str, Any], key: str, forms: dict[str, str]) -> Non
     ]
 
 
-def _docstrings() -> dict[str, dict[str, str]]:
+def _docstrings(modules: Iterable[ModuleType]) -> dict[str, dict[str, str]]:
     """The texts below the fields of the source models, by model and key, inherited ones too.
 
     Pydantic can read them when a model is made; that costs every start of govctl 30 ms.
     """
     texts: dict[str, dict[str, str]] = {}
-    for item in ast.parse(inspect.getsource(source)).body:
+    items = (item for module in modules for item in ast.parse(inspect.getsource(module)).body)
+    for item in items:
         if isinstance(item, ast.ClassDef):
             own: dict[str, str] = {}
             for base in item.bases:

@@ -19,10 +19,12 @@ from pydantic import (
     model_validator,
 )
 
+from govctl.estate.moments import SpanText
 from govctl.estate.values import (
     Domain,
     HostKey,
     Label,
+    PersonName,
     PortList,
     Prefix4,
     Prefix6,
@@ -364,6 +366,14 @@ class TargetSource(Source):
     """A Pulumi backend URL; files in the estate's folder if left out."""
 
 
+class ApproverSource(Source):
+    """A person who may approve waivers for a unit, at its own level and below."""
+
+    name: PersonName
+    unit: str
+    """The unit, by its id or code."""
+
+
 def _target(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
@@ -384,6 +394,10 @@ class EstateSource(Source):
     """Values of checks that the estate sets, by name: `ssh_max_auth_tries: "3"`."""
     tailoring: tuple[TailoringSource, ...] = ()
     """Where the estate, its units and systems ask for more than their baselines."""
+    approvers: tuple[ApproverSource, ...] = ()
+    """Who may approve waivers, beside the persons of the units above the one concerned."""
+    longest_waiver: SpanText | None = None
+    """How long a waiver may last, such as `6 months`; a year if left out."""
     addresses: AddressesSource
     domain: Domain | None = None
     """The DNS zone of the machines; `<estate>.internal` if left out."""

@@ -67,6 +67,26 @@ def _matching(pattern: re.Pattern[str], expected: Message) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _words(longest: int, *, lines: bool) -> BeforeValidator:
+    """Text that says something, without characters that a terminal would obey."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            raise wrong(_("it is empty"), _("some text"))
+        if len(value) > longest:
+            raise wrong(_("it is too long"), _("at most {limit} characters", limit=longest))
+        allowed = "\t\n" if lines else ""
+        hidden = next((c for c in value if not c.isprintable() and c not in allowed), None)
+        if hidden is not None:
+            message = _("it has the hidden character U+{code}", code=f"{ord(hidden):04X}")
+            raise wrong(message, _("plain text"))
+        return value.strip()
+
+    return BeforeValidator(check)
+
+
 LABEL_RULE = msg("1 to 40 of a–z, 0–9 and hyphens, no hyphen at the ends")
 
 
@@ -154,6 +174,8 @@ Label = Annotated[
     _matching(_LABEL, LABEL_RULE),
     WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"}),
 ]
+PersonName = Annotated[str, _words(200, lines=False)]
+Sentences = Annotated[str, _words(4000, lines=True)]
 UserName = Annotated[str, _matching(_USER, msg("a user name: a–z, 0–9, _ and -, at most 32"))]
 HostKey = Annotated[str, _matching(_HOST_KEY, msg("a public host key such as ssh-ed25519 AAAA…"))]
 Domain = Annotated[str, _matching(_DOMAIN, msg("a domain name in small letters"))]

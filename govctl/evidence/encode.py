@@ -60,6 +60,7 @@ def read_info(document: Mapping[str, Any]) -> RunInfo:
         language=document["language"],
         targets=tuple(document["targets"]),
         probes=tuple(_probe(row) for row in document["probes"]),
+        decisions=dict(document.get("decisions", {})),
     )
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from govctl.texts import Language, Message
 from policies.model import Finding, Status
@@ -59,6 +60,9 @@ class RunInfo:
     targets: tuple[str, ...]
     """Everything that was to be looked at, reached or not."""
     probes: tuple[Probe, ...] = ()
+    decisions: Mapping[str, Any] = field(default_factory=dict)
+    """Waivers and attestations as they held when it started, in plain data; see
+    `govctl.decisions.record`."""
 
 
 @dataclass(frozen=True, kw_only=True)

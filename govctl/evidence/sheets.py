@@ -63,6 +63,13 @@ def statuses_of(findings: Iterable[Finding]) -> Mapping[str, Mapping[Status, int
     return _added((finding.target, {finding.status: 1}) for finding in findings)
 
 
+def open_statuses(findings: Iterable[Finding]) -> set[Status]:
+    """The statuses that occur, but for failures whose risk is accepted (only in an estate)."""
+    if isinstance(findings, Sheets):
+        return {status for counts in findings.statuses.values() for status in counts}
+    return {finding.status for finding in findings if finding.waiver is None}
+
+
 def _added(counts: Iterable[tuple[str, Mapping[Status, int]]]) -> Mapping[str, Counter[Status]]:
     found: dict[str, Counter[Status]] = {}
     for target, statuses in counts:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
 from govctl.pipeline.images import build_images
@@ -46,7 +48,8 @@ class HardenedResult:
 
 
 def prepare(job: Job, rebuild: Collection[str] = ()) -> Plan:
-    """Record the addresses of what is new, and plan."""
+    """Record the addresses of what is new, and plan; InputError if a decision cannot be read."""
+    decided(job, datetime.now(UTC))
     lock(job.workspace.estate)
     return plan(job, rebuild)
 

@@ -9,11 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from govctl.decisions.record import record
+from govctl.decisions.waiving import waive
 from govctl.errors import TargetError
 from govctl.estate.model import Machine
 from govctl.evidence.draft import Draft
 from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
+from govctl.pipeline.decided import decided
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
 from govctl.pipeline.job import Job
@@ -59,13 +62,16 @@ def verify(
 ) -> Verified:
     """Visit, judge, keep. A machine that cannot be reached gets findings that say so.
 
-    `contexts`: what is known of each machine, if it is not what the estate says.
+    Of waivers and attestations counts what holds when the run starts. `contexts`: what is known of
+    each machine, if it is not what the estate says.
     """
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
     store = Store(job.workspace.runs)
     started = datetime.now(UTC)
+    decisions = decided(job, started)
     with writing(), store.begin(started) as draft:
-        facts, findings = _visit(job, machines, checks, known, draft, workers)
+        facts, found = _visit(job, machines, checks, known, draft, workers)
+        findings = waive(found, decisions.waivers, checks, known, started)
         probes = probe(job) if probe else ()
         run = Run(
             id=draft.id,
@@ -79,6 +85,7 @@ def verify(
             language=current_language(),
             targets=tuple(machine.id for machine in machines),
             probes=probes,
+            decisions=record(decisions, findings, started),
             findings=tuple(findings),
         )
         job.tell(Stage(msg("Writing the report")))

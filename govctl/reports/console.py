@@ -13,6 +13,7 @@ from rich.text import Text
 
 from govctl.estate.model import Estate
 from govctl.evidence.model import Run
+from govctl.reports.console_decisions import decisions_part, waived_line
 from govctl.reports.console_estate import estate_summary
 from govctl.reports.console_parts import (
     ACCENT,
@@ -58,13 +59,15 @@ def scan_summary(
     said.
     """
     tree = Tree(run, estate) if estate else None
+    counts = tally(run.findings)
     looked = tree.coverage if tree else coverage(run)
     parts: list[RenderableType] = [
         Text(name_of(estate.name) if estate else some(run.targets), style="bold"),
         coverage_line(looked),
         *_not_looked_at(looked),
         Text(),
-        counts_line(tally(run.findings)),
+        counts_line(counts),
+        *waived_line(counts.waived, counts.counts["fail"]),
     ]
     parts += [_sections_line(one, run.findings) for one in named_by(run.versions.baselines)]
     if tree:
@@ -74,7 +77,7 @@ def scan_summary(
         parts += [Text(), _worst_table(worst[:limit], checks)]
     if len(worst) > limit:
         parts.append(Text(_("… and {count} more failing checks", count=len(worst) - limit)))
-    return Group(*parts, *next_step(next_command))
+    return Group(*parts, *decisions_part(run, limit), *next_step(next_command))
 
 
 def status_table(standings: Iterable[Standing], next_command: str | None = None) -> RenderableType:

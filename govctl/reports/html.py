@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from govctl.reports import bilingual
+from govctl.reports.decisions import when
 from govctl.reports.map import draw
 from govctl.reports.material import Material
 from govctl.reports.page_view import PageView
@@ -57,6 +58,7 @@ def _environment() -> Environment:
         say=bilingual.say,
         named=bilingual.named,
         moment=bilingual.moment,
+        when=when,
         statuses=STATUS_WORDS,
         severities=SEVERITY_WORDS,
         tiers=TIER_WORDS,

@@ -11,6 +11,7 @@ from typing import Any
 from govctl.evidence.encode import in_order
 from govctl.evidence.model import Run, RunInfo
 from govctl.evidence.sheets import Sheet, Sheets
+from govctl.reports.decisions import AcceptedRisk, accepted_risks
 from govctl.reports.tree import coverage
 from govctl.texts import Language, current_language
 from policies.model import Finding
@@ -80,6 +81,7 @@ def _head(run: Run) -> dict[str, Any]:
             "results": looked.results,
             "evaluated": looked.evaluated,
         },
+        "waivers": [_waiver(one) for one in accepted_risks(run)],
     }
 
 
@@ -114,6 +116,21 @@ def _judged(finding: Finding, language: Language | None) -> dict[str, Any]:
         "requirements": list(finding.requirements),
         "values": list(finding.values),
         "waiver": finding.waiver,
+    }
+
+
+def _waiver(one: AcceptedRisk) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "what": list(one.what),
+        "at": one.at,
+        "owner": {"name": one.owner.name, "unit": one.owner.unit},
+        "approver": {"name": one.approver.name, "unit": one.approver.unit},
+        "reason": one.reason,
+        "measure": one.measure,
+        "until": one.until.isoformat(),
+        "expiring": one.expiring,
+        "results": one.findings,
     }
 
 

@@ -6,6 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from govctl.decisions.record import attested_of
+from govctl.reports.decisions import (
+    AcceptedRisk,
+    AttestedBy,
+    Ended,
+    accepted_risks,
+    attestations,
+    ended,
+)
 from govctl.reports.machine_view import MachineView, SameAnswer, alike
 from govctl.reports.map import Mark, marks
 from govctl.reports.material import Material
@@ -73,6 +82,43 @@ class PageView:
         return worst_checks(self.material.run.findings)
 
     @cached_property
+    def accepted(self) -> tuple[AcceptedRisk, ...]:
+        """The waivers that held."""
+        return accepted_risks(self.material.run)
+
+    @cached_property
+    def attestations(self) -> tuple[AttestedBy, ...]:
+        """The attestations that held."""
+        return attestations(self.material.run)
+
+    @cached_property
+    def ended(self) -> tuple[Ended, ...]:
+        """The decisions that had ended."""
+        return ended(self.material.run)
+
+    @property
+    def decided(self) -> bool:
+        """True if there is a decision to show."""
+        return bool(self.accepted or self.attestations or self.ended)
+
+    def waiver_anchor(self, waiver: str) -> str:
+        """The id of a waiver's row."""
+        return f"w{[one.id for one in self.accepted].index(waiver)}"
+
+    def attestation_anchor(self, attestation: str) -> str:
+        """The id of an attestation's row."""
+        return f"a{[one.id for one in self.attestations].index(attestation)}"
+
+    def risk(self, waiver: str | None) -> AcceptedRisk | None:
+        """The waiver of a finding; None for none, or for one of which the run has no record."""
+        return next((one for one in self.accepted if one.id == waiver), None)
+
+    def accepted_by(self, waiver: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The machines with the checks whose failure a waiver accepts."""
+        findings = self.material.run.findings
+        return self.by_target(finding for finding in findings if finding.waiver == waiver)
+
+    @cached_property
     def not_evaluated(self) -> tuple[SameAnswer, ...]:
         """What could not be judged, by reason, most frequent first."""
         findings = self.material.run.findings
@@ -82,12 +128,18 @@ class PageView:
     def tiers(self) -> Sequence[tuple[int, Node, tuple[RequirementGroup, ...]]]:
         """Each level of government, numbered, with its requirement groups."""
         material = self.material
+        attested = attested_of(material.run.decisions)
         return [
             (
                 number,
                 tier,
                 of_tier(
-                    tier, self.tree, material.baselines, material.checks.values(), material.traces
+                    tier,
+                    self.tree,
+                    material.baselines,
+                    material.checks.values(),
+                    material.traces,
+                    attested,
                 ),
             )
             for number, tier in enumerate(self.tree.tiers)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from govctl.estate.model import Estate, Machine
 from govctl.reports.tree import Tree, machines_of
+from policies.attested import Attested
 from policies.conditions import Traces, proofs
 from policies.declared import verdicts
 from policies.model import Check, Status
@@ -28,13 +29,13 @@ class RequirementGroup:
     rows: tuple[RequirementResult, ...]
 
     def having(self, status: Status | None) -> int:
-        """How many rows have this status; None counts those that no check answers."""
+        """How many rows have this status; None counts those that nobody answers."""
         return sum(outcome(row) == status for row in self.rows)
 
 
 def outcome(row: RequirementResult) -> Status | None:
-    """A row's status; None if no check, no plan and no proof of absence answers it."""
-    is_answered = row.checks or row.by_plan or row.status == "not-applicable"
+    """A row's status; None if no check, no plan, no person and no proof of absence answers it."""
+    is_answered = row.checks or row.by_plan or row.attested or row.status == "not-applicable"
     return row.status if is_answered else None
 
 
@@ -44,6 +45,7 @@ def of_tier(
     baselines: Sequence[Baseline],
     checks: Iterable[Check],
     traces: Mapping[str, Traces] | None = None,
+    attestations: Sequence[Attested] = (),
 ) -> tuple[RequirementGroup, ...]:
     """Every row due at the levels of the tier's machines, groups in alphabetical order.
 
@@ -64,7 +66,14 @@ def of_tier(
             findings = [one for machine in answering for one in tree.findings(machine.id)]
             declared = verdicts(baseline.level(level), estate, systems)
             for row in requirements(
-                baseline, level, every, findings, declared=declared, proofs=known
+                baseline,
+                level,
+                every,
+                findings,
+                declared=declared,
+                proofs=known,
+                attestations=attestations,
+                targets={machine.id for machine in answering},
             ):
                 if is_basic(row.requirement):
                     groups[row.requirement.group].append(row)

@@ -19,10 +19,13 @@ class WorstCheck:
 
 
 def worst_checks(findings: Iterable[Finding]) -> tuple[WorstCheck, ...]:
-    """Failing checks: gravest first, then by how many machines fail, then by name."""
+    """Failing checks: gravest first, then by how many machines fail, then by name.
+
+    Accepted risks are not among them: reports list those by themselves.
+    """
     failing: dict[tuple[Severity, str], list[str]] = defaultdict(list)
     for finding in findings:
-        if finding.status == "fail":
+        if finding.is_open:
             failing[finding.severity, finding.check].append(finding.target)
     rows = [WorstCheck(c, severity, tuple(sorted(t))) for (severity, c), t in failing.items()]
     return tuple(sorted(rows, key=_rank))
