@@ -174,8 +174,10 @@ class Database:
                 hint=_("wait for it, then run the same command again"),
             )
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return MissingPrerequisite(_("cannot write to {place}: {why}", place=self.place, why=said))
-        if self._url and error.connection_invalidated or (self._url and not state):
+            return MissingPrerequisite(
+                _("cannot write to {place}: {why}", place=self.place, why=said)
+            )
+        if self._url and (error.connection_invalidated or not state):
             return MissingPrerequisite(
                 _("{place} does not answer: {reason}", place=self.place, reason=said)
             )

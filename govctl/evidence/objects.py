@@ -5,16 +5,28 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from govctl.evidence.database import blobs
-from govctl.evidence.pieces import Blob, Piece, digest_of, inflated, join, read_recipe
+from govctl.evidence.pieces import Piece, digest_of, inflated, join, read_recipe
 
 _BATCH = 500
 
-Fetch = Callable[[Sequence[bytes]], Iterable[Blob]]
-"""The blobs of these digests, those that are there."""
+
+
+class Stored(NamedTuple):
+    """What stands under a digest."""
+
+    digest: bytes
+    cut: bool
+    content: bytes | None
+    """A piece, or the recipe of a content; None if it cannot be unpacked."""
+
+
+Fetch = Callable[[Sequence[bytes]], Iterable[Stored]]
+"""What stands under these digests, as far as it is there."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +47,21 @@ class Broken:
 def fetch_from(connection: sa.Connection) -> Fetch:
     """Blobs of a database."""
 
-    def fetch(digests: Sequence[bytes]) -> Iterator[Blob]:
+    def fetch(digests: Sequence[bytes]) -> Iterator[Stored]:
         for start in range(0, len(digests), _BATCH):
             asked = digests[start : start + _BATCH]
             rows = connection.execute(sa.select(blobs).where(blobs.c.digest.in_(asked)))
-            yield from (Blob(bytes(row.digest), bool(row.cut), bytes(row.data)) for row in rows)
+            for row in rows:
+                yield Stored(bytes(row.digest), bool(row.cut), _unpacked(bytes(row.data)))
 
     return fetch
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    try:
+        return inflated(data)
+    except (zlib.error, ValueError):
+        return None
 
 
 def known_in(connection: sa.Connection, digests: Sequence[bytes]) -> set[bytes]:
@@ -59,8 +79,8 @@ class Objects:
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
-        self._blobs: dict[bytes, Blob] = {}
-        self._good: dict[bytes, bytes] = {}
+        self._blobs: dict[bytes, Stored] = {}
+        self._good: set[bytes] = set()
         """Pieces that were read and are what they should be."""
 
     def load(self, digests: Iterable[str]) -> None:
@@ -87,10 +107,10 @@ class Objects:
         self._blobs.clear()
         self._good.clear()
 
-    def _assembled(self, digest: str, blob: Blob) -> bytes | Broken:
+    def _assembled(self, digest: str, blob: Stored) -> bytes | Broken:
         try:
-            recipe = read_recipe(inflated(blob.data))
-        except (zlib.error, ValueError):
+            recipe = read_recipe(blob.content or b"?")
+        except ValueError:
             return Broken(digest, "unreadable")
         self._have([name for name, _encoded in recipe.rows])
         pieces: list[Piece] = []
@@ -106,27 +126,23 @@ class Objects:
         return join(pieces)
 
     def _plain(self, key: bytes) -> bytes | Broken:
-        if key in self._good:
-            return self._good[key]
         blob = self._blobs.get(key)
         if blob is None:
             return Broken(key.hex(), "missing")
-        try:
-            content = inflated(blob.data)
-        except (zlib.error, ValueError):
+        if blob.content is None:
             return Broken(key.hex(), "unreadable")
-        if digest_of(content) != key:
-            return Broken(key.hex(), "changed", found=content)
-        self._good[key] = content
-        return content
+        if key not in self._good and digest_of(blob.content) != key:
+            return Broken(key.hex(), "changed", found=blob.content)
+        self._good.add(key)
+        return blob.content
 
     def _recipe_of(self, digest: str) -> Sequence[tuple[bytes, bool]]:
         blob = self._blobs.get(bytes.fromhex(digest))
         if blob is None or not blob.cut:
             return ()
         try:
-            return read_recipe(inflated(blob.data)).rows
-        except (zlib.error, ValueError):
+            return read_recipe(blob.content or b"?").rows
+        except ValueError:
             return ()
 
     def _have(self, digests: Iterable[bytes]) -> None:

@@ -258,7 +258,8 @@ class Store:
         try:
             document = orjson.loads(content)
             if int(document["schema"]) > SCHEMA:
-                raise InputError([newer(self._place(str(entry.run), "run.json"), document["schema"])])
+                place = self._place(str(entry.run), "run.json")
+                raise InputError([newer(place, document["schema"])])
             return read_info(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise self._damaged(entry, "run.json", str(error)) from error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from govctl.errors import TargetError
 from govctl.estate.model import Machine
@@ -16,6 +17,7 @@ from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
+from govctl.pipeline.identity import digests_of, identities
 from govctl.pipeline.job import Job
 from govctl.pipeline.judging import names_of
 from govctl.pipeline.material import material, versions
@@ -53,11 +55,13 @@ def verify(
     command: Sequence[str],
     probe: Callable[[Job], tuple[Probe, ...]] | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
+    documents: Mapping[str, Any] | None = None,
     workers: int = WORKERS,
 ) -> Verified:
     """Visit, judge, keep. A machine that cannot be reached gets findings that say so.
 
-    `contexts`: what is known of each machine, if it is not what the estate says.
+    `contexts`: what is known of each machine, if it is not what the estate says. `documents`: what
+    else is signed with the run, by name: the waivers that held.
     """
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
     store = Store(job.workspace.runs)
@@ -81,6 +85,10 @@ def verify(
         )
         job.tell(Stage(msg("Writing the report")))
         page = render_html(material(job, run, facts.get))
+        draft.attach("identities", identities(facts))
+        draft.attach("rows", digests_of(checks))
+        for name, document in (documents or {}).items():
+            draft.attach(name, document)
         draft.finish(run, page)
     return Verified(run, facts)
 
