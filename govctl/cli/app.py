@@ -145,6 +145,7 @@ def _load_commands() -> None:
         build,
         check,
         describe,
+        evidence,
         facts,
         machine,
         scan,

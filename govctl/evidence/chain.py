@@ -68,8 +68,9 @@ class Chain:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError([Problem(self._head, 0, 0, _("this is damaged: {why}", why=error))]) \
-                from error
+            raise InputError(
+                [Problem(self._head, 0, 0, _("this is damaged: {why}", why=error))]
+            ) from error
 
     def id(self, connection: sa.Connection) -> str | None:
         """The estate's chain; None before the first entry.
@@ -143,8 +144,10 @@ class Chain:
             raise InputError(
                 [
                     self._database.damaged(
-                        _("the chain {chain} that this estate has written is not there",
-                          chain=chain[:16])
+                        _(
+                            "the chain {chain} that this estate has written is not there",
+                            chain=chain[:16],
+                        )
                     )
                 ]
             )

@@ -123,9 +123,7 @@ class Database:
     def damaged(self, why: str) -> Problem:
         """A problem that names this store."""
         hint = _("restore it from a backup; govctl does not repair evidence")
-        return Problem(
-            self.place, 0, 0, _("this evidence is damaged: {why}", why=why), hint=hint
-        )
+        return Problem(self.place, 0, 0, _("this evidence is damaged: {why}", why=why), hint=hint)
 
     def _open(self) -> sa.Engine:
         if self._engine is None:

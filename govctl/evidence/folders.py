@@ -1,9 +1,9 @@
 """Runs of earlier versions of govctl: a folder each, read as they were written.
 
-    <run-id>/run.json          who, when, with what; digests of the other files
-             findings.json     by target, then check
-             facts/<target>.json.gz
-             report.html
+<run-id>/run.json          who, when, with what; digests of the other files
+         findings.json     by target, then check
+         facts/<target>.json.gz
+         report.html
 """
 
 from __future__ import annotations

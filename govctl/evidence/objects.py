@@ -15,7 +15,6 @@ from govctl.evidence.pieces import Piece, digest_of, inflated, join, read_recipe
 _BATCH = 500
 
 
-
 class Stored(NamedTuple):
     """What stands under a digest."""
 

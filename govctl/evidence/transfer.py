@@ -91,9 +91,7 @@ def _sound(store: Store, found: Held, runs: Collection[str]) -> None:
     """Damaged evidence does not travel."""
     faults = verify(found, only=runs).faults
     if faults:
-        raise InputError(
-            [store.database.damaged(fault.text.render()) for fault in faults]
-        )
+        raise InputError([store.database.damaged(fault.text.render()) for fault in faults])
 
 
 def import_file(

@@ -263,9 +263,7 @@ def _end(walk: _Walk, head: Head | None) -> None:
         walk.fault("rewritten", msg("it is another entry than the one that was written"), row)
 
 
-def _objects(
-    walk: _Walk, only: Collection[str] | None, told: Callable[[str], object]
-) -> int:
+def _objects(walk: _Walk, only: Collection[str] | None, told: Callable[[str], object]) -> int:
     good: set[str] = set()
     bad: set[str] = set()
     for entry in walk.entries:
