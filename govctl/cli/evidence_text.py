@@ -115,9 +115,10 @@ def entry_text(entry: Entry) -> str:
 
 def verification(report: Report) -> str:
     """What verify found: what is wrong first, then what was looked at."""
-    lines = []
-    for fault in report.faults:
-        lines.append(_("✗ {place}: {what}", place=report.place, what=fault.text.render()))
+    lines = [
+        _("✗ {place}: {what}", place=report.place, what=fault.text.render())
+        for fault in report.faults
+    ]
     for one in report.chains:
         lines += _of_chain(one)
     lines += [_("not taken in from an earlier version: {why}", why=why) for why in report.left_out]
@@ -146,8 +147,7 @@ def _of_chain(one: Verified) -> list[str]:
     )
     if one.absent:
         lines.append(_("  {count} runs are here by their signature alone", count=len(one.absent)))
-    for key in one.keys:
-        lines.append(_("  signed with {key}", key=key))
+    lines += [_("  signed with {key}", key=key) for key in one.keys]
     if not one.trusted:
         lines.append(_("  that key was compared with none that you know: give --key FILE"))
     if one.head is not None:

@@ -244,4 +244,4 @@ def _insert(connection: sa.Connection, chain: str, entry: Entry, envelope: bytes
 def _chain_of_first(connection: sa.Connection, last: _Last) -> str:
     """The id of a chain that has its entry 0 alone."""
     rows = connection.execute(sa.select(entries).where(entries.c.sequence == 0))
-    return next(row.chain for row in rows if sealed(inflated(row.envelope)) == last.digest)
+    return str(next(row.chain for row in rows if sealed(inflated(row.envelope)) == last.digest))

@@ -75,8 +75,8 @@ class Database:
     @property
     def exists(self) -> bool:
         """False before anything was written."""
-        if not self._url:
-            return self.file.is_file() and self.file.stat().st_size > 0
+        if not self._url and (not self.file.is_file() or not self.file.stat().st_size):
+            return False
         with self._errors():
             return sa.inspect(self._open()).has_table(about.name)
 

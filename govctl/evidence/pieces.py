@@ -17,14 +17,16 @@ from typing import NamedTuple
 
 SHORT = 4096
 """Bytes of a content that is not worth cutting."""
-_MEAN = 24
-"""Elements of a piece, on average."""
-_LARGE = 8192
+_ELEMENTS = 8
+"""After so many elements, on average, a piece that is long enough ends."""
+_ENOUGH = 8192
+"""Bytes of a piece at least. A shorter one would hardly be longer than its line in a recipe."""
+_LARGE = 16384
 """Bytes of an element that is a piece of its own."""
 _LIMIT = 1 << 28
 """Bytes of a content after decompression."""
 _SEAM = re.compile(rb'\},(?=[{"])|\n')
-_BASE64 = re.compile(rb'(?<=")[A-Za-z0-9+/]{8192,}={0,2}(?=")')
+_BASE64 = re.compile(rb'(?<=")[A-Za-z0-9+/]{2048,}={0,2}(?=")')
 _LEVELS = (6, 9, 1)
 
 
@@ -82,7 +84,7 @@ def _parts(content: bytes) -> Iterator[bytes]:
                 yield content[start:last]
             yield content[last:end]
             start = end
-        elif zlib.crc32(content[last:end]) % _MEAN == 0:
+        elif end - start >= _ENOUGH and zlib.crc32(content[last:end]) % _ELEMENTS == 0:
             yield content[start:end]
             start = end
         last = end
