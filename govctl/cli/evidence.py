@@ -74,6 +74,14 @@ def evidence_show(
     run: RunArgument,
     estate: EstateOption = None,
     store: StoreOption = None,
+    facts: Annotated[
+        str | None,
+        typer.Option(
+            "--facts",
+            metavar=_("TARGET"),
+            help=_("Write what this target gave to -o FILE, for govctl evaluate."),
+        ),
+    ] = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
@@ -81,7 +89,10 @@ def evidence_show(
     from govctl.cli import evidence_text  # noqa: PLC0415
     from govctl.evidence.statement import document  # noqa: PLC0415
 
-    entry = store_of(estate, store).entry(run)
+    kept = store_of(estate, store)
+    if facts is not None:
+        return _facts(kept, run, facts, output)
+    entry = kept.entry(run)
     if format is Format.JSON:
         console.write_json(document(entry), output)
     else:
@@ -265,6 +276,19 @@ def store_of(estate: Path | None, url: str | None) -> Store:
     from govctl.pipeline.workspace import Workspace  # noqa: PLC0415
 
     return Store(Workspace(folder_of(estate)).runs, url)
+
+
+def _facts(kept: Store, run: str, target: str, output: Path | None) -> int:
+    from govctl.files import PRIVATE, write_bytes_whole  # noqa: PLC0415
+
+    if output is None:
+        raise UsageError(_("where to? Give -o FILE"))
+    raw = kept.raw(run, target)
+    if raw is None:
+        raise UsageError(_("{target} gave nothing in this run", target=target))
+    with console.writing(output):
+        write_bytes_whole(output, raw, PRIVATE)
+    return 0
 
 
 def _key(path: Path | None) -> Ed25519PublicKey | None:

@@ -135,7 +135,8 @@ class Database:
             parsed = sa.make_url(url)
             if parsed.get_backend_name() != "postgresql":
                 raise ArgumentError(parsed.get_backend_name())
-            options = {"connect_timeout": 10}
+            # A database without an encoding would give text as bytes.
+            options = {"connect_timeout": 10, "client_encoding": "utf8"}
             return sa.create_engine(
                 parsed.set(drivername="postgresql+psycopg"), connect_args=options
             )

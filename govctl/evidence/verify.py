@@ -198,8 +198,8 @@ def _placed(walk: _Walk, row: Row, entry: Entry) -> None:
                    run=entry.run or "-")  # fmt: skip
         walk.fault("label", text, row)
     if entry.run is not None:
-        first = walk.runs.setdefault(entry.run, entry.sequence)
-        if first != entry.sequence:
+        first = walk.runs.setdefault(entry.run, row.sequence)
+        if first != row.sequence:
             walk.fault("duplicate-run", msg("its run is that of entry {number} already",
                                             number=first), row)  # fmt: skip
     first_one = row.sequence == 0
