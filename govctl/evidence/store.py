@@ -163,9 +163,11 @@ class Store:
         return folder
 
     def _insert(self, connection: sa.Connection, done: Gathered, **more: Any) -> Any:
-        rows = [blob._asdict() for blob in done.spool.blobs()]
-        add(connection, blobs, rows)
         run = done.run
+        same = sa.select(entries.c.chain).where(entries.c.run == run.id)
+        if self.chain.id(connection) in connection.execute(same).scalars().all():
+            raise ValueError(f"run {run.id} is kept already")
+        add(connection, blobs, [blob._asdict() for blob in done.spool.blobs()])
         about = {
             "id": run.id,
             "estate": run.estate,
