@@ -68,9 +68,14 @@ class Database:
         self._engine: sa.Engine | None = None
 
     @property
-    def place(self) -> Path:
+    def name(self) -> str:
         """What a message calls it: a file, or a URL without its password."""
-        return Path(re.sub(r"//[^@/]*@", "//", self._url)) if self._url else self.file
+        return re.sub(r"//[^@/]*@", "//", self._url) if self._url else str(self.file)
+
+    @property
+    def place(self) -> Path:
+        """The same for problems, which are of files."""
+        return Path(self.name)
 
     @property
     def exists(self) -> bool:
@@ -142,7 +147,7 @@ class Database:
             )
         except (ArgumentError, NoSuchModuleError) as error:
             raise UsageError(
-                _("{place} is no store of evidence", place=self.place),
+                _("{place} is no store of evidence", place=self.name),
                 hint=_("postgresql+psycopg://user@host/database, or nothing for a file"),
             ) from error
         except ModuleNotFoundError as error:
@@ -169,16 +174,16 @@ class Database:
             return no_room(self.place.parent if not self._url else self.place)
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return MissingPrerequisite(
-                _("{place}: somebody else has been writing for a minute", place=self.place),
+                _("{place}: somebody else has been writing for a minute", place=self.name),
                 hint=_("wait for it, then run the same command again"),
             )
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return MissingPrerequisite(
-                _("cannot write to {place}: {why}", place=self.place, why=said)
+                _("cannot write to {place}: {why}", place=self.name, why=said)
             )
         if self._url and (error.connection_invalidated or not state):
             return MissingPrerequisite(
-                _("{place} does not answer: {reason}", place=self.place, reason=said)
+                _("{place} does not answer: {reason}", place=self.name, reason=said)
             )
         return InputError([self.damaged(said)])
 
@@ -187,7 +192,7 @@ def no_room(place: Path) -> MissingPrerequisite:
     """The disk is full; nothing of the run is left."""
     return MissingPrerequisite(
         _("no room left on the disk of {place}: this run was not kept", place=place),
-        hint=_("make room or remove old runs, then run the same command again"),
+        hint=_("free some space, then run the same command again"),
     )
 
 

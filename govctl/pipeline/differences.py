@@ -208,8 +208,10 @@ class _Comparison:
         if (which, target) not in self._kept:
             if len(self._kept) > 64:  # bundles are large, and targets come one after another
                 self._kept.clear()
-            raw = self._store.raw(self._runs[which].id, target)
-            self._kept[which, target] = bundle.load(raw) if raw is not None else None
+            run = self._runs[which].id
+            raw = self._store.raw(run, target)
+            place = self._store.database.place / run / target
+            self._kept[which, target] = bundle.load(raw, place) if raw is not None else None
         return self._kept[which, target]
 
 

@@ -27,7 +27,7 @@ def kept(estate: Path) -> Path:
     )
     store = Store(estate / ".govctl" / "runs")
     store.write(replace(run, id=IDS[0]), {"edge": b"raw\x1b[31m"})
-    store.write(replace(run, id=IDS[1], findings=closed, who="x\x1b]0;y"), {"edge": b"raw"})
+    store.write(replace(run, id=IDS[1], who="x\x1b]0;y"), {"edge": b"raw"})
     return estate
 
 
@@ -106,11 +106,20 @@ def test_a_head_that_was_noted_down_has_to_be_there(
 
 def test_diff_says_what_changed(govctl: Govctl, kept: Path) -> None:
     said = govctl("diff", *IDS, "-e", kept)
+    assert said.code == 2
+    assert "this is no bundle of facts" in said.err  # `raw` is what the fixture keeps
+    run = Store(kept / ".govctl" / "runs").load(IDS[0])
+    failing = next(one for one in run.findings if one.status == "fail")
+    findings = tuple(replace(one, status="pass") if one is failing else one for one in run.findings)
+    ids = ("20261123T000000.000Z-000003", "20261124T000000.000Z-000004")
+    for name, found in zip(ids, (run.findings, findings), strict=True):
+        Store(kept / ".govctl" / "runs").write(replace(run, id=name, findings=found), {})
+    said = govctl("diff", *ids, "-e", kept)
     assert said.code == 1
     assert "fail → pass" in said.out
-    document = json.loads(govctl("diff", *IDS, "-e", kept, "--format", "json").out)
-    assert len(document["changed"]) == 1
-    assert govctl("diff", IDS[0], IDS[0], "-e", kept).code == 0
+    document = json.loads(govctl("diff", *ids, "-e", kept, "--format", "json").out)
+    assert [one["causes"] for one in document["changed"]] == [["time"]]
+    assert govctl("diff", ids[0], ids[0], "-e", kept).code == 0
     assert govctl("diff", IDS[0], "nothing", "-e", kept).code == 2
 
 
@@ -142,8 +151,11 @@ def test_the_gate_of_a_scan(govctl: Govctl, tmp_path: Path) -> None:
     before = tmp_path / "before.json"
     assert govctl(*scan, "--format", "json", "-o", before).code == 1
     assert govctl(*scan, "--fail-on", "critical").code == 0
-    said = govctl(*scan, "--fail-on", "low")
-    assert (said.code, "gate: 1 findings fail, of severity low or worse" in said.err) == (1, True)
+    said = govctl(*scan, "--fail-on", "medium")
+    assert (said.code, "gate: 1 findings fail, of severity medium or worse" in said.err) == (
+        1,
+        True,
+    )
     assert govctl(*scan, "--new-only", "--against", before).code == 0
     assert govctl(*scan, "--min-coverage", "100", "--fail-on", "critical").code == 0
     for wrong in (
