@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from govctl.evidence.store import Store
 
-evidence_app = group(Group, _("Kept runs, signed and chained: list, verify, export, import …"))
+evidence_app = group(Group, _("Kept, signed runs: list, verify, export, import, key."))
 app.add_typer(evidence_app, name="evidence")
 
 EstateOption = Annotated[
@@ -241,8 +241,9 @@ def diff(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Compare two kept runs, and say why a verdict changed: host, baseline or tool.
+    """Compare two kept runs: which verdicts changed, and why.
 
+    A verdict changes because of the host, of the baseline and its values, or of the tool.
     Exit codes: 0 no verdict changed, 1 some did, 2 they are of other machines, 4 some are.
     """
     from govctl.cli import diff_text  # noqa: PLC0415

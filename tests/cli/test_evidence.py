@@ -21,10 +21,6 @@ IDS = ("20261121T000000.000Z-000001", "20261122T000000.000Z-000002")
 def kept(estate: Path) -> Path:
     """An estate with two runs."""
     run = examples.run(examples.estate(), examples.checks())
-    failing = [one for one in run.findings if one.status == "fail"]
-    closed = tuple(
-        replace(one, status="pass") if one is failing[0] else one for one in run.findings
-    )
     store = Store(estate / ".govctl" / "runs")
     store.write(replace(run, id=IDS[0]), {"edge": b"raw\x1b[31m"})
     store.write(replace(run, id=IDS[1], who="x\x1b]0;y"), {"edge": b"raw"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -100,10 +101,10 @@ def edit_payload(rows: Database, store: Store) -> None:
     said["predicate"]["about"]["who"] = "nobody@desk"
     changed = replace(found, payload=dsse.canonical(said))
     document = {
-        "payload": dsse.base64.b64encode(changed.payload).decode(),
+        "payload": base64.b64encode(changed.payload).decode(),
         "payloadType": changed.type,
         "signatures": [
-            {"keyid": keyid, "sig": dsse.base64.b64encode(signature).decode()}
+            {"keyid": keyid, "sig": base64.b64encode(signature).decode()}
             for keyid, signature in changed.signatures
         ],
     }

@@ -14,7 +14,7 @@ from govctl.pipeline.differences import Differences, differences
 from govctl.pipeline.identity import another_machine, digests_of, identities
 from policies.catalogue import checks
 from policies.judge import judge
-from policies.model import Check
+from policies.model import Check, Status
 from policies.target import TargetContext
 from scanners.host import bundle
 from scanners.host.collect import facts_from, scan_tree
@@ -23,7 +23,7 @@ from tests.reports import examples
 
 RUN = examples.run(examples.estate(), examples.checks())
 ROW = next(check for check in checks() if check.id == CHECK)
-CONTEXT = TargetContext("web")
+CONTEXT = TargetContext()
 IDS = ("20261121T000000.000Z-000001", "20261122T000000.000Z-000002")
 
 
@@ -83,7 +83,7 @@ def test_nothing_changed(store: Store, tmp_path: Path) -> None:
     assert result.rows == ()
 
 
-def stored(run: Run, status: str) -> Run:
+def stored(run: Run, status: Status) -> Run:
     """The run with another verdict, as other rows or values would have given."""
     return replace(run, findings=tuple(replace(f, status=status) for f in run.findings))
 
