@@ -29,9 +29,9 @@ ROWS = 700
 WEEKS = 52
 STATUSES: tuple[Status, ...] = ("pass",) * 12 + ("fail", "fail", "not-evaluated", "not-applicable")
 ABOUT_ONE = f"""\
-One run of {{hosts}} hosts × {ROWS} checks, {{facts:.0f}} kB of facts a host as they are packed:
+One run of {{hosts}} hosts × {ROWS} checks, {{facts:.0f}} kB of facts a host before they are packed:
 `Store.write`, then every signature and every object verified, then the HTML page made from what was
-kept. SQLite on this disk; PostgreSQL on this machine, its durability as its own defaults have it."""
+kept. SQLite on this disk, with fsync; PostgreSQL on this machine, without."""
 ABOUT_YEAR = f"""\
 {{weeks}} weekly runs of {{hosts}} hosts × {ROWS} checks. Between two weeks every host's clock and
 every command's duration differ; one host of ten has another `/etc/hosts` and three other verdicts,
