@@ -146,6 +146,7 @@ def _load_commands() -> None:
         build,
         check,
         describe,
+        evidence,
         facts,
         machine,
         scan,

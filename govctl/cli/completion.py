@@ -88,9 +88,10 @@ def runs(ctx: typer.Context, incomplete: str) -> list[Offer]:
     """Ids of kept runs, the newest first."""
 
     def offers() -> Iterator[Offer]:
-        folder = _folder(ctx) / ".govctl" / "runs"
-        found = (path.name for path in folder.iterdir() if (path / "run.json").is_file())
-        yield from ((name, "") for name in sorted(found, reverse=True))
+        from govctl.evidence.store import Store  # noqa: PLC0415
+
+        found = Store(_folder(ctx) / ".govctl" / "runs").ids()
+        yield from ((name, "") for name in reversed(found))
 
     return _quietly(offers, incomplete)
 

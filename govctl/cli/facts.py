@@ -25,6 +25,14 @@ from govctl.cli.arguments import (
     estate_of,
     words_of,
 )
+from govctl.cli.gate import (
+    AgainstOption,
+    FailOnOption,
+    MinCoverageOption,
+    NewOnlyOption,
+    exit_code,
+    gate_of,
+)
 from govctl.cli.reaching import (
     TIMEOUT,
     AskOption,
@@ -130,6 +138,10 @@ def evaluate(
     checks_from: ChecksFromOption = None,
     values: SetOption = None,
     jobs: JobsOption = None,
+    fail_on: FailOnOption = None,
+    new_only: NewOnlyOption = False,
+    against: AgainstOption = None,
+    min_coverage: MinCoverageOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
@@ -143,6 +155,7 @@ def evaluate(
     from govctl.pipeline.pool import processors  # noqa: PLC0415
     from policies.overrides import overrides  # noqa: PLC0415
 
+    gate = gate_of(fail_on, new_only, against, min_coverage)
     run = evaluating.evaluate(
         evaluating.facts_files(files),
         judging(words_of(baseline), words_of([checks or ""]), overrides(values or ())),
@@ -150,7 +163,7 @@ def evaluate(
         command=sys.argv[1:],
         watching=console.watching,
     )
-    return outcome.show_unkept(run, format, output)
+    return exit_code(run, gate, outcome.show_unkept(run, format, output))
 
 
 def _machines(

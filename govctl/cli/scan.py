@@ -26,6 +26,14 @@ from govctl.cli.arguments import (
     estate_of,
     words_of,
 )
+from govctl.cli.gate import (
+    AgainstOption,
+    FailOnOption,
+    MinCoverageOption,
+    NewOnlyOption,
+    exit_code,
+    gate_of,
+)
 from govctl.cli.reaching import (
     TIMEOUT,
     AskOption,
@@ -46,6 +54,8 @@ from govctl.texts import _
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Run
+    from govctl.evidence.store import Store
+    from govctl.pipeline.gate import Gate
     from scanners.host.reach.address import Place
 
 EXAMPLE = """\
@@ -91,6 +101,10 @@ def scan(
     connect_timeout: ConnectTimeoutOption = None,
     timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
+    fail_on: FailOnOption = None,
+    new_only: NewOnlyOption = False,
+    against: AgainstOption = None,
+    min_coverage: MinCoverageOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
@@ -120,8 +134,16 @@ def scan(
         from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
 
         use_checks_of(estate_of(given))  # before their values and ids are looked up
+    kept = _store(given) if kind == "estate" and new_only else None
+    gate = gate_of(fail_on, new_only, against, min_coverage, kept)
     asked = _Asked(
-        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, format, output
+        words_of(baseline),
+        words_of([checks or ""]),
+        overrides(values or ()),
+        jobs,
+        gate,
+        format,
+        output,
     )
     if kind == "trees":
         return _trees(root or (), manifest, asked)
@@ -155,6 +177,7 @@ class _Asked:
     patterns: tuple[str, ...]
     values: dict[str, str]
     jobs: int | None
+    gate: Gate
     format: Format
     output: Path | None
 
@@ -194,7 +217,15 @@ def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
 def _shown(run: Run, asked: _Asked) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
 
-    return outcome.show_unkept(run, asked.format, asked.output)
+    return exit_code(run, asked.gate, outcome.show_unkept(run, asked.format, asked.output))
+
+
+def _store(given: Sequence[str]) -> Store:
+    from govctl.evidence.store import Store  # noqa: PLC0415
+    from govctl.pipeline.workspace import Workspace  # noqa: PLC0415
+
+    estate = estate_of(given)
+    return Store(Workspace(estate if estate.is_dir() else estate.parent).runs)
 
 
 def _estate(
@@ -222,4 +253,4 @@ def _estate(
             command=sys.argv[1:],
             probe=ask_services if whole else None,
         ).run
-    return outcome.show_scan(job, run, asked.format, asked.output)
+    return exit_code(run, asked.gate, outcome.show_scan(job, run, asked.format, asked.output))

@@ -1,122 +1,113 @@
-"""A run while it is being written: in a folder of its own that gets its name only when complete."""
+"""A run while it is being measured: kept by one transaction when it is finished, or not at all."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import hashlib
-import os
-import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from govctl.errors import GovctlError, MissingPrerequisite
-from govctl.evidence.encode import findings_document, info_document, to_bytes
+from govctl.errors import GovctlError
+from govctl.evidence.database import no_room
+from govctl.evidence.encode import FindingsWriter, info_document, to_bytes
 from govctl.evidence.model import Run
+from govctl.evidence.pieces import digest_of, plain_of
+from govctl.evidence.spool import Spool
+from govctl.evidence.statement import Subject
 from govctl.texts import _
 
-PARTIAL = ".partial-"
+if TYPE_CHECKING:
+    from govctl.evidence.spool import Known
+    from policies.model import Finding
+
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+Commit = Callable[["Gathered"], Path]
 
 
-def bundle_name(target: str) -> str:
-    """Where a target's raw bundle stands in its run; a target may be a path with slashes."""
+class Gathered:
+    """A finished run as objects."""
+
+    def __init__(self, run: Run, spool: Spool, subjects: Sequence[Subject], report: str | None):
+        self.run = run
+        self.spool = spool
+        self.subjects = tuple(sorted(subjects, key=lambda one: one.name))
+        self.report = report
+
+
+def name_of(folder: str, target: str) -> str:
+    """`facts/web-1.json`: what an object of a target is called; a target may be a path."""
     name = quote(target, safe="")
-    if len(name) > 200:  # most file systems end a name at 255 bytes
-        name = f"{name[:160]}-{hashlib.sha256(target.encode()).hexdigest()[:16]}"
-    return f"facts/{name}.json.gz"
+    if len(name) > 200:
+        name = f"{name[:160]}-{digest_of(target.encode('utf-8', 'surrogatepass')).hex()[:16]}"
+    return f"{folder}/{name}.json"
 
 
 class Draft:
     """Collects one run; leaving the `with` block before `finish` removes every trace of it."""
 
-    def __init__(self, runs: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, run_id: str, known: Known, commit: Commit) -> None:
         self.id = run_id
-        self._runs = runs
-        self._folder = runs / f"{PARTIAL}{run_id}"
-        self._files: dict[str, str] = {}
-        with _one_clear_error(runs):
-            self._folder.mkdir(mode=0o700)
-            self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-            # The lock dies with the process, so the next start can tell a leftover from a writer.
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            (self._folder / "facts").mkdir(mode=0o700)
+        self._folder = folder
+        self._commit = commit
+        self._subjects: dict[str, Subject] = {}
+        with one_clear_error(folder):
+            self._spool = Spool(folder, known)
 
     def __enter__(self) -> Draft:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)  # gone already after finish()
-        os.close(self._lock)
+        self._spool.close()
 
     def keep(self, target: str, bundle: bytes) -> None:
         """Store what one target gave, as it came; safe to call from several threads."""
-        self._write(bundle_name(target), bundle)
+        plain = plain_of(bundle)
+        if plain is None:
+            self._add(name_of("facts", target) + ".gz", bundle)
+        else:
+            self._add(name_of("facts", target), *plain)
+
+    def attach(self, name: str, document: Mapping[str, Any] | Sequence[Any]) -> None:
+        """Keep a document with the run, by a name of letters: `waivers`, `identities`."""
+        if not name.isidentifier():
+            raise ValueError(name)
+        self._add(f"documents/{name}.json", to_bytes(document))
 
     def finish(self, run: Run, report: str | None = None) -> Path:
-        """Give the run its name; returns its folder.
+        """Sign and keep the run; returns the folder of its page.
 
         Raises MissingPrerequisite if the disk is full; then nothing of the run is left.
         """
         if run.id != self.id:
             raise ValueError(f"run {run.id} does not belong in the draft of {self.id}")
-        self._write("findings.json", to_bytes(findings_document(run.findings)))
-        if report is not None:
-            self._write("report.html", report.encode("utf-8", "replace"))
-        self._write("run.json", to_bytes(info_document(run, self._files)))
-        target = self._runs / self.id
-        with _one_clear_error(self._runs):
-            _sync(self._folder / "facts")
-            _sync(self._folder)
-            self._folder.rename(target)
-            _sync(self._runs)
-        return target
+        by_target: dict[str, list[Finding]] = defaultdict(list)
+        for finding in run.findings:
+            by_target[finding.target].append(finding)
+        writer = FindingsWriter()
+        for target in sorted(by_target):
+            self._add(name_of("findings", target), writer.target(target, by_target[target]))
+        self._add("rows.json", writer.rows())
+        self._add("run.json", to_bytes(info_document(run)))
+        subjects = list(self._subjects.values())
+        with one_clear_error(self._folder):
+            return self._commit(Gathered(run, self._spool, subjects, report))
 
-    def _write(self, name: str, content: bytes) -> None:
-        with _one_clear_error(self._runs), (self._folder / name).open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        self._files[name] = hashlib.sha256(content).hexdigest()
-
-
-def clean_leftovers(runs: Path) -> tuple[str, ...]:
-    """Remove what killed runs left behind; a run that is being written now is left alone."""
-    removed = []
-    for folder in sorted(runs.glob(f"{PARTIAL}*")):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(folder.name.removeprefix(PARTIAL))
-        finally:
-            os.close(descriptor)
-    return tuple(removed)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _add(self, name: str, content: bytes, level: int = 0) -> None:
+        with one_clear_error(self._folder):
+            self._subjects[name] = Subject(name, self._spool.add(content), level)
 
 
 @contextmanager
-def _one_clear_error(place: Path) -> Iterator[None]:
+def one_clear_error(place: Path) -> Iterator[None]:
+    """A full disk, and whatever else the system says of a folder, in one sentence."""
     try:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise MissingPrerequisite(
-                _("no room left on the disk of {place}: this run was not kept", place=place),
-                hint=_("make room or remove old runs, then run the same command again"),
-            ) from error
+            raise no_room(place) from error
         raise GovctlError(
             _("cannot write to {place}: {why}", place=place, why=error.strerror or error)
         ) from error

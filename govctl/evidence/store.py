@@ -1,165 +1,287 @@
-"""The runs of one estate, one folder each, under `.govctl/runs`.
+"""The runs of one estate: signed, chained, and kept in a database beside it.
 
-    <run-id>/run.json          who, when, with what; digests of the other files
-             findings.json     by target, then check
-             facts/<target>.json.gz   the scanner's bundle, byte for byte
-             report.html
+    .govctl/evidence.db     every run, by content: what did not change is kept once
+            keys/           the key that signs, and the newest entry of the chain
+            runs/<run-id>/report.html    a run's page; made from the run, and no part of it
 
-A run appears under its id only when it is complete. Nothing here ever changes a finished run.
+`GOVCTL_EVIDENCE=postgresql+psycopg://…` keeps them there instead. A run is there whole, by one
+transaction, or not at all. Nothing here ever changes a finished run.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import os
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+import sqlalchemy as sa
+
 from govctl.errors import InputError, Problem, UsageError
-from govctl.evidence.draft import PARTIAL, Draft, bundle_name, clean_leftovers
-from govctl.evidence.encode import SCHEMA, read_findings, read_info, with_findings
+from govctl.evidence import dsse, statement
+from govctl.evidence.chain import Chain
+from govctl.evidence.database import VARIABLE, Database, add, blobs, entries, newer
+from govctl.evidence.draft import Draft, Gathered, name_of
+from govctl.evidence.encode import SCHEMA, FindingsReader, moment, read_info, with_findings
+from govctl.evidence.folders import OldRun, old_runs
 from govctl.evidence.model import Run, RunInfo, new_run_id
+from govctl.evidence.objects import Broken, Objects, fetch_from, known_in
+from govctl.evidence.pieces import inflated, packed_again
+from govctl.evidence.statement import Entry, Newer
+from govctl.files import write_bytes_whole
 from govctl.texts import _
 
 
 class Store:
-    """The runs kept in one folder; made when the first run is written."""
+    """The runs of one estate; `path` is where their pages stand, `.govctl/runs`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, url: str | None = None) -> None:
         self.path = path
+        home = path.parent
+        self.database = Database(home / "evidence.db", url or os.environ.get(VARIABLE) or None)
+        self.chain = Chain(home / "keys", self.database)
 
     def begin(self, started: datetime) -> Draft:
         """Start a run; use as `with store.begin(now) as draft: … draft.finish(run)`."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _exclusive(self.path):  # else one start could clean what another has just made
-            clean_leftovers(self.path)
-            return Draft(self.path, new_run_id(started))
+        return self._draft(new_run_id(started))
 
     def write(self, run: Run, raw: Mapping[str, bytes], report: str | None = None) -> Path:
-        """Keep a whole run at once under its own id; returns its folder."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _exclusive(self.path):
-            clean_leftovers(self.path)
-            draft = Draft(self.path, run.id)
-        with draft:
+        """Keep a whole run at once under its own id; returns the folder of its page."""
+        with self._draft(run.id) as draft:
             for target in sorted(raw):
                 draft.keep(target, raw[target])
             return draft.finish(run, report)
 
+    def ids(self) -> tuple[str, ...]:
+        """The estate's own runs, oldest first."""
+        with self._reading() as connection:
+            chain = connection and self.chain.id(connection)
+            if connection is None or chain is None:
+                return ()
+            query = sa.select(entries.c.run).where(
+                entries.c.chain == chain, entries.c.run.is_not(None)
+            )
+            return tuple(sorted(connection.execute(query).scalars()))
+
     def list(self) -> tuple[RunInfo, ...]:
-        """Every finished run, oldest first; InputError names each that cannot be read."""
+        """Every run of the estate, oldest first; InputError names each that cannot be read."""
         runs: list[RunInfo] = []
         problems: list[Problem] = []
-        for run_id in self._ids():
+        for run_id in self.ids():
             try:
-                runs.append(read_info(self._document(run_id, "run.json")))
+                runs.append(self.info(run_id))
             except InputError as error:
                 problems += error.problems
         if problems:
             raise InputError(problems)
         return tuple(runs)
 
+    def info(self, run_id: str) -> RunInfo:
+        """A run without its findings. Errors as in `load`."""
+        with self._entry(run_id) as (entry, objects):
+            return self._info(entry, objects)
+
     def latest(self) -> Run | None:
-        """The newest finished run; None if there is none."""
-        ids = self._ids()
+        """The newest run of the estate; None if there is none."""
+        ids = self.ids()
         return self.load(ids[-1]) if ids else None
 
     def load(self, run_id: str) -> Run:
-        """A run with its findings.
+        """A run with its findings, of this estate or of one that was imported.
 
         Raises UsageError for an unknown id, InputError for what is damaged, was changed, or was
         written by a newer govctl.
         """
-        self._known(run_id)
-        document = self._document(run_id, "run.json")
-        findings = self._document(run_id, "findings.json", document["files"].get("findings.json"))
-        try:
-            return with_findings(read_info(document), read_findings(findings))
-        except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(self.path / run_id / "findings.json", str(error)) from error
+        with self._entry(run_id) as (entry, objects):
+            found = statement.names(entry.subjects, "findings")
+            objects.load([one.digest for one in found])
+            info = self._info(entry, objects)
+            try:
+                reader = FindingsReader(self._object(entry, objects, "rows.json"))
+                findings = [
+                    finding
+                    for one in found
+                    for finding in reader.target(self._object(entry, objects, one.name))
+                ]
+            except (KeyError, TypeError, ValueError) as error:
+                raise self._damaged(entry, "findings", str(error)) from error
+            return with_findings(info, tuple(findings))
 
     def raw(self, run_id: str, target: str) -> bytes | None:
         """What one target gave, byte for byte; None if it gave nothing. Errors as in `load`."""
-        self._known(run_id)
-        name = bundle_name(target)
-        digest = self._document(run_id, "run.json")["files"].get(name)
-        if digest is None:
+        with self._entry(run_id) as (entry, objects):
+            name = name_of("facts", target)
+            for subject in (entry.subject(name), entry.subject(f"{name}.gz")):
+                if subject is not None:
+                    content = self._object(entry, objects, subject.name)
+                    return packed_again(content, subject.gzip) if subject.gzip else content
             return None
-        return self._bytes(run_id, name, digest)
+
+    def document(self, run_id: str, name: str) -> Any:
+        """A document that was attached to a run; None if there is none. Errors as in `load`."""
+        with self._entry(run_id) as (entry, objects):
+            subject = entry.subject(f"documents/{name}.json")
+            if subject is None:
+                return None
+            return orjson.loads(self._object(entry, objects, subject.name))
+
+    def entry(self, run_id: str) -> Entry:
+        """What the chain says of a run. Errors as in `load`."""
+        with self._entry(run_id) as (entry, _objects):
+            return entry
 
     def report(self, run_id: str) -> Path | None:
         """Where a run's page stands; None if it has none."""
-        self._known(run_id)
         path = self.path / run_id / "report.html"
-        return path if path.is_file() else None
+        return path if run_id in self.ids() and path.is_file() else None
 
-    def _ids(self) -> tuple[str, ...]:
-        if not self.path.is_dir():
-            return ()
-        folders = (entry for entry in self.path.iterdir() if entry.is_dir())
-        return tuple(sorted(entry.name for entry in folders if not entry.name.startswith(PARTIAL)))
+    def _draft(self, run_id: str) -> Draft:
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._take_in()
+        self.chain.ready()
+        return Draft(self.path.parent, run_id, self._known, self._commit)
 
-    def _known(self, run_id: str) -> None:
-        ids = self._ids()
-        if run_id not in ids:
-            hint = _("the newest is {run}", run=ids[-1]) if ids else _("no run is kept yet")
-            raise UsageError(_("there is no run {run}", run=run_id), hint=hint)
+    def _known(self, digests: Sequence[bytes]) -> set[bytes]:
+        if not self.database.exists:
+            return set()
+        with self.database.reading() as connection:
+            return known_in(connection, digests)
 
-    def _bytes(self, run_id: str, name: str, digest: str | None) -> bytes:
-        path = self.path / run_id / name
+    def _commit(self, done: Gathered) -> Path:
+        with self.database.writing() as connection:
+            head = self._insert(connection, done)
+        self.chain.remember(head)
+        folder = self.path / done.run.id
+        if done.report is not None:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            page = done.report.encode("utf-8", "replace")
+            write_bytes_whole(folder / "report.html", page, 0o600)
+        return folder
+
+    def _insert(self, connection: sa.Connection, done: Gathered, **more: Any) -> Any:
+        run = done.run
+        same = sa.select(entries.c.chain).where(entries.c.run == run.id)
+        if self.chain.id(connection) in connection.execute(same).scalars().all():
+            raise ValueError(f"run {run.id} is kept already")
+        add(connection, blobs, [blob._asdict() for blob in done.spool.blobs()])
+        about = {
+            "id": run.id,
+            "estate": run.estate,
+            "estateDigest": run.estate_digest,
+            "started": moment(run.started),
+            "finished": moment(run.finished),
+            "who": run.who,
+            "command": list(run.command),
+            "govctl": run.versions.govctl,
+            "checks": run.versions.checks,
+            "baselines": dict(run.versions.baselines),
+            **more,
+        }
+        return self.chain.add_run(connection, done.subjects, about)
+
+    def _take_in(self) -> None:
+        """Bring runs of earlier versions into a store that is new; their folders stay."""
+        if self.chain.head is not None or not self.path.is_dir():
+            return
+        found = list(old_runs(self.path))
+        if not found:
+            return
+        with self.database.writing() as connection:
+            if self.chain.id(connection) is not None:
+                return
+            damaged = [
+                {"run": p.file.parent.name, "why": str(p)} for p in found if isinstance(p, Problem)
+            ]
+            self.chain.begin(connection, {"leftOut": damaged})
+            head = None
+            for old in found:
+                if isinstance(old, OldRun):
+                    head = self._taken_in(connection, old)
+        if head is not None:
+            self.chain.remember(head)
+
+    def _taken_in(self, connection: sa.Connection, old: OldRun) -> Any:
+        def insert(done: Gathered) -> Path:
+            heads.append(self._insert(connection, done, takenIn=True))
+            return self.path
+
+        heads: list[Any] = []
+
+        def known(digests: Sequence[bytes]) -> set[bytes]:
+            return known_in(connection, digests)
+
+        with Draft(self.path.parent, old.run.id, known, insert) as draft:
+            for target, bundle in sorted(old.raw.items()):
+                draft.keep(target, bundle)
+            draft.finish(old.run)
+        return heads[0]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection | None]:
+        self._take_in()
+        if not self.database.exists:
+            yield None
+            return
+        with self.database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _entry(self, run_id: str) -> Iterator[tuple[Entry, Objects]]:
+        with self._reading() as connection:
+            if connection is None:
+                raise self._unknown(run_id)
+            rows = connection.execute(sa.select(entries).where(entries.c.run == run_id)).all()
+            if not rows:
+                raise self._unknown(run_id)
+            own = self.chain.id(connection)
+            row = next((row for row in rows if row.chain == own), rows[0])
+            place = self.database.place / run_id
+            try:
+                entry = statement.read(dsse.read(inflated(row.envelope)))
+            except Newer as error:
+                raise InputError([newer(place, error.schema)]) from error
+            except (ValueError, zlib.error) as error:
+                raise InputError([self._problem(run_id, "", str(error))]) from error
+            if entry.run != run_id:
+                raise InputError([self._problem(run_id, "", _("it is not what this run wrote"))])
+            yield entry, Objects(fetch_from(connection))
+
+    def _unknown(self, run_id: str) -> UsageError:
+        ids = self.ids()
+        hint = _("the newest is {run}", run=ids[-1]) if ids else _("no run is kept yet")
+        return UsageError(_("there is no run {run}", run=run_id), hint=hint)
+
+    def _info(self, entry: Entry, objects: Objects) -> RunInfo:
+        content = self._object(entry, objects, "run.json")
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise _damaged(path, error.strerror or str(error)) from error
-        if digest is not None and hashlib.sha256(content).hexdigest() != digest:
-            raise _damaged(path, _("it is not what this run wrote"))
-        return content
+            document = orjson.loads(content)
+            if int(document["schema"]) > SCHEMA:
+                place = self._place(str(entry.run), "run.json")
+                raise InputError([newer(place, document["schema"])])
+            return read_info(document)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._damaged(entry, "run.json", str(error)) from error
 
-    def _document(self, run_id: str, name: str, digest: str | None = None) -> dict[str, Any]:
-        path = self.path / run_id / name
-        content = self._bytes(run_id, name, digest)
-        try:
-            document = json.loads(content)
-            schema = int(document["schema"])
-            if schema <= SCHEMA and name == "run.json":
-                read_info(document)
-                dict(document["files"])
-        except json.JSONDecodeError as error:
-            raise _damaged(path, error.msg, error.lineno, error.colno) from error
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise _damaged(path, str(error)) from error
-        if schema > SCHEMA:
-            raise InputError([_newer(path, schema)])
-        return document  # type: ignore[no-any-return]
+    def _object(self, entry: Entry, objects: Objects, name: str) -> bytes:
+        subject = entry.subject(name)
+        content = objects.get(subject.digest) if subject else None
+        if isinstance(content, bytes):
+            return content
+        if isinstance(content, Broken) and content.why != "missing":
+            raise self._damaged(entry, name, _("it is not what this run wrote"))
+        raise self._damaged(entry, name, _("it is not there"))
 
+    def _damaged(self, entry: Entry, name: str, why: str) -> InputError:
+        return InputError([self._problem(str(entry.run), name, why)])
 
-@contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    def _problem(self, run_id: str, name: str, why: str) -> Problem:
+        message = _("this evidence is damaged: {why}", why=why)
+        hint = _("govctl evidence verify says what was changed")
+        return Problem(self._place(run_id, name), 0, 0, message, hint=hint)
 
-
-def _damaged(path: Path, why: str, line: int = 0, column: int = 0) -> InputError:
-    message = _("this evidence is damaged: {why}", why=why)
-    hint = _("restore the run's folder from a backup; govctl does not repair evidence")
-    return InputError([Problem(path, line, column, message, hint=hint)])
-
-
-def _newer(path: Path, schema: int) -> Problem:
-    return Problem(
-        path,
-        0,
-        0,
-        _("written by a newer govctl (schema {found})", found=schema),
-        expected=_("schema {known} or older", known=SCHEMA),
-        hint=_("update govctl to read it"),
-    )
+    def _place(self, run_id: str, name: str) -> Path:
+        return self.database.place / run_id / name

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from govctl.decisions.record import record
 from govctl.decisions.waiving import waive
@@ -19,6 +20,7 @@ from govctl.evidence.store import Store
 from govctl.pipeline.decided import decided
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
+from govctl.pipeline.identity import digests_of, identities
 from govctl.pipeline.job import Job
 from govctl.pipeline.judging import names_of
 from govctl.pipeline.material import material
@@ -58,12 +60,14 @@ def verify(
     command: Sequence[str],
     probe: Callable[[Job], tuple[Probe, ...]] | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
+    documents: Mapping[str, Any] | None = None,
     workers: int = WORKERS,
 ) -> Verified:
     """Visit, judge, keep. A machine that cannot be reached gets findings that say so.
 
     Of waivers and attestations counts what holds when the run starts. `contexts`: what is known of
-    each machine, if it is not what the estate says.
+    each machine, if it is not what the estate says. `documents`: what else is signed with the run,
+    by name.
     """
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
     store = Store(job.workspace.runs)
@@ -90,6 +94,10 @@ def verify(
         )
         job.tell(Stage(msg("Writing the report")))
         page = render_html(material(job, run, facts.get))
+        draft.attach("identities", identities(facts))
+        draft.attach("rows", digests_of(checks))
+        for name, document in (documents or {}).items():
+            draft.attach(name, document)
         draft.finish(run, page)
     return Verified(run, facts)
 

@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--machines", type=int, action="append", metavar="N", help="with N machines; repeatable"
     )
     group.addoption("--trees", type=int, default=100, help="with so many trees of files")
+    group.addoption("--weeks", type=int, default=52, help="weekly runs that are kept")
     group.addoption("--rounds", type=int, default=3, help="rounds of works that take minutes")
     group.addoption("--document", type=Path, default=DOCUMENT, help="where the figures go")
 
@@ -53,3 +54,15 @@ def trees(pytestconfig: pytest.Config) -> int:
 def scans(pytestconfig: pytest.Config) -> tuple[int, ...]:
     """How many hosts to scan."""
     return tuple(pytestconfig.getoption("--machines") or (1, 10, 50, 300))
+
+
+@pytest.fixture(scope="session")
+def hosts(pytestconfig: pytest.Config) -> int:
+    """Of how many hosts evidence is kept."""
+    return max(pytestconfig.getoption("--machines") or (300,))
+
+
+@pytest.fixture(scope="session")
+def weeks(pytestconfig: pytest.Config) -> int:
+    """How many weekly runs are kept."""
+    return int(pytestconfig.getoption("--weeks"))

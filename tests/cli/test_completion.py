@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from govctl.evidence import Store
 from tests.cli.conftest import program
+from tests.reports import examples
 
 
 def offers(*words: str) -> list[str]:
@@ -23,10 +26,9 @@ def offers(*words: str) -> list[str]:
 
 @pytest.fixture
 def known(estate: Path) -> Path:
-    for run in ("20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-bbbbbb"):
-        folder = estate / ".govctl" / "runs" / run
-        folder.mkdir(parents=True)
-        (folder / "run.json").touch()
+    run = examples.run(examples.estate(), examples.checks(1))
+    for name in ("20261101T000000.000Z-aaaaaa", "20261102T000000.000Z-bbbbbb"):
+        Store(estate / ".govctl" / "runs").write(replace(run, id=name), {})
     return estate
 
 

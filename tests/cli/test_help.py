@@ -9,9 +9,13 @@ import pytest
 from tests.cli.conftest import Govctl, program
 
 FIRST = "init validate show plan up status drift scan harden report destroy"
-THEN = "waive attest waivers baseline collect evaluate check estate schema inventory doctor unlock"
+THEN = (
+    "waive attest waivers baseline evidence diff"
+    " collect evaluate check estate schema inventory doctor unlock"
+)
+GROUPS = ("estate", "check", "baseline", "evidence")
 ORDER = f"{FIRST} {THEN}".split()
-COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check", "baseline")] + [
+COMMANDS = [(name,) for name in ORDER if name not in GROUPS] + [
     ("estate", "reform"),
     ("estate", "lock"),
     ("check", "list"),
@@ -21,6 +25,12 @@ COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check", "baseli
     ("baseline", "show"),
     ("baseline", "diff"),
     ("baseline", "coverage"),
+    ("evidence", "list"),
+    ("evidence", "show"),
+    ("evidence", "verify"),
+    ("evidence", "export"),
+    ("evidence", "import"),
+    ("evidence", "key"),
 ]
 
 

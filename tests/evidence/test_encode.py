@@ -28,6 +28,6 @@ def test_a_probes_question_keeps_both_languages() -> None:
         targets=("portal-web-1",),
         probes=(probe, call),
     )
-    read = read_info(json.loads(to_bytes(info_document(info, {}))))
+    read = read_info(json.loads(to_bytes(info_document(info))))
     assert read == info
     assert read.probes[0].question.render("vi") == "Trang chủ trả lời"

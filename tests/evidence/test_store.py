@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import gzip
+import hashlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -14,12 +16,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from govctl.errors import InputError, MissingPrerequisite, UsageError
 from govctl.evidence import Run, Store, new_run_id
+from govctl.evidence.checking import check_store
+from govctl.evidence.database import blobs
+from govctl.evidence.statement import names
 from govctl.texts import msg
 from policies.model import Finding
 from tests.reports import examples
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -55,12 +63,13 @@ def test_bytes_that_are_no_text_survive(store: Store, run: Run) -> None:
     assert store.load(run.id).findings == (finding,)
 
 
-def test_findings_stand_in_the_same_order_whatever_came_first(tmp_path: Path, run: Run) -> None:
-    texts = []
+def test_findings_are_the_same_objects_whatever_came_first(tmp_path: Path, run: Run) -> None:
+    subjects = []
     for name, findings in (("a", run.findings), ("b", run.findings[::-1])):
-        folder = Store(tmp_path / name).write(replace(run, findings=findings), {"edge": b"x"})
-        texts.append([path.read_bytes() for path in sorted(folder.rglob("*.*"))])
-    assert texts[0] == texts[1]
+        kept = Store(tmp_path / name / "runs")
+        kept.write(replace(run, findings=findings), {"edge": b"x"})
+        subjects.append(kept.entry(run.id).subjects)
+    assert subjects[0] == subjects[1]
 
 
 def test_runs_are_listed_by_time_and_the_latest_is_the_last(store: Store, run: Run) -> None:
@@ -87,14 +96,16 @@ def test_a_draft_that_is_left_unfinished_leaves_nothing(store: Store, run: Run) 
     with pytest.raises(KeyboardInterrupt), store.begin(run.started) as draft:
         draft.keep("edge", b"raw")
         raise KeyboardInterrupt
+    assert store.ids() == ()
+    assert not store.database.exists
     assert list(store.path.iterdir()) == []
 
 
 @pytest.mark.parametrize("target", ["/srv/roots/a b", "../../etc/passwd", "..", "x" * 400, "máy/1"])
-def test_any_target_gets_a_file_inside_its_run(store: Store, run: Run, target: str) -> None:
-    folder = store.write(run, {target: b"raw"})
+def test_any_target_gets_an_object_of_its_own(store: Store, run: Run, target: str) -> None:
+    store.write(run, {target: b"raw", "other": b"else"})
     assert store.raw(run.id, target) == b"raw"
-    assert len(list((folder / "facts").iterdir())) == 1
+    assert len(names(store.entry(run.id).subjects, "facts")) == 2
 
 
 KILLED = """
@@ -124,69 +135,155 @@ def writer(store: Store, how: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_killed_run_never_looks_finished_and_is_cleaned_at_the_next_start(
-    store: Store, run: Run
-) -> None:
+def test_a_killed_run_leaves_nothing(store: Store, run: Run) -> None:
+    store.write(run, {})
+    before = contents(store.path.parent)
     with writer(store, "die") as process:
         process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert len(list(store.path.iterdir())) == 1
-    assert store.list() == ()
+    assert contents(store.path.parent) == before
+    assert store.ids() == (run.id,)
+
+
+COMMITTING = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from govctl.evidence import Store
+from govctl.evidence.chain import Chain
+from tests.reports import examples
+add = Chain.add_run
+def dies(*words):
+    add(*words)
+    os.kill(os.getpid(), signal.SIGKILL)
+Chain.add_run = dies
+run = examples.run(examples.estate(), examples.checks())
+Store(Path(sys.argv[1])).write(replace(run, id="20261130T000000.000Z-000000"), {"edge": b"new"})
+"""
+
+
+def test_a_run_killed_while_it_is_committed_is_not_there(store: Store, run: Run) -> None:
     store.write(run, {})
-    assert [path.name for path in store.path.iterdir()] == [run.id]
+    done = subprocess.run(
+        [sys.executable, "-c", COMMITTING, str(store.path)], cwd=ROOT, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert store.ids() == (run.id,)
+    assert check_store(store, None).intact
+    newer = replace(run, id="20261201T000000.000Z-000000")
+    store.write(newer, {})
+    assert store.ids() == (run.id, newer.id)
+    assert check_store(store, None).intact
 
 
-def test_a_run_that_is_being_written_is_not_cleaned(store: Store, run: Run) -> None:
+def test_a_run_that_is_being_measured_does_not_stop_another(store: Store, run: Run) -> None:
     with writer(store, "wait") as process:
         assert process.stdout is not None
-        other = process.stdout.readline().strip()
+        process.stdout.readline()
         store.write(run, {})
-        assert (store.path / f".partial-{other}" / "facts" / "edge.json.gz").is_file()
         process.communicate("")
-    assert [path.name for path in store.path.iterdir()] == [run.id]
+    assert store.ids() == (run.id,)
 
 
-def change(path: Path, **values: object) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+WRITING = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from govctl.evidence import Store
+from tests.reports import examples
+run = examples.run(examples.estate(), examples.checks())
+for number in range(5):
+    name = f"202611{sys.argv[2]}T00000{number}.000Z-000000"
+    Store(Path(sys.argv[1])).write(replace(run, id=name), {"edge": name.encode()})
+"""
+
+
+def test_two_writers_at_once_both_succeed_in_turn(store: Store) -> None:
+    words = [sys.executable, "-c", WRITING, str(store.path)]
+    writers = [subprocess.Popen([*words, day], cwd=ROOT) for day in ("24", "25")]
+    assert [process.wait(60) for process in writers] == [0, 0]
+    assert len(store.ids()) == 10
+    report = check_store(store, None)
+    assert report.intact
+    assert [entry.sequence for entry in report.chains[0].entries] == list(range(11))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_kept_is_its_owners_alone(store: Store, run: Run) -> None:
+    store.write(run, {"edge": b"raw"}, "<p>trang</p>")
+    modes = {
+        path.name: path.stat().st_mode & 0o777
+        for path in store.path.parent.rglob("*")
+        if path.is_file()
+    }
+    assert modes.pop("evidence.pub") == 0o644
+    assert set(modes.values()) == {0o600}
+    assert {"evidence.db", "evidence.pem", "head.json", "report.html"} <= set(modes)
 
 
 def test_a_store_of_a_newer_govctl_says_so(store: Store, run: Run) -> None:
-    change(store.write(run, {}) / "run.json", schema=2, id={"new": "shape"})
-    for read in (store.list, store.latest, lambda: store.load(run.id)):
-        with pytest.raises(InputError, match=r"run\.json: written by a newer govctl \(schema 2\)"):
+    store.write(run, {})
+    with sqlite3.connect(store.database.file) as connection:
+        connection.execute("UPDATE govctl_evidence SET schema = 2")
+    connection.close()
+    for read in (
+        store.list,
+        store.latest,
+        lambda: store.load(run.id),
+        lambda: store.write(run, {}),
+    ):
+        with pytest.raises(
+            InputError, match=r"evidence\.db: written by a newer govctl \(schema 2\)"
+        ):
             read()
 
 
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 99])
+def test_a_file_that_is_no_store_is_named(store: Store, content: bytes) -> None:
+    store.path.mkdir(parents=True)
+    store.database.file.write_bytes(content)
+    with pytest.raises(InputError, match=r"evidence\.db: this evidence is damaged"):
+        store.ids()
+
+
+def damage(store: Store, statement: str, *values: object) -> None:
+    with sqlite3.connect(store.database.file) as connection:
+        assert connection.execute(statement, values).rowcount
+    connection.close()
+
+
 @pytest.mark.parametrize(
-    ("name", "content", "message"),
+    "name", ["run.json", "rows.json", "findings/edge.json", "facts/edge.json.gz"]
+)
+@pytest.mark.parametrize(
+    ("statement", "message"),
     [
-        ("run.json", b'{"schema": 1,\n "id": ', r"run\.json:2:8: this evidence is damaged"),
-        ("run.json", b"[1]", r"run\.json: this evidence is damaged"),
-        ("run.json", b"\xff\xfe", r"run\.json:1:1: this evidence is damaged"),
-        ("run.json", b"[" * 100_000, r"run\.json: this evidence is damaged"),
-        ("findings.json", b'{"schema": 1, "findings": []}', r"it is not what this run wrote"),
-        ("facts/edge.json.gz", b"\x1f\x8b", r"it is not what this run wrote"),
+        ("UPDATE govctl_blobs SET data = x'00' WHERE digest = ?", "it is not what this run wrote"),
+        ("DELETE FROM govctl_blobs WHERE digest = ?", "it is not there"),
     ],
 )
 def test_damaged_evidence_is_named(
-    store: Store, run: Run, name: str, content: bytes, message: str
+    store: Store, run: Run, name: str, statement: str, message: str
 ) -> None:
-    (store.write(run, {"edge": b"raw"}) / name).write_bytes(content)
-    with pytest.raises(InputError, match=message):
+    store.write(run, {"edge": b"raw"})
+    subject = store.entry(run.id).subject(name)
+    assert subject is not None
+    damage(store, statement, bytes.fromhex(subject.digest))
+    with pytest.raises(InputError, match=f"{name}: this evidence is damaged: {message}"):
         store.load(run.id)
         store.raw(run.id, "edge")
-
-
-def test_a_missing_file_is_named(store: Store, run: Run) -> None:
-    (store.write(run, {}) / "findings.json").unlink()
-    with pytest.raises(InputError, match=r"findings\.json: this evidence is damaged"):
-        store.load(run.id)
 
 
 def test_one_damaged_run_is_named_by_the_list_and_does_not_hide_a_newer_one(
     store: Store, run: Run
 ) -> None:
-    (store.write(run, {}) / "run.json").write_text("{")
+    store.write(run, {})
+    subject = store.entry(run.id).subject("run.json")
+    assert subject is not None
+    damage(store, "DELETE FROM govctl_blobs WHERE digest = ?", bytes.fromhex(subject.digest))
     newer = replace(run, id="20261123T000000.000Z-000000")
     store.write(newer, {})
     with pytest.raises(InputError, match=run.id):
@@ -201,6 +298,33 @@ def test_an_unknown_run_is_a_usage_error(store: Store, run: Run, run_id: str) ->
     store.write(run, {})
     with pytest.raises(UsageError, match="there is no run"):
         store.load(run_id)
+
+
+def test_what_did_not_change_is_kept_once(store: Store, run: Run) -> None:
+    lines = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(5000)]
+    sizes = []
+    for number in range(3):
+        lines[number * 100] = "changed"
+        plain = "\n".join(lines).encode()
+        packed = gzip.compress(plain, mtime=0, compresslevel=6)
+        name = f"2026112{number}T000000.000Z-000000"
+        store.write(replace(run, id=name), {"edge": packed, "web": packed})
+        assert store.raw(name, "web") == packed
+        with store.database.reading() as connection:
+            total = sa.select(sa.func.sum(sa.func.length(blobs.c.data)))
+            sizes.append(connection.execute(total).scalar_one())
+    assert sizes[1] - sizes[0] < len(packed) / 8
+    assert sizes[2] - sizes[1] < len(packed) / 8
+
+
+def test_documents_are_signed_with_their_run(store: Store, run: Run) -> None:
+    waivers = [{"id": "w-1", "reason": "máy cũ"}]
+    with store.begin(run.started) as draft:
+        draft.attach("waivers", waivers)
+        draft.finish(replace(run, id=draft.id))
+    assert store.document(draft.id, "waivers") == waivers
+    assert store.document(draft.id, "attestations") is None
+    assert store.entry(draft.id).subject("documents/waivers.json")
 
 
 FULL = """
@@ -218,7 +342,7 @@ try:
         draft.keep("edge", os.urandom(1 << 20))
 except MissingPrerequisite as error:
     print(error.message, "|", error.hint)
-print(sorted(path.name for path in store.path.iterdir()))
+print(store.ids())
 """
 
 
@@ -233,7 +357,7 @@ print(sorted(path.name for path in store.path.iterdir()))
 def test_a_full_disk_is_one_clear_error_and_nothing_half_written(tmp_path: Path) -> None:
     script = tmp_path / "full.py"
     script.write_text(textwrap.dedent(FULL))
-    mount = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" "$3" "$1"'
+    mount = 'mount -t tmpfs -o size=512k none "$1" && exec "$2" "$3" "$1"'
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
@@ -246,8 +370,8 @@ def test_a_full_disk_is_one_clear_error_and_nothing_half_written(tmp_path: Path)
         env=os.environ | {"PYTHONPATH": str(root)},
     )
     said, left = done.stdout.splitlines()
-    assert said.startswith(f"no room left on the disk of {disk}/runs: this run was not kept | make")
-    assert left == "['20261122T044212.345Z-3f9a1c']"
+    assert said.startswith(f"no room left on the disk of {disk}: this run was not kept | make")
+    assert left == "('20261122T044212.345Z-3f9a1c',)"
     assert MissingPrerequisite.exit_code == 3
 
 

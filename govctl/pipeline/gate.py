@@ -1,0 +1,118 @@
+"""When a scan fails a pipeline: from which severity on, for what is new, below which coverage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from govctl.errors import InputError, Problem, UsageError
+from govctl.evidence.model import Run
+from govctl.texts import Message, _, msg
+from policies.model import SEVERITIES, Finding, Severity
+from policies.rollup import tally
+
+Failing = frozenset[tuple[str, str]]
+"""Target and check of every finding that failed before."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What is asked; without anything, whatever fails counts."""
+
+    fail_on: Severity = "low"
+    before: Failing | None = None
+    """What failed in the run to compare with; None: everything counts as new."""
+    min_coverage: float | None = None
+    """Percent of the results that have to say something: pass, fail or not applicable."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True if nothing was asked."""
+        return self == Gate()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the gate says."""
+
+    exit_code: int
+    reasons: tuple[Message, ...]
+
+
+def judge(run: Run, gate: Gate) -> Outcome:
+    """4 if something was not reached, else 1 if the gate is shut, else 0."""
+    statuses = {finding.status for finding in run.findings}
+    statuses |= {probe.status for probe in run.probes}
+    counted = [finding for finding in run.findings if _counts(finding, gate)]
+    silent = sum(probe.status == "fail" for probe in run.probes)
+    reasons = []
+    if counted:
+        reasons.append(_said(len(counted), gate))
+    if silent:
+        reasons.append(msg("{count} services do not answer as they should", count=silent))
+    if gate.min_coverage is not None:
+        found = coverage(run.findings)
+        if found < gate.min_coverage:
+            reasons.append(
+                msg("{found} % of the results say something, and {wanted} % are asked for",
+                    found=_percent(found), wanted=_percent(gate.min_coverage))
+            )  # fmt: skip
+    if "unreachable" in statuses:
+        return Outcome(4, tuple(reasons))
+    return Outcome(1 if reasons else 0, tuple(reasons))
+
+
+def coverage(findings: Collection[Finding]) -> float:
+    """Percent of the results that say something; 0 if there is none: nothing was looked at."""
+    counts = tally(findings)
+    return 100 * counts.evaluated / counts.total if counts.total else 0.0
+
+
+def failing(findings: Iterable[Finding]) -> Failing:
+    """What failed in a kept run."""
+    return frozenset((one.target, one.check) for one in findings if one.status == "fail")
+
+
+def failing_in(path: Path) -> Failing:
+    """The same of a file that `--format json` wrote. Raises InputError for anything else."""
+    try:
+        document = json.loads(path.read_bytes())
+        if document["schema"] != "govctl/scan/1":
+            raise ValueError(document["schema"])
+        return frozenset(
+            (str(one["target"]), str(one["check"]))
+            for one in document["results"]
+            if one["status"] == "fail"
+        )
+    except OSError as error:
+        raise UsageError(
+            _("cannot read {path}: {reason}", path=path, reason=error.strerror)
+        ) from error
+    except json.JSONDecodeError as error:
+        raise InputError([Problem(path, error.lineno, error.colno, error.msg)]) from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        message = _("this is no result of a scan")
+        expected = "govctl scan … --format json"
+        raise InputError([Problem(path, 0, 0, message, expected=expected)]) from error
+
+
+def _counts(finding: Finding, gate: Gate) -> bool:
+    if finding.status != "fail" or finding.waiver is not None:
+        return False
+    if SEVERITIES.index(finding.severity) < SEVERITIES.index(gate.fail_on):
+        return False
+    return gate.before is None or (finding.target, finding.check) not in gate.before
+
+
+def _said(count: int, gate: Gate) -> Message:
+    if gate.before is None:
+        return msg("{count} findings fail, of severity {severity} or worse",
+                   count=count, severity=gate.fail_on)  # fmt: skip
+    return msg("{count} findings fail that did not before, of severity {severity} or worse",
+               count=count, severity=gate.fail_on)  # fmt: skip
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
