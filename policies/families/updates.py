@@ -53,7 +53,7 @@ def automatic(args: OriginArgs, packages: Packages, units: Units) -> Verdict:
 
 
 def _matches_all(pattern: str) -> bool:
-    """unattended-upgrades asks `re.match` of each name; only the plain ways to say all are known."""
+    """unattended-upgrades asks `re.match` of each name; only plain ways to say all are known."""
     return pattern.strip("^()$ ") in ("", ".", ".*", ".+")
 
 
