@@ -3,7 +3,7 @@
 In a check: `minimum: {value: 14, name: password_length_without_mfa, from: acc.password.length}`.
 What this run sets (`--set NAME=…`, or by the variable of a public rule) wins; else the strictest
 of the baselines' thresholds and of what the estate sets or, where it does not, the profiles; else
-`value`.
+`value`. `endless: [0]` says which numbers mean without end.
 """
 
 from __future__ import annotations

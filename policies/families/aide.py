@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._verdicts import failed, listed, not_evaluated, passed
@@ -22,8 +24,12 @@ def database(_args: NoArgs, aide: Aide) -> Verdict:
     if aide.database is None or aide.database_exists is None:
         return not_evaluated(msg("nobody looked for the database {path}",
                                  path=aide.database or "-"))  # fmt: skip
+    head = aide.database_head
+    if aide.database_exists and head is not None and "@@begin_db" not in head:
+        return failed(msg("{path} is no database of AIDE", path=aide.database))
     if aide.database_exists:
-        return passed(msg("there is {path}", path=aide.database))
+        made = re.findall(r"(?m)^# Time of generation was (.{1,40})$", head or "")
+        return passed(msg("there is {path}", path=aide.database), made)
     return failed(msg("there is no {path}", path=aide.database))
 
 

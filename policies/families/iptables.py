@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 from govctl.texts import msg
 from policies.families import family
@@ -94,14 +94,40 @@ def iptables_default(args: DefaultArgs, units: Units, ufw: Ufw, iptables: Iptabl
 
 
 def _end(held: Filter | None, chain: str) -> str:
-    """What becomes of a packet that no rule names: by the policy, or by a last rule for all."""
-    if held is None:
+    """What becomes of a packet that no rule names: by the policy, or by a last rule for all.
+
+    A rule that takes every packet, in this chain or in one that every packet is led through, leaves
+    nothing for either.
+    """
+    if held is None or _takes_all(held, chain, frozenset()):
         return "accept"
     rules = held.rules.get(chain, ())
     last = [statement for statement in rules[-1]["expr"] if "log" not in statement] if rules else []
     if last in ([{"drop": None}], [{"reject": None}]):
         return "drop"
     return held.policies.get(chain, "accept")
+
+
+def _takes_all(held: Filter, chain: str, seen: frozenset[str]) -> bool:
+    for rule in held.rules.get(chain, ()):
+        acts = [one for one in rule["expr"] if not _is_quiet(one)]
+        if acts == [{"accept": None}]:
+            return True
+        if acts in ([{"drop": None}], [{"reject": None}], [{"return": None}]):
+            return False
+        called = acts[0].get("jump") or acts[0].get("goto") if len(acts) == 1 else None
+        target = called.get("target") if isinstance(called, dict) else None
+        if target and target not in seen and _takes_all(held, target, seen | {chain}):
+            return True
+    return False
+
+
+def _is_quiet(statement: Mapping[str, Any]) -> bool:
+    """True for what neither decides nor leaves a packet out, as `-s 0.0.0.0/0` does not."""
+    match = statement.get("match", {})
+    right = match.get("right") if match.get("op") == "==" else None
+    whole = isinstance(right, dict) and right.get("prefix", {}).get("len") == 0
+    return whole or "log" in statement or "counter" in statement
 
 
 @family(

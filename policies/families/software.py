@@ -136,7 +136,7 @@ class AptArgs(Args):
 
 @family("apt.verified", needs=(Apt,), helps=(AptSources,), args=AptArgs)
 def apt_verified(args: AptArgs, apt: Apt, sources: AptSources | Missing) -> Verdict:
-    """apt refuses what is not signed, whatever a source of packages says for itself."""
+    """apt refuses what is not signed."""
     values = {key.lower(): texts for key, texts in apt.settings.items()}
     loose = [f'{option} "{values[option.lower()][-1]}"' for option in args.options
              if _is_true(values.get(option.lower(), ()))]  # fmt: skip

@@ -12,6 +12,9 @@ from policies.model import Verdict
 from scanners.host.facts.software import Packages, Units
 
 _TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "": 86_400}
+_WEEK = 7 * 86_400
+_KEPT_BACK = "unattended-upgrade::package-blacklist"
 _ORIGINS = ("unattended-upgrade::origins-pattern", "unattended-upgrade::allowed-origins")
 
 
@@ -38,6 +41,9 @@ def automatic(args: OriginArgs, packages: Packages, units: Units) -> Verdict:
     origins = [value for key in _ORIGINS for value in apt.get(key, ())]
     if not any(args.origin.lower() in origin.lower() for origin in origins):
         return failed(msg("no allowed origin has {wanted}", wanted=args.origin), origins)
+    kept = [pattern for pattern in apt.get(_KEPT_BACK, ()) if _matches_all(pattern)]
+    if kept:
+        return failed(msg("every package is kept back: {names}", names=", ".join(kept)), evidence)
     known = {name: units.units[name] for name in _TIMERS if name in units.units}
     still = [name for name in _TIMERS if name not in known or not known[name].starts_at_boot
              or known[name].active not in (None, "active")]  # fmt: skip
@@ -46,12 +52,18 @@ def automatic(args: OriginArgs, packages: Packages, units: Units) -> Verdict:
     return passed(msg("security updates come in by themselves"), [*evidence, *origins])
 
 
+def _matches_all(pattern: str) -> bool:
+    """unattended-upgrades asks `re.match` of each name; only plain ways to say all are known."""
+    return pattern.strip("^()$ ") in ("", ".", ".*", ".+")
+
+
 def _last(apt: Mapping[str, tuple[str, ...]], name: str, otherwise: str = "0") -> str:
     values = apt.get(f"apt::periodic::{name.lower()}", ())
     return values[-1] if values and values[-1] else otherwise
 
 
 def _is_due(apt: Mapping[str, tuple[str, ...]], name: str) -> bool:
-    """An interval of apt.systemd.daily: days, `12h`, `always`; 0 is never."""
-    match = re.fullmatch(r"0*([0-9]{0,6})[smhd]?", _last(apt, name))
-    return _last(apt, name) == "always" or bool(match and match[1])
+    """An interval of apt.systemd.daily: days, `12h`, `always`; 0 is never, and a week the most."""
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", _last(apt, name), re.ASCII)
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    return _last(apt, name) == "always" or 0 < seconds <= _WEEK

@@ -115,6 +115,12 @@ LIVE: dict[str, tuple[str, str, Files, Status]] = {
         "generated", "active",
         SYSINIT | wants("multi-user.target", "chrony.service", f"{RUN}/generator.late"), "pass",
     ),
+    "wanted by a target that may start": (
+        "enabled", "active", SYSINIT | wants("network-online.target", "chrony.service"), "pass"
+    ),
+    "wanted by rescue alone": (
+        "enabled", "active", SYSINIT | wants("rescue.target", "chrony.service"), "fail"
+    ),
     "static and running": ("static", "active", SYSINIT, "pass"),
 }  # fmt: skip
 

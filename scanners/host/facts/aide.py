@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from govctl.texts import msg
 from scanners.host.formats import aide_conf
 from scanners.host.formats.aide_conf import Rule
-from scanners.host.model import Missing, Raw, Source
-from scanners.host.reading import file_text, is_part, matching, text_of
+from scanners.host.model import Command, Missing, Raw, Source
+from scanners.host.reading import file_text, is_part, matching, output_of, text_of
 from scanners.host.reductions import settings_file
 
 
@@ -32,6 +32,8 @@ class Aide:
     """Who gets the report of Debian's daily check; `root` where nothing says otherwise."""
     merged: bool = False
     """True if /sbin is a link to /usr/sbin: aide follows no links, so that files have one name."""
+    database_head: str | None = None
+    """How the database begins, unpacked; None where nobody read it (a tree)."""
 
 
 _MAIN = "/etc/aide/aide.conf"
@@ -77,6 +79,7 @@ def parse(raw: Raw) -> Aide | Missing:
         cron,
         mail[-1] if mail else "root",
         raw.files["/sbin"].kind == "link" if "/sbin" in raw.files else is_part(raw),
+        _head(raw, database),
     )
 
 
@@ -88,6 +91,14 @@ def _exists(raw: Raw, database: str | None) -> bool | None:
     if file is None:
         return None if is_part(raw) else False
     return file.size > 0 or file.kind == "link"
+
+
+def _head(raw: Raw, database: str | None) -> str | None:
+    said = output_of(raw, "aide-database")
+    if isinstance(said, Missing) or database is None:
+        return None
+    heads = dict(part.partition("\n")[::2] for part in said.split("\0") if part)
+    return heads.get(database)
 
 
 def _path(url: str | None) -> str | None:
@@ -121,10 +132,21 @@ def _cron(raw: Raw) -> Iterator[str]:
                     if "aide" in file.path.rsplit("/", 1)[-1] and file.mode & 0o100)  # fmt: skip
 
 
+_HEADS = f"""\
+for f in {_DATABASE}*; do
+  [ -f "$f" ] || continue
+  printf '\\0%s\\n' "$f"
+  zcat -f -- "$f" 2>/dev/null | head -c 300
+done
+true
+"""
+"""aide packs its databases (gzip_dbout); a pipe that is closed early reads little of one."""
+
 SOURCE = Source(
     Aide,
     parse,
     files=(_MAIN, f"{_PARTS}/*", _DEFAULTS),
     stats=(f"{_DATABASE}*", "/sbin", *_CRON_FOLDERS),
     reduced=tuple(settings_file(path) for path in _CRONTABS),
+    commands=(Command("aide-database", _HEADS, timeout=10, limit=1 << 14),),
 )

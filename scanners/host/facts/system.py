@@ -86,6 +86,10 @@ def parse(raw: Raw) -> System | Missing:
     )
 
 
+_NAMING = frozenset({"ID", "NAME", "PRETTY_NAME", "VERSION_ID"})
+"""os-release(5): keys without one of which a file says nothing."""
+
+
 def _os_release(raw: Raw) -> dict[str, str] | Missing:
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         text = text_of(raw, path)
@@ -93,7 +97,7 @@ def _os_release(raw: Raw) -> dict[str, str] | Missing:
             return text
         if text is not None:
             values = _assignments(text)
-            if values:
+            if values.keys() & _NAMING:
                 return values
             return Missing(msg("{path} says nothing that can be read", path=path))
     return Missing(msg("there is no {path}", path="/etc/os-release"))

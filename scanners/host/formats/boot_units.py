@@ -52,8 +52,9 @@ _TRIGGER = re.compile(r"(.+)\.(?:socket|timer|path)")
 
 def boots(
     raw: Raw, units: Mapping[str, File], aliases: Mapping[str, str], *, whole: bool
-) -> dict[str, Boot]:
-    """Unit → what the next boot does with it. Of a unit that is not here nothing is known.
+) -> dict[str, Boot | None]:
+    """Unit → what the next boot does with it; None if that hangs on a unit of which it is not known
+    whether it starts. A unit that is not here has no link.
 
     `units` are unit files by name, `aliases` other name → name; `whole` says that the texts of all
     unit files are there, so that what nothing pulls in is not started.
@@ -64,14 +65,15 @@ def boots(
         edges.setdefault(root, {"multi-user.target"})
     off = {name for name, file in units.items() if is_off(file)}
     started = _closure(root, edges, aliases, off)
-    found: dict[str, Boot] = dict.fromkeys(started, "started")
+    found: dict[str, Boot | None] = dict.fromkeys(started, "started")
     for name in started:
         match = _TRIGGER.fullmatch(name)
         if match and f"{match[1]}.service" not in off:
             found.setdefault(f"{match[1]}.service", "triggered")
-    idle = {*off, *(units if whole else ())}
-    idle |= _pulled(edges, aliases, usual=False) - _pulled(edges, aliases, usual=True)
-    return {**dict.fromkeys(idle, "never"), **found}
+    usual = _pulled(edges, aliases, usual=True)
+    idle = {*off, *(units if whole else ()), *(_pulled(edges, aliases, usual=False) - usual)}
+    unknown: set[str] = set() if whole else usual
+    return {**dict.fromkeys(unknown), **dict.fromkeys(idle, "never"), **found}
 
 
 def _pulled(edges: Mapping[str, set[str]], aliases: Mapping[str, str], *, usual: bool) -> set[str]:

@@ -42,7 +42,7 @@ def states(raw: Raw) -> dict[str, str]:
     return {**_generated(raw), **found}
 
 
-def at_boot(raw: Raw, states: Mapping[str, str]) -> dict[str, Boot]:
+def at_boot(raw: Raw, states: Mapping[str, str]) -> dict[str, Boot | None]:
     """Unit → what the next boot does with it, as far as links (and in a tree, texts) say.
 
     Of a running host the texts are not known: a unit without a link that systemctl calls enabled

@@ -117,11 +117,16 @@ CASES: Cases = {
          of_iptables(iptables(saved(LAST.replace("-j DROP", "-i x -j DROP"), "ACCEPT"), None)),
          of_iptables(iptables(GOOD4, GOOD6, then=(None, None))),  # gone after the next boot
          of_iptables(iptables(GOOD4, GOOD6, then=(saved(policy="ACCEPT"), GOOD6))),
-         of_iptables(iptables(saved(policy="ACCEPT"), GOOD6, then=(GOOD4, GOOD6)))),
+         of_iptables(iptables(saved(policy="ACCEPT"), GOOD6, then=(GOOD4, GOOD6))),
+         of_iptables(iptables(saved("-A INPUT -m comment --comment x -j ACCEPT"), GOOD6)),
+         of_iptables(iptables(saved("-A INPUT -s 0.0.0.0/0 -j ACCEPT"), GOOD6)),
+         of_iptables(iptables(saved(":all - [0:0]\n-A INPUT -j all\n-A all -j ACCEPT"), GOOD6))),
     ),
     "filter-ip6tables-default": Case(
-        (of_iptables(BOTH), of_iptables(FILES_ONLY)),
-        (of_iptables(OPEN), of_iptables(iptables(GOOD4, None))),
+        (of_iptables(BOTH), of_iptables(FILES_ONLY),
+         of_iptables(iptables(GOOD4, saved("-A INPUT -j DROP\n-A INPUT -j ACCEPT")))),
+        (of_iptables(OPEN), of_iptables(iptables(GOOD4, None)),
+         of_iptables(iptables(GOOD4, saved("-A INPUT -j LOG\n-A INPUT -j ACCEPT")))),
     ),
     "filter-iptables-forward": Case(
         (of_iptables(BOTH),
