@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+from itertools import chain
 from typing import Any
 
-from govctl.estate import register, source
+from govctl.estate import papers, register, source
+from govctl.estate.piece import words
 from govctl.estate.shorthand import plural
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,7 +52,8 @@ def _docstrings() -> dict[str, dict[str, str]]:
     Pydantic can read them when a model is made; that costs every start of govctl 30 ms.
     """
     texts: dict[str, dict[str, str]] = {}
-    for item in ast.parse(inspect.getsource(source)).body:
+    parsed = (ast.parse(inspect.getsource(module)).body for module in (source, papers))
+    for item in chain.from_iterable(parsed):
         if isinstance(item, ast.ClassDef):
             own: dict[str, str] = {}
             for base in item.bases:
@@ -62,6 +65,6 @@ def _docstrings() -> dict[str, dict[str, str]]:
                     and isinstance(text, ast.Expr)
                     and isinstance(text.value, ast.Constant)
                 ):
-                    own[source.words(field.target.id)] = str(text.value.value)
+                    own[words(field.target.id)] = str(text.value.value)
             texts[item.name] = own
     return texts

@@ -1,7 +1,6 @@
 """What a person writes in `estate.yaml`, as strict models; their docstrings reach the JSON Schema.
 
-Keys are words: a field `bridge_points` is the key `bridge points`. Nothing is looked up here;
-`loader.py` resolves references and reports what does not fit.
+Nothing is looked up here; `loader.py` resolves references and reports what does not fit.
 """
 
 from __future__ import annotations
@@ -10,15 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
     model_validator,
 )
 
+from govctl.estate.papers import Contact, Dossier
+from govctl.estate.piece import Source
 from govctl.estate.values import (
     Domain,
     HostKey,
@@ -32,19 +31,6 @@ from govctl.estate.values import (
     wrong,
 )
 from govctl.texts import _
-
-
-def words(field: str) -> str:
-    """The key of a field: `bridge points` for `bridge_points`, `from` for `from_`."""
-    return field.rstrip("_").replace("_", " ")
-
-
-class Source(BaseModel):
-    """A closed, strict, frozen piece of a file."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=words, defer_build=True
-    )
 
 
 class NameSource(Source):
@@ -136,6 +122,8 @@ class OwnUnitSource(Settings):
     """The kind of its site; a unit without machines needs none."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
+    contact: Contact | None = None
+    """Who answers for it, for the law's forms."""
 
 
 class RegisterUnitSource(Settings):
@@ -144,6 +132,8 @@ class RegisterUnitSource(Settings):
     unit: str
     tier: str | None = None
     site: str | None = None
+    contact: Contact | None = None
+    """Who answers for it, for the law's forms."""
 
 
 class GroupSource(Settings):
@@ -261,6 +251,8 @@ class SystemSource(Source):
     """Where its machines stand; the hub if left out."""
     components: dict[str, ComponentSource] = {}
     flows: tuple[FlowSource, ...] = ()
+    dossier: Dossier | None = None
+    """Its papers, for the law's forms: grounds of the level, decisions, plan."""
 
 
 class ExistingSource(Source):
