@@ -146,6 +146,7 @@ def _load_commands() -> None:
         check,
         describe,
         facts,
+        forms,
         machine,
         scan,
         verify,

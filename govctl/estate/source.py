@@ -232,7 +232,7 @@ class ComponentSource(Source):
     machines: int | None = Field(default=None, ge=0, le=200)
     zone: str | None = None
     limits: LimitsSource | None = None
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default_factory=dict)
 
 
 class SystemSource(Source):
@@ -249,7 +249,7 @@ class SystemSource(Source):
     operator: str
     site: str | None = None
     """Where its machines stand; the hub if left out."""
-    components: dict[str, ComponentSource] = {}
+    components: dict[str, ComponentSource] = Field(default_factory=dict)
     flows: tuple[FlowSource, ...] = ()
     dossier: Dossier | None = None
     """Its papers, for the law's forms: grounds of the level, decisions, plan."""
