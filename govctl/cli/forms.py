@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,18 +13,30 @@ from govctl.cli import completion, console
 from govctl.cli.app import app, command, group
 from govctl.cli.arguments import EstateFolder
 from govctl.cli.help import Group
-from govctl.cli.wording import hanging
+from govctl.cli.wording import counted, hanging
 from govctl.errors import UsageError
-from govctl.texts import _, current_language
+from govctl.texts import Message, _, current_language, msg
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Run
     from govctl.pipeline.forms import Filled
     from govctl.pipeline.job import Job
-    from govctl.reports.forms.cells import Gap
+    from govctl.reports.forms.cells import Gap, Lack
 
 form_app = group(Group, _("Fill the law's forms from the estate and a run: mau-08, dossier."))
 app.add_typer(form_app, name="form")
+
+_WAITING: Mapping[Lack, tuple[Message, Message]] = {
+    "scan": (msg("1 cell waits for a scan"), msg("{count} cells wait for a scan")),
+    "person": (
+        msg("1 cell waits for a person's attestation"),
+        msg("{count} cells wait for a person's attestation"),
+    ),
+    "baseline": (
+        msg("1 criterion has no requirement in the baselines"),
+        msg("{count} criteria have no requirement in the baselines"),
+    ),
+}
 
 FileOption = Annotated[
     Path, typer.Option("--output", "-o", metavar=_("FILE"), help=_("The file to write."))
@@ -140,10 +152,6 @@ def _say_gaps(gaps: Sequence[Gap]) -> None:
         listed = _("no data: {field} of {names}", field=field, names=", ".join(names))
         console.say(hanging(listed, 4))
     lacks = Counter(gap.lack for gap in gaps)
-    if lacks["scan"]:
-        console.say(_("{count} cells wait for a scan", count=lacks["scan"]))
-    if lacks["person"]:
-        console.say(_("{count} cells wait for a person's attestation", count=lacks["person"]))
-    if lacks["baseline"]:
-        console.say(_("{count} criteria have no requirement in the baselines",
-                      count=lacks["baseline"]))  # fmt: skip
+    for lack, (one, many) in _WAITING.items():
+        if lacks[lack]:
+            console.say(counted(lacks[lack], one, many))

@@ -98,7 +98,7 @@ class Form08:
         cells += [cell for _label, cell in self.unit_lines]
         for row in self.rows:
             cells += [*row.cells, *row.critical, row.regulation]
-            cells += [met_cell(self, one) for one in row.criteria]
+            cells += [met_cell(self, row.system, one) for one in row.criteria]
             cells += [roadmap_cell(row.system, one) for one in row.criteria]
         return tuple(dict.fromkeys(gaps_in(cells)))
 
@@ -280,11 +280,11 @@ def _obeyed(system: System) -> Cell:
     return "Tuân thủ" if obeyed else "Chưa tuân thủ"
 
 
-def met_cell(form: Form08, result: CriterionResult) -> Cell:
+def met_cell(form: Form08, system: System, result: CriterionResult) -> Cell:
     """Whether a criterion is met in full; a gap where proof is missing."""
     if result.met is not None:
         return FULLY_MET if result.met else NOT_FULLY_MET
-    what = f"Tiêu chí: {result.criterion.name}"
+    what = f"{system.name.vi}: {result.criterion.name}"
     if not result.total:
         return Gap("đường cơ sở không có yêu cầu nào thuộc tiêu chí này", what, "baseline")
     if not form.scanned:

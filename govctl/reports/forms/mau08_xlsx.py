@@ -110,7 +110,7 @@ def _criteria(sheet: Sheet, form: Form08) -> None:
                 (
                     str(number), row.cells[1], one.criterion.side, one.criterion.name,
                     str(counts["pass"]), str(counts["fail"]), str(counts["not-applicable"]),
-                    str(one.open), met_cell(form, one), roadmap_cell(row.system, one),
+                    str(one.open), met_cell(form, row.system, one), roadmap_cell(row.system, one),
                 )
             )  # fmt: skip
 

@@ -100,7 +100,7 @@ def _answered(row: RequirementResult, failing: Mapping[str, list[Finding]]) -> C
         if row.status in ("pass", "not-applicable"):
             return row.reason.render("vi")
         what = f"{row.requirement.id}: {row.requirement.text['vi']}"
-        return Gap(f"cần người xác nhận, kèm bằng chứng ({proof})", what, "person")
+        return Gap(f"cần người xác nhận, kèm bằng chứng: {proof}", what, "person")
     parts: list[str | Gap] = [f"{len(row.checks)} phép kiểm tra tự động: {', '.join(row.checks)}"]
     for check in row.checks:
         found = failing.get(check, ())

@@ -170,6 +170,6 @@ class Book:
         """The writer's own have the time of writing."""
         when = self._moment.replace(tzinfo=None, microsecond=0)
         own = DocumentProperties(
-            creator="govctl", title=self._title, language="vi-VN", created=when, modified=when
+            creator="govctl", title=text(self._title), language="vi-VN", created=when, modified=when
         )
         return {"docProps/core.xml": ET.tostring(own.to_tree(), encoding="utf-8")}

@@ -28,6 +28,7 @@ from govctl.reports.forms.fixed_zip import fixed
 FONT = "Times New Roman"
 _BODY, _TABLE = Pt(13), Pt(11)
 _TEXT_WIDTH = Mm(210 - 30 - 15)
+_CELL, _CELL_ID = "Table Cell", "TableCell"
 _HEADINGS = {1: Pt(14), 2: Pt(13), 3: Pt(13)}
 
 
@@ -88,9 +89,10 @@ def _styles(document: WordDocument) -> None:
         style.font.bold, style.font.italic = True, level == 3
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(12), Pt(6)
         style.paragraph_format.keep_with_next = True
-    cells = document.styles.add_style("Table Cell", WD_STYLE_TYPE.PARAGRAPH)
+    cells = document.styles.add_style(_CELL, WD_STYLE_TYPE.PARAGRAPH)
+    cells.element.styleId = _CELL_ID
     cells.base_style = document.styles["Normal"]
-    style = _font(document, "Table Cell", _TABLE)
+    style = _font(document, _CELL, _TABLE)
     style.paragraph_format.space_after = Pt(2)
 
 
@@ -145,14 +147,14 @@ def _table(document: WordDocument, block: Table) -> None:
         for cell, content, width in zip(row.cells, contents, widths, strict=True):
             cell.width = Cm(width / Cm(1))
             _put(cell, content, head=position == 0)
-    document.add_paragraph(style="Table Cell")
+    document.add_paragraph(style=_CELL)
 
 
 def _put(cell: WordCell, content: Cell, *, head: bool) -> None:
     parts = content.parts if isinstance(content, Mixed) else (content,)
     for position, part in enumerate(parts):
         paragraph = cell.paragraphs[0] if position == 0 else cell.add_paragraph()
-        paragraph.style = "Table Cell"
+        paragraph._p.style = _CELL_ID  # by its id: to look a style up takes 4 ms each time
         if head:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         _fill(paragraph, part, bold=head)
