@@ -46,7 +46,7 @@ def mau08(
     job: Job, run: Run | None, year: int, owner: str | None, language: Language = "vi"
 ) -> Filled:
     """Form 08 of one owner, as XLSX; UsageError if it is not clear whose."""
-    material = _material(job, run)
+    material = form_material(job, run)
     form = form08(material, owner_of(job, owner), Period(year))
     return Filled(
         content=render(form, material, language),
@@ -59,7 +59,7 @@ def mau08(
 def level_dossier(job: Job, run: Run | None, system_id: str) -> Filled:
     """The tables of a system's level dossier, as DOCX; UsageError for an unknown system."""
     system = system_of(job, system_id)
-    material = _material(job, run, servers_of(job.estate, system))
+    material = form_material(job, run, servers_of(job.estate, system))
     owner = job.estate.unit(system.owner)
     blocks = dossier(material, system)
     title = (
@@ -99,7 +99,8 @@ def system_of(job: Job, named: str) -> System:
         raise UsageError(_('no system "{query}" in the estate', query=named), hint=hint) from None
 
 
-def _material(job: Job, run: Run | None, machines: Iterable[Machine] = ()) -> FormMaterial:
+def form_material(job: Job, run: Run | None, machines: Iterable[Machine] = ()) -> FormMaterial:
+    """What a form is made from; of `machines`, also what they said that they run."""
     baselines, _profiles = split(job.estate.baselines)
     entries = catalogue_for(job.workspace.estate).entries.values()
     return FormMaterial(

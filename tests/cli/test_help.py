@@ -9,9 +9,11 @@ import pytest
 from tests.cli.conftest import Govctl, program
 
 FIRST = "init validate show plan up status drift scan harden report destroy"
-THEN = "collect evaluate check estate schema inventory doctor unlock"
+THEN = "collect evaluate form check estate schema inventory doctor unlock"
 ORDER = f"{FIRST} {THEN}".split()
-COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check")] + [
+COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check", "form")] + [
+    ("form", "mau-08"),
+    ("form", "dossier"),
     ("estate", "reform"),
     ("estate", "lock"),
     ("check", "list"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from govctl.estate.init import create
+from govctl.estate.model import Estate
+from govctl.estate.papers import Contact, Decision, Dossier
 from govctl.evidence.model import Probe, Run, Versions
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job, open_job
@@ -16,6 +18,7 @@ from policies.model import Check, Finding, Status
 from policies.profiles import split
 from policies.selection import asked_by
 from scanners.host import bundle
+from tests.reports.examples import changed
 from tests.scanners.host.raws import raw
 
 FINISHED = datetime(2026, 11, 22, 4, 43, tzinfo=UTC)
@@ -65,8 +68,8 @@ DOSSIER = """\
       roadmap:
 """
 STEP = "{by: 2027-06-30, what: Hoàn thiện}"
-FIELDS = ("policy", "organisation", "staff", "design", "operation", "risk", "end of life", "network",
-          "servers", "applications", "data")  # fmt: skip
+FIELDS = ("policy", "organisation", "staff", "design", "operation", "risk", "end of life",
+          "network", "servers", "applications", "data")  # fmt: skip
 ROADMAP = "".join(f"        {field}: {STEP}\n" for field in FIELDS)
 COMPLETE = DOSSIER + ROADMAP
 
@@ -98,6 +101,35 @@ def replaced(folder: Path, old: str, new: str, count: int = 1) -> Path:
     assert old in text
     file.write_text(text.replace(old, new, count), encoding="utf-8")
     return folder
+
+
+def with_dossier(estate: Estate, system: str, **values: object) -> Estate:
+    """A copy in which fields of one system's dossier are others; None removes one."""
+    systems = []
+    for one in estate.systems:
+        if one.id == system:
+            dossier = (one.dossier or Dossier()).model_copy(update=values)
+            systems.append(one.model_copy(update={"dossier": dossier}))
+        else:
+            systems.append(one)
+    return changed(estate, systems=tuple(systems))
+
+
+def with_contact(estate: Estate, unit: str, **values: object) -> Estate:
+    """The same for a unit's contact."""
+    units = []
+    for one in estate.units:
+        if one.id == unit:
+            contact = (one.contact or Contact()).model_copy(update=values)
+            units.append(one.model_copy(update={"contact": contact}))
+        else:
+            units.append(one)
+    return changed(estate, units=tuple(units))
+
+
+def paper(number: str, when: date) -> Decision:
+    """A signed paper."""
+    return Decision(number=number, date=when, body="UBND tỉnh Phú Thọ")
 
 
 def due(job: Job) -> Mapping[str, Check]:
