@@ -52,15 +52,22 @@ RunOption = Annotated[
 ]
 
 
+def _year(given: str) -> int:
+    """The decree is of 2026: no report is older."""
+    if not (given.isascii() and given.isdigit() and 2026 <= int(given[:5]) <= 9999):
+        raise UsageError(
+            _('--year does not take "{given}"', given=given), hint=_("a year from 2026 on")
+        )
+    return int(given)
+
+
 @command("govctl form mau-08 estate/ -o mau08.xlsx", name="mau-08", into=form_app)
 def mau08(
     estate: EstateFolder,
     output: FileOption,
     year: Annotated[
         int | None,
-        typer.Option(
-            "--year", metavar=_("YEAR"), min=2026, max=2100, help=_("Else this year's report.")
-        ),
+        typer.Option("--year", metavar=_("YEAR"), parser=_year, help=_("Else this year's report.")),
     ] = None,
     owner: Annotated[
         str | None,
@@ -130,13 +137,9 @@ def _finish(filled: Filled, output: Path) -> int:
         console.warn(_("note: {text}", text=remark.render()))
     broken = [outcome for outcome in filled.outcomes if not outcome.holds]
     for outcome in broken:
-        console.say(
-            _(
-                "contradiction: {rule}: {where}",
-                rule=outcome.rule.text.render(),
-                where=", ".join(outcome.offenders),
-            )
-        )
+        where = ", ".join(outcome.offenders)
+        told = _("contradiction: {rule}: {where}", rule=outcome.rule.text.render(), where=where)
+        console.say(hanging(told, 4))
     _say_gaps(filled.gaps)
     return 1 if broken else 0
 

@@ -22,10 +22,11 @@ from govctl.estate.context import Context
 from govctl.estate.fates import SHIPPED, Fate, Succession, read_shares
 from govctl.estate.loader import prepare, resolve, settle
 from govctl.estate.model import Estate, Site
+from govctl.estate.piece import words
 from govctl.estate.register import Snapshot
 from govctl.estate.shorthand import plural
 from govctl.estate.sites import FIELDS
-from govctl.estate.source import OwnUnitSource, UnitFileSource, words
+from govctl.estate.source import OwnUnitSource, UnitFileSource
 from govctl.files import write_whole
 from govctl.texts import _
 

@@ -12,7 +12,7 @@ from govctl.reports.forms.sheets import Book, Sheet
 from govctl.reports.forms.words import VERDICTS
 from govctl.texts import Language, Message
 
-_WIDTHS = (5, 26, 20, 20, 8, 16, 22, 22, 14, 17, 14, 17)
+_WIDTHS = (5, 20, 16, 15, 8, 13, 18, 18, 12, 14, 12, 14)
 _SPLIT = 4
 _ENGLISH = (
     "No.", "Information system", "Owner", "Operator", "Proposed level", "Approval status",
@@ -26,10 +26,10 @@ def render(form: Form08, material: FormMaterial, language: Language = "vi") -> b
     """The XLSX file. The form itself is Vietnamese; `en` adds a sheet of notes in English."""
     book = Book(f"Mẫu 08 - {form.period.year} - {called(form.owner)}", material.moment)
     _form(book.sheet("Mẫu 08", _WIDTHS), form)
-    _critical(book.sheet("PL Điều 36.3", (5, 34, 12, 24, 60)), form)
+    _critical(book.sheet("PL Điều 36.3", (5, 34, 10, 22, 60)), form)
     _regulation(book.sheet("PL Điều 36.7", (5, 34, 44, 30)), form)
-    _criteria(book.sheet("PL Điều 36.9-36.10", (5, 24, 12, 34, 9, 9, 9, 9, 26, 44)), form)
-    _checks(book.sheet("Kiểm tra chéo", (5, 60, 34, 14, 44)), outcomes(form),
+    _criteria(book.sheet("PL Điều 36.9-36.10", (5, 22, 10, 26, 8, 8, 8, 8, 24, 34)), form)
+    _checks(book.sheet("Kiểm tra chéo", (5, 54, 30, 14, 34)), outcomes(form),
             remarks(form, material))  # fmt: skip
     _missing(book.sheet("Nội dung còn thiếu", (5, 60, 60)), form)
     if language == "en":

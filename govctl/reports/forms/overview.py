@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from govctl.estate.model import Estate, Flow, Machine, System, Zone
+from govctl.estate.model import Endpoint, Estate, Flow, Machine, System, Zone
 from govctl.reports.forms.blocks import Block, Heading, Paragraph, Table, fields
 from govctl.reports.forms.cells import Cell, Gap, Mixed, dossier_path, listed
 from govctl.reports.forms.material import FormMaterial
 from govctl.reports.forms.mau08 import about, papers
 from govctl.reports.forms.standing import Standing
 from govctl.reports.forms.words import DEVICES, ZONES
+
+_ENDS = {
+    "internet": "Internet",
+    "controller": "Máy quản trị",
+    "estate": "Mọi máy của mạng",
+}
 
 
 def overview(material: FormMaterial, of: Standing) -> Iterator[Block]:
@@ -81,11 +87,20 @@ def _zones(estate: Estate, of: Standing) -> Table:
 def _flows(material: FormMaterial, system: System) -> Table:
     zones = {component.zone for component in system.components}
     rows = tuple(
-        (flow.source.ref, flow.destination.ref, _ports(flow), _purpose(material, flow))
+        (_end(flow.source), _end(flow.destination), _ports(flow), _purpose(material, flow))
         for flow in material.estate.flows
         if flow.system == system.id or zones.intersection(flow.destination.zones)
     )
     return Table(("Từ", "Đến", "Giao thức, cổng", "Mục đích"), (25, 25, 20, 30), rows)
+
+
+def _end(endpoint: Endpoint) -> str:
+    """An end of a flow in words; a component keeps its name."""
+    kind, colon, zone = endpoint.ref.partition(":")
+    if colon and kind == "zone":
+        name = ZONES.get(zone, zone)
+        return f"Mọi {name[:1].lower()}{name[1:]}"
+    return _ENDS.get(endpoint.ref, endpoint.ref)
 
 
 def _purpose(material: FormMaterial, flow: Flow) -> str:

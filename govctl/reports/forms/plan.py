@@ -16,7 +16,7 @@ from policies.model import Finding
 from policies.rollup import RequirementResult
 
 HEAD = ("TT", "Yêu cầu", "Nội dung yêu cầu", "Biện pháp đáp ứng", "Kết quả")
-WIDTHS = (5, 15, 30, 35, 15)
+WIDTHS = (7, 20, 29, 31, 13)
 
 
 def plan(material: FormMaterial, of: Standing) -> Iterator[Block]:
@@ -75,7 +75,7 @@ def _requirements(rows: Iterable[RequirementResult], failing: Mapping[str, list[
     cells = tuple(
         (
             str(number),
-            Mixed((row.requirement.id, row.requirement.key)),
+            Mixed((row.requirement.clause, row.requirement.key, row.requirement.baseline)),
             _asked(row),
             _answered(row, failing),
             _result(row),

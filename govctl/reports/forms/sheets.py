@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.cell.cell import MergedCell
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -23,8 +24,9 @@ _THIN = Side(style="thin")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD = PatternFill("solid", fgColor="E7EAEE")
 _MISSING = PatternFill("solid", fgColor="FFF2CC")
-_LINE = 16.0
-"""Points of a line of 12-point text."""
+_SIZE = 11
+_LINE = 15.5
+"""Points of a line of that size, diacritics and all."""
 _TALLEST = 400.0
 
 
@@ -78,7 +80,8 @@ class Sheet:
             for column in range(first, last + 1):
                 self.page.cell(self.row, column).border = _BOX
             self._merge(first, last)
-            self._boxed(first, content, bold=False)
+            cell = self._boxed(first, content, bold=False)
+            cell.alignment = Alignment(wrap_text=True, vertical="center")
         self._height([(label, sum(self.widths[:split])), (text(value), sum(self.widths[split:]))])
 
     def table_head(self, names: Sequence[str], *, numbered: bool = False) -> None:
@@ -104,16 +107,16 @@ class Sheet:
             self._boxed(column, content, bold=False)
         self._height([(text(c), w) for c, w in zip(cells, self.widths, strict=False)])
 
-    def _boxed(self, column: int, content: Cell, *, bold: bool) -> SheetCell:
+    def _boxed(self, column: int, content: Cell, *, bold: bool) -> SheetCell | MergedCell:
         cell = self._put(column, text(content))
-        cell.font = Font(FONT, 12, bold=bold, italic=bool(gaps_in([content])))
+        cell.font = Font(FONT, _SIZE, bold=bold, italic=bool(gaps_in([content])))
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.border = _BOX
         if gaps_in([content]):
             cell.fill = _MISSING
         return cell
 
-    def _put(self, column: int, words: str) -> SheetCell:
+    def _put(self, column: int, words: str) -> SheetCell | MergedCell:
         cell = self.page.cell(self.row, column)
         cell.value = text(words)
         cell.data_type = "s"  # a text that begins with "=" stays a text
@@ -130,10 +133,10 @@ class Sheet:
     def _height(self, contents: Sequence[tuple[str, float]]) -> None:
         """Merged cells do not grow by themselves: reckon the lines by the width in characters."""
         lines = max(
-            sum(max(1, -(-len(line) // max(1, int(width * 0.85)))) for line in words.split("\n"))
+            sum(max(1, -(-len(line) // max(1, int(width * 1.05)))) for line in words.split("\n"))
             for words, width in contents
         )
-        self.page.row_dimensions[self.row].height = min(_TALLEST, 4 + _LINE * lines)
+        self.page.row_dimensions[self.row].height = min(_TALLEST, 5 + _LINE * lines)
 
 
 class Book:

@@ -95,7 +95,7 @@ def test_the_workbook_has_the_form_its_annexes_and_what_is_missing(
 
 def test_every_cell_is_a_text_and_prints_on_a4(opened: dict[str, Worksheet]) -> None:
     for sheet in opened.values():
-        assert (int(sheet.page_setup.paperSize), sheet.page_setup.orientation) == (9, "landscape")
+        assert (str(sheet.page_setup.paperSize), sheet.page_setup.orientation) == ("9", "landscape")
         for cells in sheet.iter_rows():
             for cell in cells:
                 assert cell.value is None or cell.data_type == "s", cell.coordinate
@@ -188,7 +188,7 @@ def test_every_requirement_of_the_level_stands_in_the_dossier_once(
         if isinstance(block, Table) and block.head[1] == "Yêu cầu"
         for row in block.rows
     ]
-    due = [(row.id, row.key) for one in material.baselines for row in one.level(3)]
+    due = [(row.clause, row.key, one.id) for one in material.baselines for row in one.level(3)]
     assert sorted(shown) == sorted(due)
 
 

@@ -191,7 +191,7 @@ def test_what_is_not_met_needs_a_roadmap(job: Job) -> None:
 
 
 def test_every_rule_can_be_broken() -> None:
-    cases = test_each_contradiction_is_named.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    cases = test_each_contradiction_is_named.pytestmark[0].args[1]
     assert {rule.id for rule in RULES} == {rule for rule, _values in cases} | {"roadmap"}
 
 
