@@ -100,7 +100,13 @@ def mau08(
 def dossier(
     estate: EstateFolder,
     system: Annotated[
-        str, typer.Option("--system", metavar=_("SYSTEM"), help=_("Whose dossier, by id."))
+        str,
+        typer.Option(
+            "--system",
+            metavar=_("SYSTEM"),
+            autocompletion=completion.systems,
+            help=_("Whose dossier, by id."),
+        ),
     ],
     output: FileOption,
     run: RunOption = None,

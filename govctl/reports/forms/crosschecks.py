@@ -26,7 +26,7 @@ class Rule:
     """The place in NĐ 331."""
     text: Bilingual
     offenders: Callable[[Form08], Offenders]
-    """Systems for which it does not hold; `form` where it is the form's as a whole."""
+    """Systems for which it does not hold."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,6 @@ def _each(wrong: Callable[[Row], bool]) -> Callable[[Form08], Offenders]:
     return lambda form: tuple(row.system.id for row in form.rows if wrong(row))
 
 
-def _whole(wrong: Callable[[Form08], bool]) -> Callable[[Form08], Offenders]:
-    return lambda form: ("form",) if wrong(form) else ()
-
-
 def _approved(row: Row) -> bool:
     return row.dossier.status == "approved"
 
@@ -63,9 +59,11 @@ def _on_the_way(row: Row) -> bool:
     return row.dossier.status in ("draft", "submitted", "appraised")
 
 
-def _rows_differ(form: Form08) -> bool:
-    typed = sum(row.dossier.type is not None for row in form.rows)
-    return str(len(form.rows)) != form.totals[0][1] or typed != len(form.rows)
+def _uncounted(form: Form08) -> Offenders:
+    """Rows that part 1 does not count: a system without a type is in the total alone."""
+    if str(len(form.rows)) != form.totals[0][1]:
+        return ("Mẫu 08",)
+    return tuple(row.system.id for row in form.rows if row.dossier.type is None)
 
 
 def _signed_later(form: Form08) -> Offenders:
@@ -106,7 +104,7 @@ RULES: tuple[Rule, ...] = (
     Rule("rows", "Mẫu 08, phần 1 và 3",
          _says("Tổng số và phân loại ở phần 1 bằng số dòng ở phần 3",
                "the total and the types of part 1 agree with the rows of part 3"),
-         _whole(_rows_differ)),
+         _uncounted),
     Rule("status", "Mẫu 08, cột 6",
          _says("Mỗi hệ thống có tình trạng phê duyệt", "every system has an approval status"),
          _each(lambda row: row.dossier.status is None)),

@@ -105,11 +105,16 @@ def _answered(row: RequirementResult, failing: Mapping[str, list[Finding]]) -> C
     for check in row.checks:
         found = failing.get(check, ())
         if found:
-            where = ", ".join(sorted(finding.target for finding in found))
+            where = ", ".join(sorted(_where(finding) for finding in found))
             parts.append(f"Chưa đạt {check}: {where}")
     if row.left and row.status != "pass":
         parts.append(Gap(f"cần người xác nhận {row.left['vi']}", row.requirement.id, "person"))
     return Mixed(tuple(parts))
+
+
+def _where(finding: Finding) -> str:
+    """A machine; an accepted risk stays a failure, and is called what it is."""
+    return f"{finding.target} (rủi ro được chấp nhận)" if finding.waiver else finding.target
 
 
 def _result(row: RequirementResult) -> Cell:

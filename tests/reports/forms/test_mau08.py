@@ -168,8 +168,7 @@ def test_complete_papers_hold_every_rule(material: FormMaterial) -> None:
 def test_each_contradiction_is_named(
     material: FormMaterial, rule: str, values: dict[str, Any]
 ) -> None:
-    where = "form" if rule == "rows" else "portal"
-    assert broken(portal(material, **values)) == {rule: (where,)}
+    assert broken(portal(material, **values)) == {rule: ("portal",)}
 
 
 def test_what_is_not_met_needs_a_roadmap(job: Job) -> None:
