@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from govctl.estate.model import Estate, Text, Unit
 from govctl.evidence.model import Run
-from policies.model import Check
+from policies.model import Check, Finding
 from policies.requirements import Baseline
 
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -28,6 +30,14 @@ class FormMaterial:
     """Names of the catalogue's components, by role."""
     operating_systems: Mapping[str, str] = field(default_factory=dict)
     """What each machine said that it runs, as far as the run's facts have it."""
+
+    @cached_property
+    def findings(self) -> Mapping[str, Sequence[Finding]]:
+        """The run's findings by target."""
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self.run.findings if self.run else ():
+            found[finding.target].append(finding)
+        return dict(found)
 
     @property
     def moment(self) -> datetime:

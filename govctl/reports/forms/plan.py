@@ -63,11 +63,11 @@ def _counts(rows: Iterable[RequirementResult]) -> str:
 
 def _failing(material: FormMaterial, of: Standing) -> Mapping[str, list[Finding]]:
     """Check → its findings that fail on the system's machines."""
-    names = {machine.id for machine in of.devices}
     found: dict[str, list[Finding]] = defaultdict(list)
-    for finding in material.run.findings if material.run else ():
-        if finding.target in names and finding.status in ("fail", "unreachable"):
-            found[finding.check].append(finding)
+    for machine in of.devices:
+        for finding in material.findings.get(machine.id, ()):
+            if finding.status in ("fail", "unreachable"):
+                found[finding.check].append(finding)
     return found
 
 

@@ -79,8 +79,8 @@ def standing(material: FormMaterial, system: System) -> Standing:
     servers = servers_of(estate, system)
     network = _network(material, system)
     peers = [machine for machine in network if estate.level_of(machine) == system.level]
-    judged = {machine.id for machine in (*servers, *peers)}
-    findings = [f for f in (material.run.findings if material.run else ()) if f.target in judged]
+    judged = [machine.id for machine in (*servers, *peers)]
+    findings = [one for name in judged for one in material.findings.get(name, ())]
     seen = {finding.target for finding in findings}
     unseen = tuple(machine.id for machine in servers if machine.id not in seen)
     blind = tuple(machine.id for machine in network if machine.id not in seen)
