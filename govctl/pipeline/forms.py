@@ -15,13 +15,14 @@ from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
 from govctl.reports.forms.blocks import gaps_of
 from govctl.reports.forms.cells import Gap
-from govctl.reports.forms.crosschecks import Outcome, outcomes, remarks
+from govctl.reports.forms.crosschecks import Outcome, about_run, about_unseen, outcomes
+from govctl.reports.forms.crosschecks import remarks as form_remarks
 from govctl.reports.forms.dossier import dossier
 from govctl.reports.forms.material import FormMaterial, called
 from govctl.reports.forms.mau08 import form08
 from govctl.reports.forms.mau08_xlsx import render
 from govctl.reports.forms.period import Period
-from govctl.reports.forms.standing import servers_of
+from govctl.reports.forms.standing import servers_of, standing
 from govctl.reports.forms.word_file import word_file
 from govctl.texts import Language, Message, _
 from policies.catalogue import checks
@@ -52,7 +53,7 @@ def mau08(
         content=render(form, material, language),
         gaps=form.gaps,
         outcomes=outcomes(form),
-        remarks=tuple(remarks(form, material)),
+        remarks=tuple(form_remarks(form, material)),
     )
 
 
@@ -67,7 +68,14 @@ def level_dossier(job: Job, run: Run | None, system_id: str) -> Filled:
         "HỒ SƠ ĐỀ XUẤT CẤP ĐỘ",
         f"{system.name.vi} – cấp độ {system.level}",
     )
-    return Filled(word_file(title, blocks, material.moment), gaps_of(blocks))
+    remarks = [*about_run(material)]
+    if run is not None:
+        remarks += about_unseen(run.id, standing(material, system).unseen)
+    return Filled(
+        content=word_file(title, blocks, material.moment),
+        gaps=gaps_of(blocks),
+        remarks=tuple(remarks),
+    )
 
 
 def owner_of(job: Job, named: str | None) -> Unit:

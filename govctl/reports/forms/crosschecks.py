@@ -158,23 +158,37 @@ def outcomes(form: Form08) -> tuple[Outcome, ...]:
 
 def remarks(form: Form08, material: FormMaterial) -> Sequence[Message]:
     """What the person who signs should know beside the rules."""
-    return [*_about_run(form, material), *_about_checks(form)]
+    return [*about_run(material), *_about_period(form, material), *_about_checks(form)]
 
 
-def _about_run(form: Form08, material: FormMaterial) -> Iterator[Message]:
+def about_run(material: FormMaterial) -> Iterator[Message]:
+    """Whether the run says what the estate is today."""
+    if material.run is None:
+        yield _says("Chưa có lần quét nào; chưa có yêu cầu nào được đánh giá",
+                    "there is no run yet: no requirement was judged")  # fmt: skip
+    elif not material.run_is_of_this_estate:
+        yield _filled("Mô tả hệ thống đã thay đổi sau lần quét {run}",
+                      "the estate was changed after run {run}", run=material.run.id)  # fmt: skip
+
+
+def about_unseen(run: str, machines: Sequence[str]) -> Iterator[Message]:
+    """Machines that the run did not look at."""
+    if machines:
+        yield _filled("Lần quét {run} không có kết quả của: {machines}",
+                      "run {run} has no result of: {machines}",
+                      run=run, machines=", ".join(machines))  # fmt: skip
+
+
+def _about_period(form: Form08, material: FormMaterial) -> Iterator[Message]:
     run = material.run
     if run is None:
-        yield _says("Chưa có lần quét nào; các tiêu chí chưa được đánh giá",
-                    "there is no run yet: no criterion was judged")  # fmt: skip
         return
     when = run.finished.date()
     if not form.period.holds(when):
         yield _filled("Lần quét {run} ngày {day} không thuộc kỳ báo cáo",
                       "run {run} of {day} is not of the reporting period",
                       run=run.id, day=day(when))  # fmt: skip
-    if not material.run_is_of_this_estate:
-        yield _filled("Mô tả hệ thống đã thay đổi sau lần quét {run}",
-                      "the estate was changed after run {run}", run=run.id)  # fmt: skip
+    yield from about_unseen(run.id, [name for row in form.rows for name in row.unseen])
 
 
 def _about_checks(form: Form08) -> Iterator[Message]:

@@ -67,6 +67,8 @@ class Row:
     """Article 36, clause 7: whether the regulation is obeyed."""
     criteria: tuple[CriterionResult, ...]
     """Article 36, clauses 9 and 10."""
+    unseen: tuple[str, ...]
+    """Its machines of which the run has no result."""
 
     @property
     def dossier(self) -> Dossier:
@@ -230,12 +232,14 @@ def _row(material: FormMaterial, system: System, number: int, period: Period) ->
         _day(found.plan_expected, gap("plan_expected", 11)) if planned else "",
         _checks(found, period) if found.security_checks is not None else gap("security_checks", 12),
     )
+    seen = standing(material, system)
     return Row(
         system=system,
         cells=cells,
         critical=_critical(system),
         regulation=_obeyed(system),
-        criteria=criteria(standing(material, system)),
+        criteria=criteria(seen),
+        unseen=seen.unseen,
     )
 
 

@@ -7,7 +7,7 @@ for a system of which a machine was not looked at.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from govctl.estate.model import Estate, Machine, System
@@ -81,11 +81,12 @@ def standing(material: FormMaterial, system: System) -> Standing:
     peers = [machine for machine in network if estate.level_of(machine) == system.level]
     judged = [machine.id for machine in (*servers, *peers)]
     findings = [one for name in judged for one in material.findings.get(name, ())]
-    seen = {finding.target for finding in findings}
-    unseen = tuple(machine.id for machine in servers if machine.id not in seen)
-    blind = tuple(machine.id for machine in network if machine.id not in seen)
+    answered = {(finding.target, finding.check) for finding in findings}
+    seen = {target for target, _check in answered}
+    own = [machine.id for machine in servers]
+    carriers = [machine.id for machine in network]
     rows = [
-        _sure(row, unseen, blind)
+        _sure(row, own, carriers, answered)
         for baseline in material.baselines
         for row in requirements(baseline, system.level, material.checks.values(), findings)
     ]
@@ -96,7 +97,7 @@ def standing(material: FormMaterial, system: System) -> Standing:
         network=network,
         results=tuple(row for row in rows if is_basic(row.requirement)),
         annex=tuple(row for row in rows if not is_basic(row.requirement)),
-        unseen=unseen,
+        unseen=tuple(name for name in own if name not in seen),
         probes=tuple(p for p in (material.run.probes if material.run else ()) if p.target in names),
     )
 
@@ -143,11 +144,20 @@ def _network(material: FormMaterial, system: System) -> tuple[Machine, ...]:
 
 
 def _sure(
-    row: RequirementResult, unseen: tuple[str, ...], blind: tuple[str, ...]
+    row: RequirementResult,
+    own: Sequence[str],
+    carriers: Sequence[str],
+    answered: Collection[tuple[str, str]],
 ) -> RequirementResult:
-    """The result, unless it rests on machines that nobody looked at."""
-    missing = (*unseen, *blind) if row.requirement.area == NETWORK else unseen
-    if row.status not in ("pass", "not-applicable") or not row.checks or not missing:
+    """The result, unless a check of it has no answer from a machine that it is due on.
+
+    Requirements of the network are due on the machines that carry it, too.
+    """
+    if row.status not in ("pass", "not-applicable") or not row.checks:
+        return row
+    due = (*own, *carriers) if row.requirement.area == NETWORK else own
+    missing = [name for name in due if any((name, check) not in answered for check in row.checks)]
+    if not missing:
         return row
     reason = msg("not looked at by the checks of this level: {machines}",
                  machines=", ".join(missing))  # fmt: skip

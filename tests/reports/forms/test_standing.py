@@ -70,6 +70,19 @@ def test_what_was_not_looked_at_is_not_met(
         assert silent in row.reason.render("en")
 
 
+def test_a_check_that_did_not_ask_every_machine_vouches_for_none(job: Job) -> None:
+    def said(target: str, check: str) -> Status | None:
+        return None if (target, check) == ("infrastructure-ca-1", "permissions-shadow") else "pass"
+
+    material = form_material(job, run_of(job, said))
+    check = replace(material.checks["permissions-shadow"], answers=("x.alone",))
+    row = Requirement("own", 3, "x.alone", "1", "", {"vi": "", "en": ""}, area="máy chủ")
+    small = replace(material, checks={check.id: check}, baselines=(Baseline("own", (row,)),))
+    found = standing(small, small.estate.system("infrastructure"))
+    assert found.unseen == ()  # other checks did ask it
+    assert [one.status for one in found.results] == ["not-evaluated"]
+
+
 def test_other_systems_machines_do_not_count(job: Job) -> None:
     found = of(
         job, lambda target, _check: "pass" if target in (WEB, "edge", "firewall") else "fail"
