@@ -12,6 +12,7 @@ from govctl.estate.piece import words
 from govctl.reports.visible import visible
 
 NO_DATA = "chưa có dữ liệu"
+NO_RUN = "chưa có lần quét nào: govctl scan"
 
 
 Lack = Literal["estate", "scan", "person", "baseline"]

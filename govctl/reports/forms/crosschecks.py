@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from govctl.reports.forms.cells import day
-from govctl.reports.forms.material import FormMaterial
-from govctl.reports.forms.mau08 import Form08, Row, papers
+from govctl.reports.forms.material import FormMaterial, papers
+from govctl.reports.forms.mau08 import Form08, Row
 from govctl.texts import Bilingual, Message
 
 Offenders = tuple[str, ...]

@@ -9,6 +9,7 @@ from govctl.estate.papers import Decision
 from govctl.reports.forms.blocks import Block, Heading, Paragraph, Table, fields, gaps_of
 from govctl.reports.forms.cells import (
     NO_DATA,
+    NO_RUN,
     Cell,
     Gap,
     Mixed,
@@ -16,8 +17,7 @@ from govctl.reports.forms.cells import (
     decision,
     dossier_path,
 )
-from govctl.reports.forms.material import FormMaterial
-from govctl.reports.forms.mau08 import NO_RUN, papers
+from govctl.reports.forms.material import FormMaterial, papers
 from govctl.reports.forms.overview import overview
 from govctl.reports.forms.plan import plan
 from govctl.reports.forms.standing import Standing, standing

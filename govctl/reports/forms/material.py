@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
-from govctl.estate.model import Estate, Text, Unit
+from govctl.estate.model import Estate, System, Text, Unit
+from govctl.estate.papers import Dossier
 from govctl.evidence.model import Run
 from policies.model import Check, Finding
 from policies.requirements import Baseline
@@ -54,3 +55,8 @@ def called(unit: Unit) -> str:
     """The name of a unit in official papers."""
     given = unit.contact.name if unit.contact else None
     return given or unit.name.vi
+
+
+def papers(system: System) -> Dossier:
+    """A system's papers; empty ones if the estate has none."""
+    return system.dossier or Dossier()

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from govctl.estate.model import System, Unit
-from govctl.estate.papers import Contact, Decision, Dossier
+from govctl.estate.papers import Decision, Dossier
+from govctl.reports.forms.bodies import Line, about, no_unit, security_unit
 from govctl.reports.forms.cells import (
+    NO_RUN,
     Cell,
     Gap,
     Mixed,
@@ -17,9 +19,8 @@ from govctl.reports.forms.cells import (
     decision,
     dossier_path,
     gaps_in,
-    unit_path,
 )
-from govctl.reports.forms.material import FormMaterial, called
+from govctl.reports.forms.material import FormMaterial, called, papers
 from govctl.reports.forms.period import Period
 from govctl.reports.forms.standing import CriterionResult, criteria, standing
 from govctl.reports.forms.words import (
@@ -47,12 +48,6 @@ COLUMNS = (
     "Kiểm tra, đánh giá an ninh mạng đã thực hiện",
 )
 """Part 3; a column's number is its place here, from 1."""
-
-NO_RUN = "chưa có lần quét nào: govctl scan"
-MANDATE = "Văn bản quy định chức năng, nhiệm vụ"
-
-Line = tuple[str, Cell]
-"""A field's words and what stands there."""
 
 
 @dataclass(frozen=True)
@@ -105,54 +100,21 @@ class Form08:
         return tuple(dict.fromkeys(gaps_in(cells)))
 
 
-def papers(system: System) -> Dossier:
-    """A system's papers; empty ones if the estate has none."""
-    return system.dossier or Dossier()
-
-
 def form08(material: FormMaterial, owner: Unit, period: Period) -> Form08:
     """Fill the form for the systems of one owner."""
     systems = [system for system in material.estate.systems if system.owner == owner.id]
-    unit = _security_unit(material, owner)
+    unit = security_unit(material, owner)
     return Form08(
         period=period,
         owner=owner,
         scanned=material.run is not None,
         totals=_totals(systems, period),
         owner_lines=about(owner),
-        unit_lines=about(unit) if unit else _no_unit(owner),
+        unit_lines=about(unit) if unit else no_unit(owner),
         rows=tuple(
             _row(material, system, number, period) for number, system in enumerate(systems, 1)
         ),
     )
-
-
-def _security_unit(material: FormMaterial, owner: Unit) -> Unit | None:
-    key = owner.contact.security_unit if owner.contact else None
-    return material.estate.unit(key) if key else None
-
-
-def about(unit: Unit) -> tuple[Line, ...]:
-    """What form 08 (part 2) and article 22, clause 3, ask of a body."""
-    contact = unit.contact or Contact()
-
-    def field(name: str, what: str) -> Cell:
-        return getattr(contact, name) or Gap(unit_path(unit.id, name), what)
-
-    return (
-        ("Tên cơ quan, đơn vị", called(unit)),
-        (MANDATE, field("mandate", MANDATE)),
-        ("Người đứng đầu", field("head", "Người đứng đầu")),
-        ("Chức vụ", field("title", "Chức vụ")),
-        ("Địa chỉ", field("address", "Địa chỉ")),
-        ("Số điện thoại", field("phone", "Số điện thoại")),
-        ("Thư điện tử", field("email", "Thư điện tử")),
-    )
-
-
-def _no_unit(owner: Unit) -> tuple[Line, ...]:
-    what = "Đơn vị chuyên trách về an ninh mạng"
-    return ((what, Gap(unit_path(owner.id, "security_unit"), what)),)
 
 
 def _totals(systems: Sequence[System], period: Period) -> tuple[Line, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from govctl.reports.forms.bodies import Line
 from govctl.reports.forms.cells import NO_DATA, Cell, day
 from govctl.reports.forms.crosschecks import Outcome, outcomes, remarks
 from govctl.reports.forms.material import FormMaterial, called
-from govctl.reports.forms.mau08 import COLUMNS, Form08, Line, met_cell, roadmap_cell
+from govctl.reports.forms.mau08 import COLUMNS, Form08, met_cell, roadmap_cell
 from govctl.reports.forms.sheets import Book, Sheet
 from govctl.reports.forms.words import VERDICTS
 from govctl.texts import Language, Message

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from govctl.estate.model import Endpoint, Estate, Flow, Machine, System, Zone
 from govctl.reports.forms.blocks import Block, Heading, Paragraph, Table, fields
+from govctl.reports.forms.bodies import about
 from govctl.reports.forms.cells import Cell, Gap, Mixed, dossier_path, listed
-from govctl.reports.forms.material import FormMaterial
-from govctl.reports.forms.mau08 import about, papers
+from govctl.reports.forms.material import FormMaterial, papers
 from govctl.reports.forms.standing import Standing
 from govctl.reports.forms.words import DEVICES, ZONES
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from govctl.evidence.model import Probe
 from govctl.reports.forms.blocks import Block, Heading, Paragraph, Table
-from govctl.reports.forms.cells import Cell, Gap, Mixed
+from govctl.reports.forms.cells import NO_RUN, Cell, Gap, Mixed
 from govctl.reports.forms.material import FormMaterial
-from govctl.reports.forms.mau08 import NO_RUN
 from govctl.reports.forms.standing import Standing
 from govctl.reports.forms.words import PARTS, PROOF, VERDICTS, part_of
 from policies.model import Finding
