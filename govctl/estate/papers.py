@@ -84,7 +84,10 @@ class Decision(Source):
 
 
 class Contact(Source):
-    """What forms say of a unit (NĐ 331, article 22, clause 3, points a and b; form 08, part 2)."""
+    """What forms say of a unit (NĐ 331, article 22, clause 3, points a and b; form 08, part 2).
+
+    A unit of a group takes it in an entry of its own: `- commune: "07894"` with `contact:`.
+    """
 
     name: Line | None = None
     """The body's own name, such as `Ủy ban nhân dân tỉnh Phú Thọ`; the unit's if left out."""
