@@ -148,6 +148,7 @@ def _load_commands() -> None:
         describe,
         evidence,
         facts,
+        forms,
         machine,
         scan,
         verify,

@@ -38,6 +38,16 @@ def units(ctx: typer.Context, incomplete: str) -> list[Offer]:
     return _quietly(offers, incomplete)
 
 
+def systems(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """Ids of systems, with their names."""
+
+    def offers() -> Iterator[Offer]:
+        for system in _estate(ctx).systems:
+            yield system.id, system.name.vi
+
+    return _quietly(offers, incomplete)
+
+
 def limits(ctx: typer.Context, incomplete: str) -> list[Offer]:
     """`tier=` and the like; after the key, its values in this estate."""
 

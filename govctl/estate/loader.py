@@ -27,6 +27,7 @@ from govctl.estate.model import (
 )
 from govctl.estate.numbering import Numbered, number
 from govctl.estate.packaged import folder_of
+from govctl.estate.paperwork import check_papers
 from govctl.estate.places import Problems
 from govctl.estate.reading import Reading, read_model
 from govctl.estate.register import Snapshot
@@ -207,6 +208,7 @@ def settle(context: Context) -> Estate:
     numbered = number(context, sites)
     placed = place_machines(context, numbered, sites, drafts)
     systems = tuple(draft.system for draft in drafts)
+    check_papers(context, units, sites, drafts)
     directory = Directory(context, numbered.zones, systems, placed)
     flows = resolve_flows(context, directory, drafts)
     _check_approvers(context, units)
@@ -261,6 +263,10 @@ def _estate(
 
 
 def digest(estate: Estate) -> str:
-    """SHA-256 of an estate's meaning; its lists are in canonical order already."""
-    text = estate.model_dump_json(exclude={"digest"})
+    """SHA-256 of an estate's meaning; its lists are in canonical order already.
+
+    Papers are left out: a new telephone number makes no plan stale, and judges nothing anew.
+    """
+    papers = {"units": {"__all__": {"contact"}}, "systems": {"__all__": {"dossier"}}}
+    text = estate.model_dump_json(exclude={"digest": True, **papers})
     return hashlib.sha256(text.encode()).hexdigest()

@@ -21,6 +21,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from govctl.estate.papers import Contact, Dossier
+
 Protocol = Literal["tcp", "udp"]
 
 
@@ -69,6 +71,8 @@ class Unit(Frozen):
     """tỉnh, thành phố, xã, phường, đặc khu …, as the register says."""
     latitude: float | None = None
     longitude: float | None = None
+    contact: Contact | None = None
+    """Who answers for it, for the law's forms."""
 
 
 class Zone(Frozen):
@@ -205,6 +209,8 @@ class System(Frozen):
     site: str
     catalogue: str
     components: tuple[Component, ...]
+    dossier: Dossier | None = None
+    """Its papers, for the law's forms."""
 
     def component(self, name: str) -> Component:
         """A component by its id; KeyError if there is none."""
@@ -359,7 +365,8 @@ class Estate(Frozen):
     bridge_points: tuple[BridgePoint, ...]
     controller: Controller
     digest: str
-    """SHA-256 of the resolved model: two estates that mean the same have the same."""
+    """SHA-256 of the resolved model without its papers: two estates that mean the same have the
+    same."""
 
     @cached_property
     def _units(self) -> dict[str, Unit]:

@@ -22,10 +22,11 @@ from govctl.estate.context import Context
 from govctl.estate.fates import SHIPPED, Fate, Succession, read_shares
 from govctl.estate.loader import prepare, resolve, settle
 from govctl.estate.model import Estate, Site
+from govctl.estate.piece import words
 from govctl.estate.register import Snapshot
 from govctl.estate.shorthand import plural
 from govctl.estate.sites import FIELDS
-from govctl.estate.source import OwnUnitSource, UnitFileSource, words
+from govctl.estate.source import OwnUnitSource, RegisterUnitSource, UnitFileSource
 from govctl.files import write_whole
 from govctl.texts import _
 
@@ -180,6 +181,8 @@ class _Rewriting:
                 item = self.data["units"][index]
                 if entry.parent is not None:
                     item["parent"] = self._quoted(self.follower(entry.parent))
+                if entry.contact is not None:
+                    self._refer(item["contact"])
                 kept.append(item)
         self._replace("units", [*self._register_entries(), *kept])
 
@@ -187,9 +190,10 @@ class _Rewriting:
         after = self.succession.after
         codes = {self.follower(unit.code) for unit in self.estate.units if unit.code}
         tops = sorted({after.path(code)[-1] for code in codes})
+        contacts = self._contacts()
         entries: list[dict[str, Any]] = []
         for top in tops:
-            entries.append({after.units[top].tier: self._quoted(top)})
+            entries.append({after.units[top].tier: self._quoted(top), **contacts.pop(top, {})})
             for tier in after.tiers[1:]:
                 rows = [row for row in after.below(top) if row.tier == tier]
                 chosen = [row for row in rows if row.code in codes]
@@ -204,7 +208,33 @@ class _Rewriting:
                         for row in chosen
                     ]
                 entries.append(entry)
+        for code, contact in contacts.items():
+            entries.append({after.units[code].tier: self._quoted(code), **contact})
         return entries
+
+    def _contacts(self) -> dict[str, dict[str, Any]]:
+        """Contacts of the register's units, by what each unit is called after the reform."""
+        found: dict[str, dict[str, Any]] = {}
+        for index, entry in enumerate(self.context.source.units):
+            if not isinstance(entry, RegisterUnitSource) or entry.contact is None:
+                continue
+            code = self.follower(entry.unit)
+            if code in found:
+                name = self.succession.after.units[code].name
+                raise UsageError(
+                    _("several units with a contact become {name}", name=name),
+                    hint=_("keep the contact that is to count, and remove the others"),
+                )
+            contact = self.items["units"][index]["contact"]
+            self._refer(contact)
+            found[code] = {"contact": contact}
+        return found
+
+    def _refer(self, contact: dict[str, Any]) -> None:
+        """Name a contact's security unit as it is called after the reform."""
+        unit = contact.get("security unit")
+        if unit is not None and self.follower(unit) != unit:
+            contact["security unit"] = self._quoted(self.follower(unit))
 
     def _sites(self) -> None:
         own = {unit.id for unit in self.estate.units if unit.code is None}

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from govctl.estate import register, source
+from govctl.estate import papers, register, source
+from govctl.estate.piece import words
 from govctl.estate.shorthand import plural
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,7 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> dict[str, Any]:
     """The schema as JSON data, with short forms of units for the shipped registers' tiers."""
-    result = explained(source.EstateSource, source)
+    result = explained(source.EstateSource, source, papers)
     definitions = result["$defs"]
     tiers = dict.fromkeys(
         tier for name in register.shipped() for tier in register.snapshot(name).tiers
@@ -73,6 +74,6 @@ def _docstrings(modules: Iterable[ModuleType]) -> dict[str, dict[str, str]]:
                     and isinstance(text, ast.Expr)
                     and isinstance(text.value, ast.Constant)
                 ):
-                    own[source.words(field.target.id)] = str(text.value.value)
+                    own[words(field.target.id)] = str(text.value.value)
             texts[item.name] = own
     return texts

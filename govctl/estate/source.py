@@ -1,7 +1,6 @@
 """What a person writes in `estate.yaml`, as strict models; their docstrings reach the JSON Schema.
 
-Keys are words: a field `bridge_points` is the key `bridge points`. Nothing is looked up here;
-`loader.py` resolves references and reports what does not fit.
+Nothing is looked up here; `loader.py` resolves references and reports what does not fit.
 """
 
 from __future__ import annotations
@@ -10,9 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -20,6 +17,8 @@ from pydantic import (
 )
 
 from govctl.estate.moments import SpanText
+from govctl.estate.papers import Contact, Dossier
+from govctl.estate.piece import Source
 from govctl.estate.values import (
     Domain,
     HostKey,
@@ -34,19 +33,6 @@ from govctl.estate.values import (
     wrong,
 )
 from govctl.texts import _
-
-
-def words(field: str) -> str:
-    """The key of a field: `bridge points` for `bridge_points`, `from` for `from_`."""
-    return field.rstrip("_").replace("_", " ")
-
-
-class Source(BaseModel):
-    """A closed, strict, frozen piece of a file."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=words, defer_build=True
-    )
 
 
 class NameSource(Source):
@@ -138,6 +124,8 @@ class OwnUnitSource(Settings):
     """The kind of its site; a unit without machines needs none."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
+    contact: Contact | None = None
+    """Who answers for it, for the law's forms."""
 
 
 class RegisterUnitSource(Settings):
@@ -146,6 +134,8 @@ class RegisterUnitSource(Settings):
     unit: str
     tier: str | None = None
     site: str | None = None
+    contact: Contact | None = None
+    """Who answers for it, for the law's forms."""
 
 
 class GroupSource(Settings):
@@ -244,7 +234,7 @@ class ComponentSource(Source):
     machines: int | None = Field(default=None, ge=0, le=200)
     zone: str | None = None
     limits: LimitsSource | None = None
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default_factory=dict)
 
 
 class SystemSource(Source):
@@ -261,8 +251,10 @@ class SystemSource(Source):
     operator: str
     site: str | None = None
     """Where its machines stand; the hub if left out."""
-    components: dict[str, ComponentSource] = {}
+    components: dict[str, ComponentSource] = Field(default_factory=dict)
     flows: tuple[FlowSource, ...] = ()
+    dossier: Dossier | None = None
+    """Its papers, for the law's forms: grounds of the level, decisions, plan."""
 
 
 class ExistingSource(Source):
@@ -334,10 +326,10 @@ class TailoringSource(Source):
 
     unit: str | None = None
     system: str | None = None
-    changes: dict[str, ChangeSource] = {}
+    changes: dict[str, ChangeSource] = Field(default_factory=dict)
     """By the key of the requirement; a lower tier may only ask for more than it inherits."""
     adds: tuple[AdditionSource, ...] = ()
-    has_no: dict[str, Reason] = {}
+    has_no: dict[str, Reason] = Field(default_factory=dict)
     """What is not there, with the reason, so that its requirements do not apply: `dhcp`, `email`,
     `mobile devices` …"""
 

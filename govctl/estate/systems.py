@@ -124,6 +124,7 @@ def _draft(
         site=site.id,
         catalogue=entry.id,
         components=tuple(components),
+        dossier=source.dossier,
     )
     return SystemDraft(system, entry, tuple(placements), index)
 

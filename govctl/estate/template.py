@@ -52,6 +52,9 @@ def render(answers: Answers) -> str:
         about_systems=_(
             "Information systems: level 1 to 5, owner, operator; parts from the catalogue."
         ),
+        about_papers=_(
+            "For the law's forms a unit takes contact: and a system dossier: (govctl form -h)."
+        ),
         about_flows=_(
             "Openings beside those that the catalogue's entries need; all else is closed."
         ),
@@ -106,6 +109,7 @@ site kinds:
       - {{to: tslcd, rate: 1 Gbit/s, path: south}}
 {office_kinds}
 # {about_systems}
+# {about_papers}
 systems:
   - id: infrastructure
     catalogue: infrastructure

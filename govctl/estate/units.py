@@ -92,7 +92,7 @@ def _own(context: Context, index: int, entry: OwnUnitSource) -> Draft:
     _check_tier(context, entry.tier, context.at("units", index, "tier"))
     unit = Unit(
         id=entry.id, name=text_of(entry.name), tier=entry.tier, parent=entry.parent,
-        latitude=entry.latitude, longitude=entry.longitude,
+        latitude=entry.latitude, longitude=entry.longitude, contact=entry.contact,
     )  # fmt: skip
     return Draft(
         unit, entry.site, _layers(context, index, entry, entry.id),
@@ -115,7 +115,8 @@ def _single(context: Context, index: int, entry: RegisterUnitSource) -> Iterator
     _check_tier(context, row.tier, place)
     site_place = context.at("units", index, "site")
     layers = _layers(context, index, entry, row.code)
-    yield Draft(from_register(row), entry.site, layers, place, place, site_place)
+    unit = from_register(row).model_copy(update={"contact": entry.contact})
+    yield Draft(unit, entry.site, layers, place, place, site_place)
 
 
 def _group(context: Context, index: int, entry: GroupSource) -> Iterator[Draft]:

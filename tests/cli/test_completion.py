@@ -36,6 +36,10 @@ def test_units_of_the_estate(known: Path) -> None:
     assert offers("scan", str(known), "--unit", "0") == ["07894", "07918", "08515"]
 
 
+def test_systems_of_the_estate(known: Path) -> None:
+    assert offers("form", "dossier", str(known), "--system", "p") == ["portal"]
+
+
 def test_keys_of_limits_and_their_values_as_bash_parts_them(known: Path) -> None:
     assert "machine=" in offers("scan", str(known), "--limit", "m")
     assert offers("scan", str(known), "--limit", "machine", "=", "portal") == ["portal-web-1"]

@@ -10,12 +10,14 @@ from tests.cli.conftest import Govctl, program
 
 FIRST = "init validate show plan up status drift scan harden report destroy"
 THEN = (
-    "waive attest waivers baseline evidence diff"
+    "waive attest waivers baseline evidence diff form"
     " collect evaluate check estate schema inventory doctor unlock"
 )
-GROUPS = ("estate", "check", "baseline", "evidence")
+GROUPS = ("estate", "check", "baseline", "evidence", "form")
 ORDER = f"{FIRST} {THEN}".split()
 COMMANDS = [(name,) for name in ORDER if name not in GROUPS] + [
+    ("form", "mau-08"),
+    ("form", "dossier"),
     ("estate", "reform"),
     ("estate", "lock"),
     ("check", "list"),

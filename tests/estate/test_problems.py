@@ -19,7 +19,7 @@ CASES = {
     "misspelt key": (
         ("    catalogue: portal", "    catalog: portal"),
         'estate.yaml:29:5: unknown key "catalog"; did you mean "catalogue"? (expected one of: '
-        "catalogue, components, flows, id, level, name, operator, owner, site)",
+        "catalogue, components, dossier, flows, id, level, name, operator, owner, site)",
     ),
     "unquoted code": (
         ('province: "25"', "province: 25"),

@@ -161,3 +161,37 @@ def test_a_table_of_ones_own_needs_the_register_after(tmp_path: Path) -> None:
         own = "code,parent,tier,kind,name,lat,lon\n1,,province,tỉnh,Tỉnh A,,\n"
         (folder / "after.csv").write_text(own)
         reform(folder, table, target="after.csv", catalogue=catalogue())
+
+
+def with_contacts(folder: Path, *codes: str) -> Path:
+    """Contacts for the province and for communes, each named by its head."""
+    file = three_tiers(folder) / FILE
+    text = file.read_text()
+    head = '  - province: "25"\n'
+    assert text.count(head) == 1
+    contact = "    contact: {head: Ông 25, security unit: so-khcn}  # signs\n"
+    own = "".join(f'  - commune: "{code}"\n    contact: {{head: Ông {code}}}\n' for code in codes)
+    unit = "  - id: so-khcn\n"
+    text = text.replace(head, head + contact).replace(unit, own + unit)
+    file.write_text(text)
+    return folder
+
+
+def test_contacts_survive(tmp_path: Path) -> None:
+    folder = with_contacts(tmp_path / "e", "07918", "08503")
+    reform(folder, catalogue=catalogue())
+    after = load(folder)
+    heads = {unit.name.vi: unit.contact.head for unit in after.units if unit.contact}
+    assert heads == {
+        "Tỉnh Phú Thọ": "Ông 25",
+        "Phường Vân Phú": "Ông 07918",
+        "Xã Hy Cương": "Ông 08503",
+    }
+
+
+def test_two_contacts_do_not_become_one_unseen(tmp_path: Path) -> None:
+    folder = with_contacts(tmp_path / "e", "07918", "07921")
+    before = (folder / FILE).read_bytes()
+    with pytest.raises(UsageError, match="several units with a contact become Phường Vân Phú"):
+        reform(folder, catalogue=catalogue())
+    assert (folder / FILE).read_bytes() == before
