@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from govctl.estate.moments import End, Start
-from govctl.estate.source import Source
+from govctl.estate.piece import Source
 from govctl.estate.values import Label, PersonName, Sentences, wrong
 from govctl.texts import _
 

@@ -34,7 +34,9 @@ def found(
     targets: Sequence[str] = TARGETS,
 ) -> RequirementResult:  # fmt: skip
     attested = attested_of(record(decisions, findings, now))
-    every = requirements(BASELINE, 3, answering(key), findings, attested, targets)
+    every = requirements(
+        BASELINE, 3, answering(key), findings, attestations=attested, targets=targets
+    )
     return next(row for row in every if row.requirement.key == key)
 
 

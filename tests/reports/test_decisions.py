@@ -152,8 +152,8 @@ def test_hostile_words_are_harmless() -> None:
 
 
 def test_the_record_is_kept_with_the_run() -> None:
-    kept = read_info(json.loads(to_bytes(info_document(WAIVED, {}))))
+    kept = read_info(json.loads(to_bytes(info_document(WAIVED))))
     assert kept.decisions == WAIVED.decisions
-    old = info_document(RUN, {})
+    old = info_document(RUN)
     del old["decisions"]
     assert read_info(json.loads(to_bytes(old))).decisions == {}
