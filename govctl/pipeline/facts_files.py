@@ -24,7 +24,7 @@ from scanners.host.collecting import Wanted, wanted
 from scanners.host.model import Raw
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
-from scanners.host.visit import fetch_many
+from scanners.host.visit import visit_many
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]+")
 
@@ -85,7 +85,7 @@ def collect_places(
                 found[name] = _written(name, raw, taken_at, files[name])
                 tell(visited(name, raw, places[name]))
 
-        fetch_many(places, _everything(live=True), workers, arrived)
+        visit_many(places, _everything(live=True), arrived, workers)
     return tuple(found[name] for name in places)
 
 

@@ -21,7 +21,7 @@ from scanners.host.collect import facts_from, now
 from scanners.host.collecting import Wanted, wanted
 from scanners.host.model import Raw, Source
 from scanners.host.reach.address import HostAddress, Place
-from scanners.host.visit import fetch_many
+from scanners.host.visit import visit_many
 
 
 def scan_places(
@@ -59,7 +59,7 @@ def scan_places(
                 found[name] = judging.findings(facts_from(raw, name, taken_at, sources()))
                 tell(visited(name, raw, places[name]))
 
-        fetch_many(places, wishes, workers, arrived)
+        visit_many(places, wishes, arrived, workers)
         findings = [finding for name in places for finding in found[name]]
         findings = ask(rows, findings, places, tell)
     return run_of(tuple(findings), list(places), started, command, [judging])

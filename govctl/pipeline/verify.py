@@ -40,7 +40,7 @@ from scanners.host import bundle
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import wanted
 from scanners.host.model import HostFacts, Raw
-from scanners.host.visit import WORKERS, fetch_many
+from scanners.host.visit import WORKERS, visit_many
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _visit(
         job.tell(Step(name, "done"))
 
     addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
-    fetch_many(addresses, wishes, workers, arrived)
+    visit_many(addresses, wishes, arrived, workers)
     every = [finding for name in by_id for finding in findings[name]]
     return facts, ask(checks, every, {name: addresses[name] for name in facts}, job.tell)
 

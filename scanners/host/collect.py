@@ -14,7 +14,7 @@ from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Missing, Raw, Source, Taken
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
-from scanners.host.visit import WORKERS, fetch, fetch_many
+from scanners.host.visit import WORKERS, fetch, visit_many
 
 
 def scan_host(
@@ -72,7 +72,7 @@ def scan_hosts(
         if on_done:
             on_done(target, results[target])
 
-    fetch_many(places, wanted(sources, live=True, paths=paths, texts=texts), workers, keep)
+    visit_many(places, wanted(sources, live=True, paths=paths, texts=texts), keep, workers)
     return {target: results[target] for target in places}
 
 

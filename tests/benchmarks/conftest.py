@@ -6,7 +6,7 @@ import pytest
 
 from tests.benchmarks.figures import DOCUMENT, Publisher
 
-SEVERAL = 4
+SEVERAL = 3
 """Hosts for a rival that takes half a minute for each."""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import gc
 import os
 import socket
 import subprocess
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from scanners.host.reach.host_keys import (
     trusted,
 )
 from scanners.host.reach.ssh import Lines
-from scanners.host.visit import fetch, fetch_many, run_script
+from scanners.host.visit import fetch, fetch_many, run_script, visit_many
 from tests.scanners.host.sshd import SSHD, Server, new_key, serving
 
 pytestmark = pytest.mark.skipif(
@@ -342,3 +344,17 @@ def test_visits_end_where_nobody_can_say_what_is_wanted(server: Server) -> None:
 
     with pytest.raises(LookupError):
         fetch_many({"a": server.address()}, wanted)
+
+
+def test_what_a_host_gave_is_let_go_once_it_was_taken(server: Server) -> None:
+    given: list[weakref.ref[object]] = []
+    kept: list[int] = []
+
+    def taken(_name: str, raw: Raw | TargetError) -> None:
+        gc.collect()
+        kept.append(sum(one() is not None for one in given))
+        given.append(weakref.ref(raw))
+
+    visit_many({name: server.address() for name in "abc"}, ECHO, taken, workers=1)
+    assert len(kept) == 3 and kept[0] == 0
+    assert max(kept) <= 1, "at most the one before"
