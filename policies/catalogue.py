@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from govctl.errors import InputError, Problem, UsageError
 from govctl.texts import _
+from policies.answers import with_implied
 from policies.model import Check, Severity
 from policies.rows import Location, Row, read
 from policies.values import Value, defaults
@@ -60,6 +61,7 @@ class _Value(_Strict):
     key: str | None = Field(default=None, alias="from")
     unit: str | None = None
     variables: tuple[str, ...] = ()
+    endless: tuple[int, ...] = ()
 
 
 class _Row(_Strict):
@@ -180,7 +182,7 @@ def _built(data: _Row, args: Mapping[str, Any]) -> Check:
         args=args,
         severity=data.severity,
         text=data.text.model_dump(),
-        answers=data.answers,
+        answers=with_implied(data.answers),
         references={scheme: ids for scheme, ids in references.items() if ids},
         fix=data.fix,
         kernel=data.kernel,
@@ -204,7 +206,9 @@ def _arguments(
         except ValidationError as error:
             problems += _problems(error, row, path, ("args", name))
             continue
-        args[name] = Value(value.value, value.name, value.key, value.unit, value.variables)
+        args[name] = Value(
+            value.value, value.name, value.key, value.unit, value.variables, value.endless
+        )
     return args, problems
 
 

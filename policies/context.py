@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from govctl.estate.model import Endpoint, Estate, Machine
 from policies.profiles import split
+from policies.tailoring import baselines_of
 from policies.target import TargetContext
 
 
@@ -21,11 +22,11 @@ def context_of(
     Among it are the ports that the estate's flows open on the machine. `exceptions`: check id →
     recorded reason. `values`: overrides of this run; they win.
     """
-    baselines, profiles = split(estate.baselines)
+    _baselines, profiles = split(estate.baselines)
     traits = {machine.kind, machine.role} | ({"router"} if machine.is_router else set())
     return TargetContext(
         level=estate.level_of(machine),
-        baselines=baselines,
+        baselines=baselines_of(estate, machine),
         traits=frozenset(traits),
         exceptions=dict(exceptions or {}),
         values=dict(values or {}),

@@ -12,6 +12,7 @@ from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
 from policies.question import Question, joined, questions
 from policies.target import CONTAINER, TargetContext
+from scanners.host.asked import NotAsked
 from scanners.host.facts import SOURCES
 from scanners.host.facts.software import Packages, Units
 from scanners.host.facts.system import System
@@ -62,6 +63,8 @@ def _answer(facts: HostFacts, question: Question) -> Answer:
             verdict = _ask(facts, question)
             if _is_unfounded(facts, question.check, args):
                 verdict = not_evaluated(msg("there is no {path}", path="/var/lib/dpkg/status"))
+    except NotAsked as error:
+        verdict = not_evaluated(error.reason)
     except Exception as error:  # a bug in a family must lose neither its check nor the others
         verdict = not_evaluated(msg("the check itself failed: {error}", error=_one_line(error)))
     return verdict, values

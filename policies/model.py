@@ -76,6 +76,14 @@ class Requirement:
     condition: str = ""
     """`if_dhcp` …: the row is due only then."""
     applies_to: tuple[str, ...] = ()
+    also_on: tuple[str, ...] = ()
+    """Events that also make it due: `change`, `go-live` …"""
+    source: str = ""
+    """`seen` in the source for this level, or `derived` from it."""
+    tailored: tuple[str, ...] = ()
+    """What the estate made stricter here, and for whom: `log_retention>=24 months (unit 25)`."""
+    left_out: str = ""
+    """The reason why the estate left it out; the baseline asks for it all the same."""
 
     @property
     def id(self) -> str:

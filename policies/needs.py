@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from policies.asked import asked_units
 from policies.families import families
 from policies.model import Check
 from scanners.host.facts import SOURCES
-from scanners.host.facts.software import Packages
+from scanners.host.facts.software import Packages, Units, units_named
 from scanners.host.facts.system import System
 from scanners.host.model import Source
 
@@ -18,8 +19,18 @@ _ALWAYS = (System, Packages)
 
 def sources_for(checks: Iterable[Check]) -> tuple[Source[Any], ...]:
     """The sources of the facts that these checks need or are helped by, in their usual order."""
-    known = families()
+    known, every = families(), tuple(checks)
     wanted: set[type[Any]] = set(_ALWAYS)
-    for name in {check.family for check in checks}:
+    for name in {check.family for check in every}:
         wanted.update(known[name].needs, known[name].helps)
-    return tuple(source for source in SOURCES if source.fact in wanted)
+    return tuple(_narrowed(one, every) for one in SOURCES if one.fact in wanted)
+
+
+def every_source(checks: Iterable[Check]) -> tuple[Source[Any], ...]:
+    """The sources of all facts, so that any of these checks can be judged, now or later."""
+    every = tuple(checks)
+    return tuple(_narrowed(source, every) for source in SOURCES)
+
+
+def _narrowed(source: Source[Any], checks: tuple[Check, ...]) -> Source[Any]:
+    return units_named(asked_units(checks)) if source.fact is Units else source

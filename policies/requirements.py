@@ -1,42 +1,30 @@
-"""Baselines: tables of level, clause, key and threshold; and who answers them.
+"""Baselines: tables of level, clause, key and threshold.
 
 A key is a concept (`acc.inactive`); a check answers keys; a baseline says which keys a level asks
-for, and how strictly. The tables are data in `baselines/`: one CSV a regulation.
+for, and how strictly. The tables are data in `baselines/`: one CSV a regulation, and beside it a
+YAML file that says what it is. An organisation's own tables lie in `baselines/` beside its estate.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
 
-from govctl.errors import UsageError
+from govctl.errors import InputError, Problem, UsageError
+from govctl.estate.strictness import Threshold, read
 from govctl.texts import _
+from policies import tables
 from policies.model import Check, Requirement
 
+__all__ = ["Baseline", "Threshold", "answering", "is_basic", "left_to_people", "load", "names",
+           "thresholds", "use"]  # fmt: skip
+
 FOLDER = Path(__file__).parent / "baselines"
-_ATTESTED = "attested.csv"
-_THRESHOLD = re.compile(
-    r"^(?P<name>\w+)\s*(?P<op>>=|<=|==|~=)\s*(?P<value>\S+)(?: (?P<unit>\S+))?$"
-)
-_BY_PEOPLE = ("document", "periodic-record", "interview")
-
-Answer = Literal["automated", "attested", "open"]
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """`password_length_without_mfa>=14 characters`, taken apart."""
-
-    name: str
-    op: str
-    """`>=`, `<=`, `==`, or `~=` (must contain all)."""
-    value: str
-    unit: str | None
+_HEADER = "level,"
+"""How a baseline's table begins; others lie beside them."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +45,11 @@ class Baseline:
     def _keys(self) -> Mapping[tuple[int, str], Requirement]:
         return {(row.level, row.key): row for row in self.requirements}
 
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The levels that it asks something of."""
+        return tuple(sorted(self._levels))
+
     def level(self, level: int) -> tuple[Requirement, ...]:
         """What one level asks for; levels do not inherit."""
         return self._levels.get(level, ())
@@ -66,52 +59,76 @@ class Baseline:
         return self._keys.get((level, key))
 
 
+_own: dict[str, tuple[Path, Baseline]] = {}
+
+
+def use(folder: Path) -> tuple[str, ...]:
+    """Let an organisation's tables (`*.csv` of a folder) count for the rest of this run.
+
+    Their ids; InputError with every problem of all of them.
+    """
+    problems: list[Problem] = []
+    found = {}
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem in _shipped():
+            problems.append(tables.problem_of_name(path, path.stem))
+            continue
+        try:
+            found[path.stem] = (path, Baseline(path.stem, tables.read(path)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    _own.update(found)
+    return tuple(found)
+
+
 @cache
+def _shipped() -> tuple[str, ...]:
+    found = []
+    for path in FOLDER.glob("*.csv"):
+        with path.open(encoding="utf-8") as lines:
+            if lines.readline().startswith(_HEADER):
+                found.append(path.stem)
+    return tuple(sorted(found))
+
+
 def names() -> tuple[str, ...]:
-    """Ids of the baselines that are shipped."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.csv") if path.name != _ATTESTED))
+    """Ids of the baselines that are shipped, then of an organisation's own."""
+    return (*_shipped(), *sorted(_own)) if _own else _shipped()
 
 
-@cache
+def path_of(name: str) -> Path:
+    """Where a baseline's table lies."""
+    return _own[name][0] if name in _own else FOLDER / f"{name}.csv"
+
+
 def load(name: str) -> Baseline:
-    """A shipped baseline by its id; UsageError if there is none of this name."""
-    if name not in names():
+    """A baseline by its id; UsageError if there is none of this name."""
+    if name in _own:
+        return _own[name][1]
+    if name not in _shipped():
         known = ", ".join(names())
         raise UsageError(_("there is no baseline {name}", name=name),
                          hint=_("known are: {names}", names=known))  # fmt: skip
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return Baseline(name, tuple(_requirement(name, row) for row in csv.DictReader(lines)))
-
-
-def _requirement(baseline: str, row: Mapping[str, str]) -> Requirement:
-    return Requirement(
-        baseline=baseline,
-        level=int(row["level"]),
-        key=row["key"],
-        clause=row["clause"],
-        threshold=row["threshold"],
-        text={"en": row["topic_en"], "vi": row["topic_vi"]},
-        group=row["group"],
-        area=row["area"],
-        strength=row["strength"],
-        evidence=row["evidence"],
-        period=row["period"],
-        condition=row["condition"],
-        applies_to=tuple(filter(None, row["applies_to"].split("|"))),
-    )
+    return _load(name)
 
 
 @cache
+def _load(name: str) -> Baseline:
+    with path_of(name).open(encoding="utf-8", newline="") as lines:
+        return Baseline(name, tuple(tables.requirement(name, row) for row in csv.DictReader(lines)))
+
+
 def thresholds(text: str) -> tuple[Threshold, ...]:
-    """The `threshold` column, taken apart; what cannot be read is left out (a test forbids it)."""
-    matches = (_THRESHOLD.match(part) for part in filter(None, text.split("; ")))
-    return tuple(Threshold(**match.groupdict()) for match in matches if match)
+    """The `threshold` column, taken apart."""
+    return read(text)
 
 
 @cache
 def left_to_people() -> Mapping[str, Mapping[str, str]]:
     """Key → what a person still has to attest after every check passed, in `en` and `vi`."""
-    with (FOLDER / _ATTESTED).open(encoding="utf-8", newline="") as lines:
+    with (FOLDER / "attested.csv").open(encoding="utf-8", newline="") as lines:
         return {row["key"]: {"en": row["en"], "vi": row["vi"]} for row in csv.DictReader(lines)}
 
 
@@ -123,35 +140,3 @@ def is_basic(requirement: Requirement) -> bool:
 def answering(requirement: Requirement, checks: Iterable[Check]) -> tuple[Check, ...]:
     """The checks that answer a requirement."""
     return tuple(check for check in checks if requirement.key in check.answers)
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How much of a level the checks can answer; annex rows are not counted."""
-
-    automated: tuple[Requirement, ...]
-    """At least one check answers it; `left_to_people` may still name a remainder."""
-    attested: tuple[Requirement, ...]
-    """Its proof is a document, a record or an interview: a person must attest it."""
-    open: tuple[Requirement, ...]
-    """A machine could prove it, and no check does yet."""
-
-    @property
-    def total(self) -> int:
-        """Every basic requirement of the level."""
-        return len(self.automated) + len(self.attested) + len(self.open)
-
-
-def coverage(baseline: Baseline, level: int, checks: Iterable[Check]) -> Coverage:
-    """Sort a level's requirements by who can answer them."""
-    keys = {key for check in checks for key in check.answers}
-    sorted_rows: dict[Answer, list[Requirement]] = {"automated": [], "attested": [], "open": []}
-    for row in filter(is_basic, baseline.level(level)):
-        sorted_rows[_answer(row, keys)].append(row)
-    return Coverage(*(tuple(rows) for rows in sorted_rows.values()))
-
-
-def _answer(requirement: Requirement, keys: set[str]) -> Answer:
-    if requirement.key in keys:
-        return "automated"
-    return "attested" if requirement.evidence in _BY_PEOPLE else "open"

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from govctl.estate.model import Estate, Machine, Text
 from govctl.texts import Message, msg
-from policies.model import STATUSES, Check, Finding, Requirement, Status
+from policies.model import STATUSES, Check, Finding, Requirement, Status, Verdict
 from policies.requirements import Baseline, left_to_people
+
+if TYPE_CHECKING:
+    from policies.conditions import Proof
 
 WORST: tuple[Status, ...] = ("fail", "unreachable", "not-evaluated", "pass", "not-applicable")
 Kind = Literal["estate", "tier", "unit", "system", "machine"]
@@ -148,15 +151,27 @@ class RequirementResult:
     """Their findings."""
     left: Mapping[str, str] | None = None
     """What the checks cannot show and a person must attest, in `en` and `vi`."""
+    by_plan: bool = False
+    """True if the estate's own description answers it."""
+    evidence: tuple[str, ...] = ()
+    """What the description shows, or why the requirement is not due."""
 
 
 def requirements(
-    baseline: Baseline, level: int, checks: Iterable[Check], findings: Iterable[Finding]
+    baseline: Baseline,
+    level: int,
+    checks: Iterable[Check],
+    findings: Iterable[Finding],
+    *,
+    declared: Mapping[str, Verdict] | None = None,
+    proofs: Mapping[str, Proof] | None = None,
 ) -> tuple[RequirementResult, ...]:
     """Every requirement of a level, judged over the findings of the targets that answer to it.
 
     `pass` only if each check that answers it passes on each target, and nothing is left that a
-    person must attest. Give findings of targets of this level only.
+    person must attest. Give findings of targets of this level only. `declared`: what the estate's
+    description says, by key. `proofs`: what is known of conditions (`if_dhcp`); a requirement whose
+    condition is proven absent is `not-applicable`, unless something of it fails.
     """
     by_key: dict[str, list[Check]] = {}
     for check in checks:
@@ -165,23 +180,47 @@ def requirements(
     by_check: dict[str, list[Finding]] = {}
     for finding in findings:
         by_check.setdefault(finding.check, []).append(finding)
+    plan, known = declared or {}, proofs or {}
     return tuple(
-        _requirement(row, by_key.get(row.key, []), by_check) for row in baseline.level(level)
-    )
+        _requirement(row, by_key.get(row.key, []), by_check, plan.get(row.key),
+                     known.get(row.condition))
+        for row in baseline.level(level)
+    )  # fmt: skip
 
 
 def _requirement(
-    row: Requirement, checks: Sequence[Check], by_check: Mapping[str, Sequence[Finding]]
+    row: Requirement,
+    checks: Sequence[Check],
+    by_check: Mapping[str, Sequence[Finding]],
+    plan: Verdict | None,
+    proof: Proof | None,
 ) -> RequirementResult:
     found = [finding for check in checks for finding in by_check.get(check.id, ())]
     counted = tally(found)
     status, reason = _status(checks, by_check, counted)
-    left = left_to_people().get(row.key) if checks else None
+    evidence: tuple[str, ...] = ()
+    if plan is not None and (not checks or worst((status, plan.status)) != status):
+        status, reason, evidence = plan.status, plan.reason, plan.evidence
+    if proof is not None and proof.status == "absent" and status not in ("fail", "unreachable"):
+        status, reason, evidence = "not-applicable", proof.reason, proof.evidence
+    if row.left_out and status not in ("fail", "unreachable"):
+        status, reason = _left_out(row)
+    left = left_to_people().get(row.key) if checks or plan else None
     if status == "pass" and left is not None:
         status = "not-evaluated"
         reason = msg("every check passes; a person must still attest the rest")
     names = tuple(check.id for check in checks)
-    return RequirementResult(row, status, reason, names, counted, left)
+    by_plan = plan is not None
+    return RequirementResult(row, status, reason, names, counted, left, by_plan, evidence)
+
+
+def _left_out(row: Requirement) -> tuple[Status, Message]:
+    """Nobody can release an estate from what a baseline requires, only from what it suggests."""
+    if row.strength == "suggested":
+        return "not-applicable", msg("a suggestion that the estate leaves out: {reason}",
+                                     reason=row.left_out)  # fmt: skip
+    return "not-evaluated", msg("the estate leaves it out, and the baseline asks for it all the "
+                                "same: {reason}", reason=row.left_out)  # fmt: skip
 
 
 def _status(

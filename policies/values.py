@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.model import Check
+from policies.model import Check, Requirement
 from policies.requirements import Threshold, thresholds
 from policies.target import TargetContext
 
@@ -40,6 +40,8 @@ class Value:
     """What the family counts in, if the threshold may count in something else."""
     variables: tuple[str, ...] = ()
     """What public rules call it."""
+    endless: tuple[int, ...] = ()
+    """Numbers that mean without end: as a least they ask for more than any other."""
 
 
 def defaults(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def resolve(check: Check, context: TargetContext) -> tuple[dict[str, Any], tuple
         if not isinstance(arg, Value):
             args[name] = arg
             continue
-        choice = _set(arg, context) or _strictest(name, arg, check, context)
+        choice = _set(name, arg, check, context) or _strictest(name, arg, check, context)
         args[name] = arg.default if choice is None else choice.value
         if choice is not None:
             whose.append(f"{name} {_shown(choice.value)} ({choice.whose})")
@@ -76,9 +78,21 @@ def known(checks: Iterable[Check]) -> frozenset[str]:
     return frozenset(name for value in values for name in (value.name, *value.variables))
 
 
-def _set(value: Value, context: TargetContext) -> _Choice | None:
+def _set(name: str, value: Value, check: Check, context: TargetContext) -> _Choice | None:
     text = _named(value, context.values)
-    return None if text is None else _Choice(_like(value.default, text), f"set {value.name}")
+    if text is None or _is_for_lower(name, value, check, text):
+        return None
+    return _Choice(_like(value.default, text), f"set {value.name}")
+
+
+def _is_for_lower(name: str, value: Value, check: Check, text: str) -> bool:
+    """One name for both bounds means the lower one: the upper one only gives way where nothing
+    would be left between them."""
+    lower = check.args.get("minimum")
+    if name != "maximum" or not isinstance(lower, Value) or lower.name != value.name:
+        return False
+    given = _like(value.default, text)
+    return isinstance(given, int) and given < value.default
 
 
 def _named(value: Value, source: Mapping[str, str]) -> str | None:
@@ -94,12 +108,14 @@ def _strictest(name: str, value: Value, check: Check, context: TargetContext) ->
     counts, or a threshold, or that of the profile named first.
     """
     estate = _named(value, context.estate)
+    if estate is not None and _is_for_lower(name, value, check, estate):
+        estate = None
     law = _from_baselines(name, value, context)
     if estate is not None:
         choices = [_Choice(_like(value.default, estate), "estate"), *law]
     else:
         choices = [*law, *_from_profiles(value, check, context)]
-    weight = _WEIGHTS.get(name)
+    weight = _weight(name, value)
     if not choices or weight is None:
         return choices[0] if choices else None
     best = max(choices, key=lambda one: weight(one.value))
@@ -119,13 +135,19 @@ def _from_baselines(name: str, value: Value, context: TargetContext) -> list[_Ch
     op = _OPERATORS.get(name, "==")
     rows = [baseline.find(context.level, value.key) for baseline in context.baselines]
     found = [
-        _Choice(_in_unit(threshold, value.unit), row.id)
+        _Choice(_in_unit(threshold, value.unit), _asked_by(row, threshold))
         for row in rows
         if row is not None
         for threshold in thresholds(row.threshold)
         if threshold.name == value.name and threshold.op == op
     ]
     return sorted(found, key=lambda one: -one.value)
+
+
+def _asked_by(row: Requirement, threshold: Threshold) -> str:
+    """Whose a threshold is: the baseline's, and of whoever made it stricter in the estate."""
+    changed = [words for words in row.tailored if words.startswith(f"{threshold} (")]
+    return ", ".join((row.id, *(words.rpartition(" (")[2].rstrip(")") for words in changed)))
 
 
 def _from_profiles(value: Value, check: Check, context: TargetContext) -> list[_Choice]:
@@ -144,11 +166,21 @@ def _number(value: Any) -> float:
     return value if isinstance(value, int) else math.inf
 
 
+def _weight(name: str, value: Value) -> Callable[[Any], float] | None:
+    weight = _WEIGHTS.get(name)
+    if weight is None or name != "minimum":
+        return weight
+    return lambda choice: math.inf if choice in value.endless else _number(choice)
+
+
 _WEIGHTS: Mapping[str, Callable[[Any], float]] = {
     "minimum": _number,
     "maximum": lambda value: -value if isinstance(value, int) else math.inf,
     "seconds": lambda value: -value if isinstance(value, int) else math.inf,
     "mask": _bits,
+    "mode": lambda value: -_bits(value),
+    "rounds": _number,
+    "cost": _number,
 }
 """How much a value asks for, by the argument's name. What is no number asks for most, so that the
 family refuses it instead of it being passed over."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policies import catalogue, families, overrides
+from policies import catalogue, families, overrides, requirements
 from policies import site as sites
 from scanners.host import facts
 
@@ -100,11 +100,12 @@ def site(folder: Path, **files: str) -> Path:
 
 @contextmanager
 def forgotten() -> Iterator[None]:
-    """What is added inside is not there afterwards."""
+    """What is added inside is not there afterwards: checks, families, facts, baselines."""
     families.families()
     overrides._users.cache_clear()
     before = (list(catalogue._added), dict(families._registry), list(facts._sources))
     yield
+    requirements._own.clear()
     overrides._users.cache_clear()
     sites._used.clear()
     catalogue._added[:] = before[0]

@@ -142,6 +142,7 @@ def _app_for(words: Sequence[str]) -> typer.Typer:
 
 def _load_commands() -> None:
     from govctl.cli import (  # noqa: F401, PLC0415 - they register themselves
+        baseline,
         build,
         check,
         describe,

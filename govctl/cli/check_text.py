@@ -25,7 +25,7 @@ def table(checks: Sequence[Check]) -> str:
     """`govctl check list`: each check with its severity and what it asks."""
     words = [SEVERITY_WORDS[check.severity].render() for check in checks]
     texts = [check.text[current_language()] for check in checks]
-    return _columns(
+    return columns(
         (_("check"), _("severity"), _("what it asks")),
         [(check.id, *rest) for check, *rest in zip(checks, words, texts, strict=True)],
     )
@@ -53,7 +53,7 @@ def baseline_table() -> str:
     for row in baselines():
         text = row["text"][current_language()] if row["text"] else ""
         rows.append((row["id"], str(row["checks"]), text))
-    return _columns((_("baseline"), _("checks"), _("name")), rows)
+    return columns((_("baseline"), _("checks"), _("name")), rows)
 
 
 def document(chosen: Chosen, *, whole: bool = False) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def _count(name: str) -> int:
     return len(choose([name]).checks)
 
 
-def _columns(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def columns(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Columns without lines; the last one folds. Rich takes ten times as long for 700 rows."""
     every = [tuple(headings), *(tuple(row) for row in rows)]
     widths = [max(map(len, column)) for column in list(zip(*every, strict=True))[:-1]]

@@ -76,7 +76,9 @@ def baselines(incomplete: str) -> list[Offer]:
     def offers() -> Iterator[Offer]:
         from policies import profiles, requirements  # noqa: PLC0415
 
-        for name in (*requirements.names(), *profiles.names()):
+        levels = (f"{name}:{level}" for name in requirements.names()
+                  for level in requirements.load(name).levels)  # fmt: skip
+        for name in (*requirements.names(), *levels, *profiles.names()):
             yield f"{before}{comma}{name}", ""
 
     return _quietly(offers, incomplete)

@@ -90,9 +90,15 @@ def validate(
     """
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
+    from govctl.estate.requirements import OWN, own_tables  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:
+        folder = estate if estate.is_dir() else estate.parent
+        if own_tables(folder):
+            from policies import requirements  # noqa: PLC0415 - few estates have tables
+
+            requirements.use(folder / OWN)
         loaded = load(estate)
         check_values(loaded, estate)
     except InputError as error:

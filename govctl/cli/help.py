@@ -100,7 +100,7 @@ class MainGroup(Group):
 
     order = (
         "init validate show plan up status drift scan harden report destroy",
-        "collect evaluate check estate schema inventory doctor unlock",
+        "collect evaluate check baseline estate schema inventory doctor unlock",
     )
 
 

@@ -16,16 +16,18 @@ from govctl.estate.catalogue import BRIDGE, ROUTER, Catalogue, catalogue_for
 from govctl.estate.context import Context, Origin
 from govctl.estate.flows import Directory, resolve_flows
 from govctl.estate.machines import Placed, place_machines
-from govctl.estate.model import Estate, Flow, System, Target
+from govctl.estate.model import Estate, Flow, System, Tailoring, Target
 from govctl.estate.numbering import Numbered, number
 from govctl.estate.packaged import folder_of
 from govctl.estate.places import Problems
 from govctl.estate.reading import Reading, read_model
 from govctl.estate.register import Snapshot
+from govctl.estate.requirements import own_tables
 from govctl.estate.shorthand import spell_out
 from govctl.estate.sites import plan_sites
 from govctl.estate.source import EstateSource
 from govctl.estate.systems import plan_systems
+from govctl.estate.tailoring import plan_tailoring
 from govctl.estate.units import Draft, expand, text_of
 from govctl.estate.yamlfile import parse_document, read_document
 from govctl.texts import _
@@ -76,7 +78,8 @@ def resolve(
     `text` stands in for the text of the file, which must exist all the same.
     """
     context = prepare(path, catalogue=catalogue, text=text)
-    _check_baselines(context, shipped_baselines() if baselines is None else baselines)
+    known = shipped_baselines() if baselines is None else baselines
+    _check_baselines(context, {*known, *own_tables(context.folder)} if known else known)
     estate = settle(context)
     return Resolution(estate, context.ledger, context.document.file, context.origins)
 
@@ -198,8 +201,9 @@ def settle(context: Context) -> Estate:
     systems = tuple(draft.system for draft in drafts)
     directory = Directory(context, numbered.zones, systems, placed)
     flows = resolve_flows(context, directory, drafts)
+    tailoring = plan_tailoring(context, units, sites, systems)
     context.problems.check()
-    return _estate(context, units, numbered, placed, systems, flows)
+    return _estate(context, units, numbered, placed, systems, flows, tailoring)
 
 
 def _estate(
@@ -209,6 +213,7 @@ def _estate(
     placed: Placed,
     systems: tuple[System, ...],
     flows: tuple[Flow, ...],
+    tailoring: tuple[Tailoring, ...],
 ) -> Estate:
     source = context.source
     estate = Estate(
@@ -218,6 +223,7 @@ def _estate(
         register_id=context.register.id if context.register else None,
         baselines=source.baselines,
         values=dict(sorted(source.values.items())),
+        tailoring=tailoring,
         ipv4=IPv4Network(source.addresses.ipv4),
         ipv6=IPv6Network(source.addresses.ipv6),
         domain=source.domain or f"{source.estate}.internal",

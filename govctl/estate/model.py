@@ -243,6 +243,52 @@ class BridgePoint(Frozen):
     """The SIP user part, unique in the estate."""
 
 
+class Change(Frozen):
+    """What is made stricter of one requirement, or that it is left out."""
+
+    key: str
+    threshold: str = ""
+    """`log_retention>=24 months`; names that it does not mention stay as they are."""
+    period: str = ""
+    strength: str = ""
+    levels: tuple[int, ...] = ()
+    """Where it counts; empty for every level."""
+    left_out: str = ""
+    """The reason why it is left out."""
+
+
+class Addition(Frozen):
+    """A requirement of the organisation's own."""
+
+    key: str
+    clause: str
+    text: Text
+    levels: tuple[int, ...]
+    threshold: str
+    period: str
+    evidence: str
+    group: str
+
+
+class Tailoring(Frozen):
+    """How a part of the estate changes its baselines: the whole of it, a unit with all below it, or
+    a system. Only what is stricter than what it inherits gets in here."""
+
+    unit: str | None
+    system: str | None
+    changes: tuple[Change, ...]
+    additions: tuple[Addition, ...]
+    has_no: Mapping[str, str]
+    """What is not there (`dhcp`, `mobile devices`), each with the reason."""
+
+    @property
+    def scope(self) -> str:
+        """`estate`, `unit 25`, `system portal`."""
+        if self.system is not None:
+            return f"system {self.system}"
+        return "estate" if self.unit is None else f"unit {self.unit}"
+
+
 class Target(Frozen):
     """Where machines are made."""
 
@@ -276,6 +322,8 @@ class Estate(Frozen):
     """Baselines (`tcvn14423-2026`) and profiles (`cis-debian12:l1-server`)."""
     values: dict[str, str] = Field(default_factory=dict)
     """What the estate sets for its checks, by the name of a value or a public variable."""
+    tailoring: tuple[Tailoring, ...] = ()
+    """Changes of the baselines, from the estate down to its units and systems."""
     ipv4: IPv4Network
     ipv6: IPv6Network
     domain: str
@@ -345,6 +393,15 @@ class Estate(Frozen):
             chain.append(here)
             here = self.unit(here).parent
         return tuple(reversed(chain))
+
+    def tailoring_of(self, machine: Machine) -> tuple[Tailoring, ...]:
+        """The changes of the baselines that count for a machine, from the top down."""
+        units = self.path_of(machine.unit)
+        return tuple(
+            one for one in self.tailoring
+            if (one.system is None or one.system == machine.system)
+            and (one.unit is None or one.unit in units)
+        )  # fmt: skip
 
     def level_of(self, machine: Machine) -> int:
         """The level whose baseline a machine answers to: its system's, else the highest it serves.

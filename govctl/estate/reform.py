@@ -263,6 +263,9 @@ class _Rewriting:
             for role in ("owner", "operator"):
                 if self.follower(system[role]) != system[role]:
                     system[role] = self._quoted(self.follower(system[role]))
+        for entry in self.data.get("tailoring") or ():
+            if "unit" in entry and self.follower(entry["unit"]) != entry["unit"]:
+                entry["unit"] = self._quoted(self.follower(entry["unit"]))
 
     def _replace(self, key: str, items: list[Any]) -> None:
         """Set a list of the file, where it stands or at the end; an empty one is dropped."""

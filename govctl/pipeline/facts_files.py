@@ -17,10 +17,10 @@ from govctl.pipeline.hosts import visited, why
 from govctl.texts import Message, _, msg
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks
+from policies.needs import every_source
 from scanners.host import bundle
 from scanners.host.collect import now
 from scanners.host.collecting import Wanted, wanted
-from scanners.host.facts import SOURCES
 from scanners.host.model import Raw
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
@@ -112,7 +112,7 @@ def collect_trees(
 
 def _everything(*, live: bool) -> Wanted:
     rows = checks()
-    return wanted(SOURCES, live=live, paths=asked_paths(rows), texts=asked_texts(rows))
+    return wanted(every_source(rows), live=live, paths=asked_paths(rows), texts=asked_texts(rows))
 
 
 def _written(target: str, raw: Raw, taken_at: str, file: Path) -> Collected:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 from govctl.errors import TargetError
 from govctl.evidence.model import Run
@@ -16,8 +18,8 @@ from policies.asked import asked_paths, asked_texts
 from policies.model import Finding
 from policies.needs import sources_for
 from scanners.host.collect import facts_from, now
-from scanners.host.collecting import wanted
-from scanners.host.model import Raw
+from scanners.host.collecting import Wanted, wanted
+from scanners.host.model import Raw, Source
 from scanners.host.reach.address import HostAddress, Place
 from scanners.host.visit import fetch_many
 
@@ -35,8 +37,15 @@ def scan_places(
     One that cannot be reached has findings that say so. Nothing is kept.
     """
     started = datetime.now(UTC)
-    sources, rows = sources_for(judging.checks), judging.checks
-    wishes = wanted(sources, live=True, paths=asked_paths(rows), texts=asked_texts(rows))
+    rows = judging.checks
+
+    @cache
+    def sources() -> tuple[Source[Any], ...]:
+        return sources_for(rows)
+
+    def wishes() -> Wanted:
+        return wanted(sources(), live=True, paths=asked_paths(rows), texts=asked_texts(rows))
+
     taken_at = now()
     found: dict[str, list[Finding]] = {}
     with watching() as tell:
@@ -47,7 +56,7 @@ def scan_places(
                 found[name] = judging.unreached(name, raw.message)
                 tell(Step(name, "failed", why(raw)))
             else:
-                found[name] = judging.findings(facts_from(raw, name, taken_at, sources))
+                found[name] = judging.findings(facts_from(raw, name, taken_at, sources()))
                 tell(visited(name, raw, places[name]))
 
         fetch_many(places, wishes, workers, arrived)

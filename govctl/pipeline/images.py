@@ -22,7 +22,9 @@ from policies.fixes import fixes
 from policies.judge import judge
 from policies.model import Check, Finding
 from policies.profiles import split
+from policies.requirements import FOLDER, path_of
 from policies.selection import asked_by
+from policies.tailoring import baselines_of
 from policies.target import CONTAINER, TargetContext
 from scanners.host.collect import scan_tree
 from stacks.images.build import HardenResult, Judge, Plan, build, plan
@@ -99,7 +101,10 @@ def _roles(estate: Estate) -> list[Role]:
 
 
 def _plan(estate: Estate) -> Plan:
-    values = tuple(sorted(estate.values.items()))
+    changed = (("tailoring", one.model_dump_json()) for one in estate.tailoring)
+    own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
+           if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
+    values = (*sorted(estate.values.items()), *changed, *own)
     return plan(_roles(estate), _judged_by(*_scope(estate), values))
 
 
@@ -110,10 +115,10 @@ def _scope(estate: Estate) -> tuple[int, tuple[str, ...]]:
 
 def _context(estate: Estate) -> TargetContext:
     level, names = _scope(estate)
-    found, profiles = split(names)
+    _found, profiles = split(names)
     return TargetContext(
         level=level,
-        baselines=found,
+        baselines=baselines_of(estate),
         traits=frozenset({"image", CONTAINER}),
         estate=estate.values,
         profiles=profiles,

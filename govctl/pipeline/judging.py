@@ -12,6 +12,7 @@ from functools import cached_property
 from govctl.evidence.model import Run, new_run_id
 from govctl.pipeline.versions import versions
 from govctl.texts import Message, current_language
+from policies import requirements
 from policies.judge import Answer, answers, record, unreachable
 from policies.model import Check, Finding
 from policies.profiles import choose
@@ -62,8 +63,12 @@ def judging(
 
 
 def names_of(context: TargetContext) -> tuple[str, ...]:
-    """Ids of the baselines and profiles that a target is judged by."""
-    baselines = tuple(baseline.id for baseline in context.baselines)
+    """Ids of the baselines and profiles that a target is judged by.
+
+    Requirements that an estate adds itself are no table: the estate's digest stands for them.
+    """
+    known = requirements.names()
+    baselines = tuple(one.id for one in context.baselines if one.id in known)
     return (*baselines, *(profile.id for profile in context.profiles))
 
 

@@ -8,6 +8,7 @@ from govctl.evidence.model import Run
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
 from policies.catalogue import checks
+from policies.conditions import Traces, traces
 from policies.profiles import named_by, split
 from policies.selection import asked_by
 from policies.sources import globs_of, read_from
@@ -47,7 +48,15 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         profiles=named_by(run.versions.baselines),
         sources={check.id: read_from(check) for check in shown},
         observe=observe,
+        traces=_traces(job, run, facts),
     )
+
+
+def _traces(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Mapping[str, Traces]:
+    """By machine of the estate; one after the other, so that a large run needs little memory."""
+    known = {machine.id for machine in job.estate.machines}
+    found = ((target, facts(target)) for target in run.targets if target in known)
+    return {target: traces(one) for target, one in found if one is not None}
 
 
 def _observations(facts: HostFacts) -> Mapping[str, Observation]:

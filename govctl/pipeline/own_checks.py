@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from govctl.pipeline import site_tests
-from policies import catalogue, site
+from policies import catalogue, requirements, site
 
 FOLDER = "checks"
 """In an estate's folder."""
+TABLES = "baselines"
+"""The same, for an organisation's own baselines."""
 
 
 def use_checks_from(folders: Iterable[Path]) -> None:
@@ -26,7 +28,10 @@ def use_checks_from(folders: Iterable[Path]) -> None:
 
 
 def use_checks_of(estate: Path) -> None:
-    """The same for the folder `checks` of an estate (or of its file's folder), if it has one."""
-    own = (estate if estate.is_dir() else estate.parent) / FOLDER
-    if own.is_dir():
-        use_checks_from([own])
+    """The same for the folder `checks` of an estate (or of its file's folder), if it has one; and
+    for its tables of requirements, `baselines/*.csv`."""
+    folder = estate if estate.is_dir() else estate.parent
+    if (folder / TABLES).is_dir():
+        requirements.use(folder / TABLES)
+    if (folder / FOLDER).is_dir():
+        use_checks_from([folder / FOLDER])

@@ -25,14 +25,15 @@ from govctl.pipeline.versions import versions
 from govctl.reports.html import render_html
 from govctl.texts import Message, current_language, msg
 from policies.asked import asked_paths, asked_texts
+from policies.catalogue import checks as catalogue
 from policies.context import context_of
 from policies.judge import judge, unreachable
 from policies.model import Check, Finding
+from policies.needs import every_source
 from policies.target import TargetContext
 from scanners.host import bundle
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import wanted
-from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Raw
 from scanners.host.visit import WORKERS, fetch_many
 
@@ -108,7 +109,8 @@ def _visit(
     workers: int,
 ) -> tuple[dict[str, HostFacts], list[Finding]]:
     job.tell(Stage(msg("Scanning"), len(machines)))
-    wishes = wanted(SOURCES, live=True, paths=asked_paths(checks), texts=asked_texts(checks))
+    sources = every_source((*catalogue(), *checks))
+    wishes = wanted(sources, live=True, paths=asked_paths(checks), texts=asked_texts(checks))
     by_id = {machine.id: machine for machine in machines}
     taken_at = now()
     facts: dict[str, HostFacts] = {}

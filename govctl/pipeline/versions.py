@@ -11,6 +11,7 @@ from pathlib import Path
 
 from govctl.evidence.model import Versions
 from policies.catalogue import own
+from policies.requirements import FOLDER, path_of
 
 
 def versions(baselines: Iterable[str]) -> Versions:
@@ -18,7 +19,7 @@ def versions(baselines: Iterable[str]) -> Versions:
     return Versions(
         govctl=version("govctl"),
         checks=_digest_of_checks(),
-        baselines={name: _digest(place_of(name)) for name in baselines},
+        baselines={name: _digest_of(name) for name in baselines},
     )
 
 
@@ -27,6 +28,13 @@ def _digest_of_checks() -> str:
     if not own():
         return shipped
     return hashlib.sha256(f"{shipped} {own()!r}".encode()).hexdigest()
+
+
+def _digest_of(name: str) -> str:
+    """Of a table of the organisation's own: of its file as it is now."""
+    if ":" not in name and (path := path_of(name)).parent != FOLDER:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    return _digest(place_of(name))
 
 
 def place_of(name: str) -> str:

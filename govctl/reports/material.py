@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from govctl.estate.model import Estate
 from govctl.evidence.model import Run
+from policies.conditions import Traces
 from policies.model import Check, Profile
 from policies.requirements import Baseline
 
@@ -47,4 +48,6 @@ class Material:
     observe: Callable[[str], Mapping[str, Observation]] = no_observations
     """A target's observations by name; asked for one target at a time, so that a large run needs
     little memory."""
+    traces: Mapping[str, Traces] = field(default_factory=dict)
+    """What each machine's facts show of the conditions that requirements hang on."""
     profiles: tuple[Profile, ...] = ()

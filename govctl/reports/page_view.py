@@ -50,7 +50,7 @@ class PageView:
     def row_anchor(self, tier: int, requirement: Requirement) -> str:
         """The id of a row under one level of government."""
         row = (requirement.baseline, requirement.level, requirement.key)
-        return f"t{tier}r{self._rows[row]}"
+        return f"t{tier}r{self._rows.setdefault(row, len(self._rows))}"
 
     def machine(self, target: str) -> MachineView:
         """A machine with its raw output."""
@@ -83,7 +83,13 @@ class PageView:
         """Each level of government, numbered, with its requirement groups."""
         material = self.material
         return [
-            (number, tier, of_tier(tier, self.tree, material.baselines, material.checks.values()))
+            (
+                number,
+                tier,
+                of_tier(
+                    tier, self.tree, material.baselines, material.checks.values(), material.traces
+                ),
+            )
             for number, tier in enumerate(self.tree.tiers)
         ]
 
@@ -100,6 +106,10 @@ class PageView:
     def outcome(self, groups: Iterable[RequirementGroup]) -> Mapping[Status | None, int]:
         """How many rows of these groups have each status; None for those without a check."""
         return Counter(outcome(row) for group in groups for row in group.rows)
+
+    def is_answered(self, row: RequirementResult) -> bool:
+        """False for a row that nothing answers: it has no status to show."""
+        return outcome(row) is not None
 
     def silent(self, groups: Iterable[RequirementGroup]) -> tuple[RequirementGroup, ...]:
         """The groups of which no row has a check."""
@@ -160,7 +170,8 @@ class PageView:
         return marks(self.tree)
 
     @cached_property
-    def _rows(self) -> Mapping[tuple[str, int, str], int]:
+    def _rows(self) -> dict[tuple[str, int, str], int]:
+        """A number for each row; an estate's own ones get theirs when they are shown."""
         rows = [row for baseline in self.material.baselines for row in baseline.requirements]
         return {(row.baseline, row.level, row.key): number for number, row in enumerate(rows)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+import re
 
 from pydantic import model_validator
 
@@ -61,18 +61,16 @@ class Expect(Args):
         return f"{self.minimum}..{self.maximum}"
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(?:\.[0-9]{0,300})?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,300}", re.ASCII)
+
+
 def as_number(text: str) -> float | None:
-    """A finite number, or None for everything else; sudo counts minutes in fractions."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
+    """A number as programs read it, or None for everything else (`1_000`, `1e3`, other digits);
+    sudo counts minutes in fractions."""
+    return float(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def as_integer(text: str) -> int | None:
     """A decimal number, or None for everything else."""
-    try:
-        return int(text, 10)
-    except ValueError:
-        return None
+    return int(text, 10) if _INTEGER.fullmatch(text.strip()) else None

@@ -59,19 +59,9 @@ class DefinitionArgs(Expect):
     default: str | None = None
 
 
-class DaysArgs(Args):
-    """An upper bound in days."""
-
-    maximum: int
-
-
 def _people(accounts: Accounts) -> list[Account]:
     return [account for account in accounts.accounts
             if account.can_log_in and _FIRST_PERSON <= account.uid != _NOBODY]  # fmt: skip
-
-
-def _has_password(account: Account) -> bool:
-    return account.password not in ("none", "locked")
 
 
 def of_passwords(verdict: Verdict, accounts: Accounts) -> Verdict:
@@ -111,7 +101,7 @@ def shadowed(_args: NoArgs, accounts: Accounts) -> Verdict:
 def hash_method(args: HashArgs, accounts: Accounts) -> Verdict:
     """Every stored password is hashed by a strong method."""
     weak = [f"{account.name} ({account.password})" for account in accounts.accounts
-            if _has_password(account) and account.password not in args.allowed]  # fmt: skip
+            if account.has_password and account.password not in args.allowed]  # fmt: skip
     verdict = none_of(
         weak,
         msg("every stored password is hashed with {methods}", methods=" | ".join(args.allowed)),
@@ -186,7 +176,7 @@ def shellless_locked(_args: NoArgs, accounts: Accounts, files: TextFiles | Missi
     text = None if isinstance(files, Missing) else files.texts.get("/etc/shells")
     lines = [line.split("#")[0].strip() for line in (text or "").splitlines()]
     listed = {line for line in lines if line.startswith("/")}
-    return none_of(
+    verdict = none_of(
         (
             one.name
             for one in accounts.accounts
@@ -197,6 +187,7 @@ def shellless_locked(_args: NoArgs, accounts: Accounts, files: TextFiles | Missi
         msg("every account without a login shell is locked"),
         msg("{count} accounts without a login shell have a password: {names}"),
     )
+    return of_passwords(verdict, accounts)
 
 
 @family("accounts.unique", needs=(Accounts,), args=UniqueArgs)
@@ -276,75 +267,3 @@ def definition(args: DefinitionArgs, defs: LoginDefs) -> Verdict:
         msg("{option} is {found}, not {wanted}", option=args.key, found=found, wanted=args.wanted),
         evidence,
     )
-
-
-class UmaskArgs(Args):
-    """Bits that the umask must take away, octal."""
-
-    mask: str
-
-
-@family("accounts.umask", needs=(LoginDefs,), args=UmaskArgs)
-def umask(args: UmaskArgs, defs: LoginDefs) -> Verdict:
-    """New files are closed to others from the start."""
-    found = defs.values.get("UMASK", "022")
-    wanted = int(args.mask, 8)
-    try:
-        enough = int(found, 8) & wanted == wanted
-    except ValueError:
-        enough = False
-    if enough:
-        return passed(msg("{option} is {found}", option="UMASK", found=found), [f"UMASK {found}"])
-    return failed(
-        msg("{option} is {found}, not {wanted}", option="UMASK", found=found, wanted=args.mask),
-        [f"UMASK {found}"],
-    )
-
-
-@family("accounts.password-age", needs=(Accounts,), args=DaysArgs)
-def password_age(args: DaysArgs, accounts: Accounts) -> Verdict:
-    """Passwords that exist expire in time."""
-    endless = [
-        f"{one.name} ({'-' if one.max_days is None else one.max_days})"
-        for one in accounts.accounts
-        if one.password != "locked"  # noqa: S105 - a state
-        and (one.max_days is None or not 0 <= one.max_days <= args.maximum)
-    ]
-    verdict = none_of(
-        endless,
-        msg("every password expires within {days} days", days=args.maximum),
-        msg("{count} passwords live longer than {days} days: {names}", days=args.maximum),
-    )
-    return of_passwords(verdict, accounts)
-
-
-@family("accounts.inactive-default", needs=(LoginDefs,), args=DaysArgs)
-def inactive_default(args: DaysArgs, defs: LoginDefs) -> Verdict:
-    """New accounts are closed when nobody uses them."""
-    found = defs.useradd.get("INACTIVE", "-1")
-    number = as_integer(found)
-    evidence = [f"INACTIVE={found}"]
-    if number is not None and 0 <= number <= args.maximum:
-        return passed(msg("{option} is {found}", option="INACTIVE", found=found), evidence)
-    wanted = f"0..{args.maximum}"
-    return failed(
-        msg("{option} is {found}, not {wanted}", option="INACTIVE", found=found, wanted=wanted),
-        evidence,
-    )
-
-
-@family("accounts.inactive", needs=(Accounts,), args=DaysArgs)
-def inactive(args: DaysArgs, accounts: Accounts) -> Verdict:
-    """Accounts with a password are closed in time after it expired."""
-    unlimited = [
-        f"{one.name} ({'-' if one.inactive_days is None else one.inactive_days})"
-        for one in accounts.accounts
-        if _has_password(one)
-        and (one.inactive_days is None or not 0 <= one.inactive_days <= args.maximum)
-    ]
-    return none_of(
-        unlimited,
-        msg("every account with a password closes {days} days after it expired", days=args.maximum),
-        msg("{count} accounts stay open longer than {days} days after their password expired: "
-            "{names}", days=args.maximum),
-    )  # fmt: skip

@@ -11,7 +11,6 @@ from scanners.host.facts.software import Packages, Unit, Units
 from scanners.host.formats.aide_conf import watched
 
 _DEBIAN_CRON = "/etc/cron.daily/dailyaidecheck"
-_ON = ("enabled", "enabled-runtime", "linked", "linked-runtime", "generated")
 _MAILERS = ("bsd-mailx", "mailutils", "s-nail")
 
 
@@ -40,7 +39,7 @@ def scheduled(args: ScheduleArgs, aide: Aide, units: Units) -> Verdict:
     timers = _timers(args, units)
     jobs = _jobs(args, aide, units)
     evidence = [f"{one.name} {one.enabled} {one.active or '-'}" for one in timers] + jobs
-    running = [one.name for one in timers if one.enabled in _ON and one.active in (None, "active")
+    running = [one.name for one in timers if one.starts_at_boot and one.active in (None, "active")
                and not _is_masked(one.name.replace(".timer", ".service"), units)]  # fmt: skip
     if not aide.configured:
         return failed(msg("AIDE is not configured"), evidence)

@@ -45,8 +45,6 @@ _DEFAULTS: Mapping[Task, str] = {"time": "systemd-timesyncd", "filter": "nftable
 _OTHER_NAMES = {"chronyd": "chrony", "ntpd": "ntp", "timesyncd": "systemd-timesyncd",
                 "ntpsec": "ntp", "netfilter-persistent": "iptables"}  # fmt: skip
 """What public rules call the same programs."""
-_ON = frozenset({"enabled", "enabled-runtime", "linked", "linked-runtime", "generated"})
-"""No alias: the unit that it names is listed too, and a removed package may leave one behind."""
 _MASKED = frozenset({"masked", "masked-runtime"})
 
 
@@ -114,11 +112,11 @@ def starts(args: StartsArgs, units: Units, ufw: Ufw, packages: Packages | Missin
         return away
     known = _units(_tool(args.task, args.tool), units)
     evidence = _evidence(args.task, units, ufw)
-    enabled = [unit for unit in known if unit.enabled in _ON]
+    enabled = [unit for unit in known if unit.starts_at_boot]
     if not enabled or (args.tool == "ufw" and not ufw.enabled):
         return failed(msg("{tool} does not start at boot", tool=args.tool), evidence)
     asked = [unit for unit in enabled if unit.active is not None]
-    if args.running and asked and not any(_is_active(unit) for unit in asked):
+    if args.running and asked and not any(unit.is_active for unit in asked):
         return failed(msg("{tool} starts at boot, but does not run now", tool=args.tool), evidence)
     return passed(msg("{tool} starts at boot", tool=args.tool), evidence)
 
@@ -182,7 +180,7 @@ def _used(task: Task, units: Units, ufw: Ufw) -> list[str]:
     return [
         name
         for name, tool in _TASKS[task].items()
-        if any(unit.enabled in _ON or _is_active(unit) for unit in _units(tool, units))
+        if any(unit.starts_at_boot or unit.is_active for unit in _units(tool, units))
         and (name != "ufw" or ufw.enabled)
     ]
 
@@ -197,10 +195,6 @@ def _name(name: str) -> str:
 
 def _units(tool: _Tool, units: Units) -> list[Unit]:
     return [units.units[name] for name in tool.units if name in units.units]
-
-
-def _is_active(unit: Unit) -> bool:
-    return unit.active in ("active", "activating", "reloading")
 
 
 def _evidence(task: Task, units: Units, ufw: Ufw) -> list[str]:

@@ -31,7 +31,7 @@ def responder(args: ResponderArgs, directory: Directory, units: Units | Missing)
                       [f"services = {services}"])  # fmt: skip
     socket = f"sssd-{args.responder}.socket"
     unit = None if isinstance(units, Missing) else units.units.get(socket)
-    if unit is not None and unit.enabled == "enabled":
+    if unit is not None and unit.enabled == "enabled" and unit.starts_at_boot:
         return passed(msg("sssd runs the service {name}", name=args.responder), [socket])
     return failed(msg("sssd does not run the service {name}", name=args.responder),
                   [f"services = {services}"])  # fmt: skip

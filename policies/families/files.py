@@ -8,6 +8,7 @@ from typing import Literal
 
 from govctl.texts import Message, msg
 from policies.families import Args, family
+from policies.families._expect import as_integer
 from policies.families._paths import ASPECTS, Aspect, given_away, hides_rights, quoted
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
 from policies.model import Verdict
@@ -196,9 +197,11 @@ class TimeoutArgs(Args):
 
 
 _TMOUT = re.compile(
-    r"^\s*(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?(\d+)",
+    r"^\s*(?:(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?"
+    r"([^\s;&|\"'#]*)|(unset)\s+(?:-v\s+)?(?:\w+\s+)*TMOUT\b)",
     re.MULTILINE,
 )
+"""An assignment and its value, or what takes it back."""
 _LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh", "/etc/bash.bashrc")
 
 
@@ -212,16 +215,17 @@ def shell_timeout(args: TimeoutArgs, files: TextFiles) -> Verdict:
     )
     if not read or hidden:
         return not_evaluated(msg("the login files of shells were not read"))
-    found = [(path, int(hit.group(1))) for path, text in read.items()
+    found = [(path, hit[2] or hit[1]) for path, text in read.items()
              for hit in _TMOUT.finditer(text)]  # fmt: skip
-    evidence = [f"{path}: TMOUT={seconds}" for path, seconds in found]
+    evidence = [f"{path}: TMOUT={value}" for path, value in found]
     if not found:
         return failed(msg("no login file sets TMOUT"), sorted(read))
-    if all(0 < seconds <= args.maximum for _path, seconds in found):
+    seconds = [as_integer(value) or 0 for _path, value in found]
+    if all(0 < number <= args.maximum for number in seconds):
         return passed(msg("an idle shell closes after {found} s", found=found[-1][1]), evidence)
     return failed(
         msg("{option} is {found}, not {wanted}", option="TMOUT",
-            found=", ".join(str(seconds) for _path, seconds in found),
+            found=", ".join(value or "-" for _path, value in found),
             wanted=f"1..{args.maximum}"),
         evidence,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from policies.families._entrances import (
 )
 from policies.families._packet import Packet
 from policies.families._verdicts import failed, listed, not_evaluated, passed
-from policies.families.software import UnitArgs, enabled
+from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.iptables import Iptables

@@ -8,7 +8,7 @@ from typing import Any
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._verdicts import failed, not_evaluated, passed
-from policies.families.software import UnitArgs, enabled
+from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.software import Units
@@ -65,12 +65,23 @@ def _dropped(
 
 def _drops(chain: Chain, jumped: Mapping[str, Sequence[dict[str, Any]]]) -> bool:
     """True if the policy, or the last rule, drops, and no rule lets everything through first."""
-    called = {f"{chain.family} {chain.table} {name}" for name in _called(chain.rules)}
-    rules = [*chain.rules, *(rule for name in called for rule in jumped.get(name, ()))]
-    if any(_is_bare(rule, "accept") for rule in rules):
+    if any(_is_bare(rule, "accept") for rule in _passed(chain, jumped)):
         return False
     last = chain.rules[-1] if chain.rules else {}
     return chain.policy == "drop" or _is_bare(last, "drop", "reject")
+
+
+def _passed(chain: Chain, jumped: Mapping[str, Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Its rules, and those of chains that every packet is led through, at any depth."""
+    rules, seen = list(chain.rules), set[str]()
+    waiting = _called(chain.rules)
+    while waiting:
+        name = f"{chain.family} {chain.table} {waiting.pop()}"
+        if name not in seen:
+            seen.add(name)
+            rules += jumped.get(name, ())
+            waiting += _called(jumped.get(name, ()))
+    return rules
 
 
 def _called(rules: Sequence[dict[str, Any]]) -> list[str]:

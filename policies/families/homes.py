@@ -88,6 +88,8 @@ class DotArgs(Args):
     """Whether they must belong to the user, or to the user's own group."""
     absent: bool = False
     """True if there must be none."""
+    paths: tuple[str, ...] = ()
+    """Files of root, which is nobody's person, that must not be there either."""
 
     @field_validator("names")
     @classmethod
@@ -103,11 +105,13 @@ class DotArgs(Args):
 def dot_files(args: DotArgs, accounts: Accounts, paths: Paths) -> Verdict:
     """Dot files in people's homes are their own, are closed to others, or are not there."""
     homes, names = _homes(accounts, paths), _Names(accounts)
-    if not homes:
+    roots = [quoted(paths.paths[path]) for path in args.paths if path in paths.paths]
+    unseen = [path for path in args.paths if not paths.asked_for(path)]
+    if not homes and not roots and not unseen:
         return _nobody(accounts)
     asked = frozenset(paths.asked)
-    unseen = [home.path for home in homes if home.path + DOT_FILES not in asked]
-    wrong = [
+    unseen += [home.path for home in homes if home.path + DOT_FILES not in asked]
+    wrong = roots + [
         quoted(path)
         for home in homes
         for path in _dot_files(home.path, paths)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._expect import as_integer
+from policies.families._pam_modules import reached, stack
 from policies.families._verdicts import failed, not_evaluated, passed
 from policies.model import Verdict
+from scanners.host.facts.pam import Pam
 from scanners.host.facts.text_files import TextFiles
+from scanners.host.model import Missing
 from scanners.host.reading import glob_matches
 
 _MAIN = "/etc/security/limits.conf"
 _MORE = "/etc/security/limits.d/*.conf"
+_MODULE = "pam_limits.so"
 _ENDLESS = frozenset({"unlimited", "infinity", "-1"})
 
 
@@ -32,8 +36,8 @@ class _Line:
     place: str
 
 
-@family("limits.hard", needs=(TextFiles,), args=LimitArgs)
-def hard(args: LimitArgs, files: TextFiles) -> Verdict:
+@family("limits.hard", needs=(TextFiles,), helps=(Pam,), args=LimitArgs)
+def hard(args: LimitArgs, files: TextFiles, pam: Pam | Missing) -> Verdict:
     """Every session gets a hard limit, and no user or group is given more."""
     asked = [_MAIN, *sorted(path for path in (*files.texts, *files.unreadable)
                             if glob_matches(_MORE, path))]  # fmt: skip
@@ -50,8 +54,22 @@ def hard(args: LimitArgs, files: TextFiles) -> Verdict:
     if wide:
         return failed(msg("{line}: more than {maximum}", line=wide[0].place, maximum=args.maximum),
                       evidence)  # fmt: skip
+    unlimited = [] if isinstance(pam, Missing) else _without_module(pam)
+    if unlimited:
+        return failed(msg("{module} is missing from {services}", module=_MODULE,
+                          services=", ".join(unlimited)), evidence)  # fmt: skip
     return passed(msg("nobody gets more {item} than {maximum}", item=args.item,
                       maximum=args.maximum), evidence)  # fmt: skip
+
+
+def _without_module(pam: Pam) -> list[str]:
+    """Services that let people in and never come to the module that sets limits."""
+    return [
+        service
+        for service in ("login", "sshd")
+        if service in pam.services
+        and not reached(stack(pam, service, "session"), lambda line: line.module == _MODULE)
+    ]
 
 
 def _lines(path: str, text: str, item: str) -> list[_Line]:

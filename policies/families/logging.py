@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect
 from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
-from policies.families.software import UnitArgs, enabled
+from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.logging import Logging, TimeSync
 from scanners.host.facts.software import Units
@@ -97,14 +98,37 @@ class JournalArgs(Expect):
 @family("logging.journald", needs=(Logging,), args=JournalArgs)
 def journald(args: JournalArgs, logging: Logging) -> Verdict:
     """journald keeps messages as asked."""
-    found = logging.journald.get(args.key.lower(), args.default)
-    evidence = [f"{args.key}={found}"]
+    said = logging.journald.get(args.key.lower(), args.default)
+    found = _meant(args.key, said)
+    evidence = [f"{args.key}={said}"]
+    if args.key == "Storage" and found == "auto":
+        if logging.journal_folder is None:
+            return not_evaluated(msg("nobody looked for {path}", path="/var/log/journal"), evidence)
+        found = "persistent" if logging.journal_folder else "volatile"
+        evidence.append(f"/var/log/journal: {'directory' if logging.journal_folder else '-'}")
     if args.holds(found):
         return passed(msg("{option} is {found}", option=args.key, found=found), evidence)
     return failed(
         msg("{option} is {found}, not {wanted}", option=args.key, found=found, wanted=args.wanted),
         evidence,
     )
+
+
+_BOOLEANS = {
+    **dict.fromkeys(("1", "yes", "y", "true", "t", "on"), "yes"),
+    **dict.fromkeys(("0", "no", "n", "false", "f", "off"), "no"),
+}
+_STORAGES = ("auto", "persistent", "volatile", "none")
+
+
+def _meant(key: str, value: str) -> str:
+    """What journald makes of a value: a word that it does not know leaves the default, and
+    `Compress=` may be a size from which on it compresses."""
+    if key == "Storage":
+        return value if value in _STORAGES else "auto"
+    if key == "Compress" and re.fullmatch(r"[0-9]{2,18}|[0-9]{1,18}[BKMGTPE]", value, re.ASCII):
+        return "yes"
+    return _BOOLEANS.get(value.lower(), value)
 
 
 class DaemonArgs(Args):

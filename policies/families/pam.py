@@ -38,8 +38,7 @@ _DEFAULTS = {  # faillock.conf(5)
     "dir": "/var/run/faillock",
 }  # fmt: skip
 _CONF = "/etc/security/faillock.conf"
-_FOREVER = 2**32 - 1
-"""Seconds; pam_faillock's own number for an account that somebody must unlock."""
+_TIMES = ("unlock_time", "root_unlock_time")
 _LOST_AT_BOOT = ("/run/", "/var/run/", "/tmp/", "/dev/shm/")  # noqa: S108 - names, nothing is written
 
 
@@ -52,8 +51,6 @@ def _options(line: PamLine, pam: Pam) -> dict[str, str]:
     locks_root = options["even_deny_root"] != "0"
     options["root_unlock_time"] = given.get("root_unlock_time", options["unlock_time"]) \
         if locks_root else "-"  # fmt: skip
-    never = options["unlock_time"] in ("0", "never")
-    options["locked_for"] = str(_FOREVER) if never else options["unlock_time"]
     return options
 
 
@@ -103,9 +100,27 @@ def _gaps(services: Iterable[str], pam: Pam) -> list[str]:
     return found
 
 
+class _Lasting(OptionArgs):
+    """Seconds of faillock.conf(5), where 0 and `never` last until somebody unlocks the account:
+    as what is asked for they are more than any number, and end at no upper bound."""
+
+    def holds(self, value: str) -> bool:
+        """True if it lasts as long as asked."""
+        if value.strip() in ("0", "never"):
+            return self.minimum == 0 or self.maximum is None
+        return self.minimum != 0 and super().holds(value)
+
+    @property
+    def wanted(self) -> str:
+        """As any bounds; `never` where no number will do."""
+        return "never" if self.minimum == 0 else super().wanted
+
+
 @family("pam.lockout-option", needs=(Pam,), args=OptionArgs)
 def lockout_option(args: OptionArgs, pam: Pam) -> Verdict:
     """A value of the lock-out is as asked, on every line that counts failures."""
+    if args.option in _TIMES:
+        args = _Lasting(**args.model_dump())
     services = present(pam, args.services)
     if not services:
         return no_service(args.services)
@@ -131,17 +146,16 @@ def lockout_option(args: OptionArgs, pam: Pam) -> Verdict:
 
 
 class DurationArgs(Args):
-    """How long at least; 0 until somebody unlocks the account."""
+    """How many seconds at least; 0 until somebody unlocks the account."""
 
     services: tuple[str, ...]
-    seconds: int
+    minimum: int
 
 
 @family("pam.lockout-duration", needs=(Pam,), args=DurationArgs)
 def lockout_duration(args: DurationArgs, pam: Pam) -> Verdict:
     """A locked account stays locked so long, or until somebody unlocks it."""
-    least = args.seconds or _FOREVER
-    asked = OptionArgs(services=args.services, option="locked_for", minimum=least)
+    asked = OptionArgs(services=args.services, option="unlock_time", minimum=args.minimum)
     return lockout_option(asked, pam)
 
 

@@ -1,4 +1,4 @@
-"""Packages, apt, units and sockets."""
+"""Packages, apt and sockets."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from policies.families._verdicts import (
     passed,
 )
 from policies.model import Verdict
+from scanners.host.facts.apt_sources import AptSources
 from scanners.host.facts.firewall import Firewall
-from scanners.host.facts.software import Apt, Listener, Listeners, Packages, Unit, Units
+from scanners.host.facts.software import Apt, Listener, Listeners, Packages
 from scanners.host.model import Missing
 
-_OFF = ("disabled", "masked", "masked-runtime", "not-found")
-_ON = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated", "linked")
 _FIRST_OF_CLIENTS = 1024
 _WILD = frozenset("*?[")
 
@@ -32,7 +31,8 @@ class PackagesArgs(Args):
     packages: tuple[str, ...]
 
 
-def _installed(packages: Packages, patterns: tuple[str, ...]) -> list[str]:
+def in_database(packages: Packages, patterns: tuple[str, ...]) -> list[str]:
+    """Those of these packages that are installed, with their versions, sorted."""
     names = {pattern for pattern in patterns if pattern in packages.versions}
     for pattern in patterns:
         if set(pattern) & _WILD:  # hosts have thousands of packages, and most rows no pattern
@@ -44,7 +44,7 @@ def _installed(packages: Packages, patterns: tuple[str, ...]) -> list[str]:
 def absent(args: PackagesArgs, packages: Packages) -> Verdict:
     """None of these packages is installed."""
     return none_of(
-        _installed(packages, args.packages),
+        in_database(packages, args.packages),
         msg("not installed: {packages}", packages=", ".join(args.packages)),
         msg("installed: {names}"),
     )
@@ -62,7 +62,7 @@ class PresentArgs(PackagesArgs):
 @family("packages.present", needs=(Packages,), args=PresentArgs)
 def present(args: PresentArgs, packages: Packages) -> Verdict:
     """At least one of these packages is installed."""
-    found = _installed(packages, args.packages)
+    found = in_database(packages, args.packages)
     if found:
         return passed(msg("installed: {names}", names=listed(found)), found)
     other = [name for name in args.instead if name in packages.versions]
@@ -73,88 +73,6 @@ def present(args: PresentArgs, packages: Packages) -> Verdict:
     if args.beside and not any(name in packages.versions for name in args.beside):
         return not_applicable(msg("not installed: {packages}", packages=", ".join(args.beside)))
     return failed(msg("not installed: {packages}", packages=", ".join(args.packages)))
-
-
-class ServiceArgs(Args):
-    """A service's packages, and the units that would run it."""
-
-    packages: tuple[str, ...]
-    units: tuple[str, ...]
-
-
-@family("services.unused", needs=(Units,), helps=(Packages,), args=ServiceArgs)
-def unused(args: ServiceArgs, units: Units, packages: Packages | Missing) -> Verdict:
-    """A service is not installed, or can at least not start."""
-    every = [units.units[name] for name in args.units if name in units.units]
-    # Another name starts nothing that the unit of which it is a name does not.
-    known = [unit for unit in every if unit.enabled != "alias" or _is_active(unit)] or every
-    found = [] if isinstance(packages, Missing) else _installed(packages, args.packages)
-    if isinstance(packages, Missing) and not known:
-        return not_evaluated(packages.reason)
-    if not isinstance(packages, Missing) and not found:
-        return passed(msg("not installed: {packages}", packages=", ".join(args.packages)))
-    running = [_state(unit) for unit in known if unit.enabled not in _OFF or _is_active(unit)]
-    if running:
-        return failed(msg("installed and able to start: {names}", names=listed(running)),
-                      [*found, *running])  # fmt: skip
-    return passed(msg("installed, but off: {names}", names=listed(found or map(_state, known))),
-                  [*found, *map(_state, known)])  # fmt: skip
-
-
-def _is_active(unit: Unit) -> bool:
-    return unit.active in ("active", "activating", "reloading")
-
-
-def _state(unit: Unit) -> str:
-    return f"{unit.name} {unit.enabled} {unit.active or '-'}"
-
-
-class UnitArgs(Args):
-    """Units of which one must start at boot and (on a running host) run."""
-
-    units: tuple[str, ...]
-    running: bool = True
-    """False for a unit that does its work and ends, like a timer's service."""
-
-
-@family("units.enabled", needs=(Units,), args=UnitArgs)
-def enabled(args: UnitArgs, units: Units) -> Verdict:
-    """A service starts at boot and runs."""
-    known = [units.units[name] for name in args.units if name in units.units]
-    evidence = [_state(unit) for unit in known]
-    if not known and not units.whole:
-        return _unknown(args.units)
-    if not known:
-        return failed(msg("no such unit: {names}", names=", ".join(args.units)))
-    started = [unit for unit in known if unit.enabled in _ON]
-    if not started:
-        return failed(msg("not started at boot: {names}", names=listed(evidence)), evidence)
-    asked = [unit for unit in started if unit.active is not None]
-    if args.running and asked and not any(_is_active(unit) for unit in asked):
-        return failed(msg("started at boot, but not running: {names}", names=listed(evidence)),
-                      evidence)  # fmt: skip
-    return passed(msg("starts at boot: {names}", names=listed(evidence)), evidence)
-
-
-@family("units.disabled", needs=(Units,), args=UnitArgs)
-def disabled(args: UnitArgs, units: Units) -> Verdict:
-    """Units do not start at boot and do not run."""
-    known = [units.units[name] for name in args.units if name in units.units]
-    on = [_state(unit) for unit in known
-          if unit.enabled not in (*_OFF, "static", "indirect") or _is_active(unit)]  # fmt: skip
-    if not known and not units.whole:
-        return _unknown(args.units)
-    return none_of(
-        on,
-        msg("off: {units}", units=", ".join(args.units)),
-        msg("able to start: {names}"),
-    )
-
-
-def _unknown(names: tuple[str, ...]) -> Verdict:
-    return not_evaluated(
-        msg("the units of packages are not among these files: {units}", units=", ".join(names))
-    )
 
 
 class ListenArgs(Args):
@@ -216,12 +134,17 @@ class AptArgs(Args):
     options: tuple[str, ...]
 
 
-@family("apt.verified", needs=(Apt,), args=AptArgs)
-def apt_verified(args: AptArgs, apt: Apt) -> Verdict:
-    """apt refuses what is not signed."""
+@family("apt.verified", needs=(Apt,), helps=(AptSources,), args=AptArgs)
+def apt_verified(args: AptArgs, apt: Apt, sources: AptSources | Missing) -> Verdict:
+    """apt refuses what is not signed, whatever a source of packages says for itself."""
     values = {key.lower(): texts for key, texts in apt.settings.items()}
     loose = [f'{option} "{values[option.lower()][-1]}"' for option in args.options
              if _is_true(values.get(option.lower(), ()))]  # fmt: skip
+    if isinstance(sources, AptSources):
+        loose += [f"{one.path}: {one.uri} {'trusted' if one.trusted else 'allow-insecure'}"
+                  for one in sources.sources if one.trusted or one.insecure]  # fmt: skip
+    elif not loose:
+        return not_evaluated(sources.reason)
     return none_of(
         loose,
         msg("apt refuses what is not signed"),

@@ -109,17 +109,25 @@ def keepalive(args: KeepaliveArgs, sshd: Sshd) -> Verdict:
     """A client that no longer answers is disconnected in time."""
     if not sshd.installed:
         return not_applicable(msg("no SSH server is installed"))
-    interval = as_integer(in_seconds(sshd.options.get("clientaliveinterval", ("0",))[0]))
-    count = as_integer(sshd.options.get("clientalivecountmax", ("3",))[0])
-    if interval is None or count is None:
+    intervals = [as_integer(in_seconds(one)) for one in _every(sshd, "clientaliveinterval", "0")]
+    counts = [as_integer(one) for one in _every(sshd, "clientalivecountmax", "3")]
+    known = [one for one in (*intervals, *counts) if one is not None]
+    if len(known) < len(intervals) + len(counts):
         return not_evaluated(msg("cannot read the ClientAlive options"))
-    evidence = [f"clientaliveinterval {interval}", f"clientalivecountmax {count}"]
-    if interval <= 0 or count <= 0:  # since OpenSSH 8.2 a count of 0 switches the disconnect off
+    seconds, times = known[: len(intervals)], known[len(intervals) :]
+    evidence = [*(f"clientaliveinterval {one}" for one in seconds),
+                *(f"clientalivecountmax {one}" for one in times)]  # fmt: skip
+    if min(known) <= 0:  # since OpenSSH 8.2 a count of 0 switches the disconnect off
         return failed(msg("a client that no longer answers is never disconnected"), evidence)
-    total = interval * count
+    total = max(seconds) * max(times)
     reason = msg("a client that no longer answers is disconnected after {found} s; at most "
                  "{wanted} s", found=total, wanted=args.seconds)  # fmt: skip
     return (passed if total <= args.seconds else failed)(reason, evidence)
+
+
+def _every(sshd: Sshd, name: str, default: str) -> list[str]:
+    """The general value of an option, and those of Match blocks."""
+    return [sshd.options.get(name, (default,))[0], *(sshd.match_options or {}).get(name, ())]
 
 
 def in_seconds(text: str) -> str:

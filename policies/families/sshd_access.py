@@ -14,6 +14,8 @@ from scanners.host.facts.sshd import Sshd
 from scanners.host.model import Missing
 
 _LISTS = ("allowusers", "allowgroups", "denyusers", "denygroups")
+_EVERYBODY = re.compile(r"[*?]*\*[*?]*(?:@[*?]*\*[*?]*)?")
+"""Patterns that any name matches, at any host."""
 _DEBIAN = "9.2p1"
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -23,13 +25,16 @@ def access(_args: NoArgs, sshd: Sshd) -> Verdict:
     """Only named users or groups may log in, or some may not."""
     if not sshd.installed:
         return not_applicable(msg("no SSH server is installed"))
-    lists = {name: [word for value in sshd.options.get(name, ()) for word in value.split()]
-             for name in _LISTS}  # fmt: skip
+    inside = sshd.match_options or {}
+    lists = {name: [word for value in (*sshd.options.get(name, ()), *inside.get(name, ()))
+                    for word in value.split()]
+             for name in _LISTS if sshd.options.get(name)}  # fmt: skip
     evidence = [f"{name} {' '.join(words)}" for name, words in lists.items() if words]
     if not evidence:
         return failed(msg("nothing says who may log in"))
     limits = [name for name, words in lists.items()
-              if words and (name.startswith("deny") or "*" not in words)]  # fmt: skip
+              if words and (name.startswith("deny") or not any(map(_EVERYBODY.fullmatch, words)))
+              ]  # fmt: skip
     if not limits:
         return failed(msg("the lists let everybody in"), evidence)
     return passed(msg("logins are limited by {names}", names=", ".join(limits)), evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from govctl.texts import msg
@@ -123,22 +124,32 @@ def interfaces(args: InterfaceArgs, sysctl: Sysctl) -> Verdict:
         verdict = _judge(sysctl, f"{prefix}.{scope}.{args.name}", args.values)
         if verdict.status != "pass":
             return verdict
-    if sysctl.running is None:
+    loose = _loose(args, sysctl.of_interfaces) or _loose(args, sysctl.kept_of_interfaces)
+    if sysctl.running is None and not loose:
         return _judge(sysctl, f"{prefix}.{args.scopes[0]}.{args.name}", args.values)
-    general = _normal(sysctl.running.get(f"{prefix}.all.{args.name}", ""))
-    # A new interface starts with the values of `default`: it is one of those that must fit.
-    judged = {"all", "lo", *args.scopes}
-    loose = []
-    for interface, found in sysctl.of_interfaces.get((args.protocol, args.name), ()):
-        if interface in judged:
-            continue
-        if _joined(args.combine, general, _normal(found)) not in (args.effective or args.values):
-            loose.append(f"{prefix}.{interface}.{args.name} = {found}")
     return none_of(
         loose,
         msg("{key} holds on every interface", key=f"{prefix}.*.{args.name}"),
         msg("{count} interfaces have another value: {names}"),
     )
+
+
+def _loose(
+    args: InterfaceArgs, values: Mapping[tuple[str, str], tuple[tuple[str, str], ...]]
+) -> list[str]:
+    """Interfaces on which `all` and their own value do not make what is asked.
+
+    A new interface starts with the values of `default`: it is one of those that must fit.
+    """
+    found = values.get((args.protocol, args.name), ())
+    general = _normal(dict(found).get("all", ""))
+    wanted = args.effective or args.values
+    return [
+        f"net.{args.protocol}.conf.{interface}.{args.name} = {own}"
+        for interface, own in found
+        if interface not in ("all", "lo", *args.scopes)
+        and _joined(args.combine, general, _normal(own)) not in wanted
+    ]
 
 
 def _joined(combine: str, general: str, own: str) -> str:

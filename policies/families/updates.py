@@ -12,7 +12,6 @@ from policies.model import Verdict
 from scanners.host.facts.software import Packages, Units
 
 _TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
-_ON = ("enabled", "enabled-runtime", "linked")
 _ORIGINS = ("unattended-upgrade::origins-pattern", "unattended-upgrade::allowed-origins")
 
 
@@ -40,7 +39,7 @@ def automatic(args: OriginArgs, packages: Packages, units: Units) -> Verdict:
     if not any(args.origin.lower() in origin.lower() for origin in origins):
         return failed(msg("no allowed origin has {wanted}", wanted=args.origin), origins)
     known = {name: units.units[name] for name in _TIMERS if name in units.units}
-    still = [name for name in _TIMERS if name not in known or known[name].enabled not in _ON
+    still = [name for name in _TIMERS if name not in known or not known[name].starts_at_boot
              or known[name].active not in (None, "active")]  # fmt: skip
     if still:
         return failed(msg("timers that do not run: {names}", names=", ".join(still)), evidence)

@@ -22,6 +22,8 @@ CONTENT_LIMIT = 1 << 18
 """Bytes of one file on a running host; more than that is not read."""
 FRAME_LIMIT = 1 << 22
 """Bytes of one piece of the probe's answer about files."""
+REDUCED_LIMIT = 1 << 23
+"""Bytes that all reductions together leave of files."""
 TREE_CONTENT_LIMIT = 1 << 23
 """The same for a tree of files, where dpkg's status stands in for dpkg-query."""
 

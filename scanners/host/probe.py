@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from scanners.host.collecting import Wanted
-from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, Follow, Reduced
+from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, REDUCED_LIMIT, Follow, Reduced
 from scanners.host.reductions import FORBIDDEN
 
 FILES_LIMIT = 1 << 25
@@ -33,12 +33,11 @@ IFS=' '
 [ $# -eq 0 ] || find -L "$@" -prune -type f -size -{CONTENT_LIMIT + 1}c $never -print0 |
   tar -c -f - -P -h --hard-dereference --no-recursion --numeric-owner --null -T -"""
 _REDUCED = r"""command -v sed >/dev/null && command -v tr >/dev/null || exit 127
-program=$1
-shift
-for path; do
-  [ -f "$path" ] || continue
-  printf '%s\0' "$path"
-  sed -E "$program" "$path" | tr -d '\0'
+for word; do
+  case $word in +*) program=${word#+}; continue ;; esac
+  [ -f "$word" ] || continue
+  printf '%s\0' "$word"
+  sed -E "$program" "$word" | tr -d '\0'
   printf '\0'
 done"""
 
@@ -99,14 +98,16 @@ def _follow(follow: Follow) -> str:
 
 
 def _reduced(every: Iterable[Reduced]) -> list[str]:
+    """Each program, marked by a plus, before its files: paths begin with a slash."""
     programs: dict[str, list[str]] = {}
     for one in every:
         programs.setdefault(one.sed, []).append(one.path)
-    return [
-        _run(f"reduced:{number}", _FILES_SECONDS, FRAME_LIMIT, _REDUCED,
-             f"{shlex.quote(program)} {_globs(paths)}")
-        for number, (program, paths) in enumerate(programs.items())
-    ]  # fmt: skip
+    if not programs:
+        return []
+    words = " ".join(
+        f"{shlex.quote('+' + program)} {_globs(paths)}" for program, paths in programs.items()
+    )
+    return [_run("reduced", _FILES_SECONDS, REDUCED_LIMIT, _REDUCED, words)]
 
 
 def _globs(patterns: Iterable[str]) -> str:

@@ -35,8 +35,6 @@ run() { # name, seconds, bytes, line, arguments of the line
 
 follow() { # contents or stats, base, suffix, program for sed, files that name others
   kind=$1 base=$2 suffix=$3 program=$4
-  absolute="/./!d;s|^[^/]|$base/&|"
-  [ -z "$suffix" ] || absolute="$absolute;s|/*\$|$suffix|"
   shift 4
   for round in 1 2 3 4; do
     for path; do
@@ -44,12 +42,21 @@ follow() { # contents or stats, base, suffix, program for sed, files that name o
       [ ! -f "$path" ] || set -- "$@" "$path"
     done
     [ $# -gt 0 ] || return 0
-    names=$(timeout 10 sed -nE "$program" "$@" | head -n 500 | sed "$absolute")
-    [ -n "$names" ] || return 0
+    said=$(timeout 10 sed -nE "$program" "$@" | head -n 500)
+    [ -n "$said" ] || return 0
+    names=''
+    set -f
+    for name in $said; do
+      [ ${#name} -le 4096 ] || continue # no path is longer
+      case $name in /*) ;; *) name=$base/$name ;; esac
+      while [ -n "$suffix" ] && [ "${name%/}" != "$name" ]; do name=${name%/}; done
+      names="$names$name$suffix$IFS"
+    done
+    set +f
     found=$(exists $names)
     # More would not fit on a command line; what is not asked for is judged by nobody.
     [ ${#found} -le 500000 ] || return 0
-    asked="$asked$names$IFS"
+    asked="$asked$names"
     case $kind in
     contents) files="$files$found$IFS" ;;
     stats) stats="$stats$found$IFS"; return 0 ;;

@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 from govctl.texts import Message, msg
 from scanners.host.acl import UNKNOWN, listed
 from scanners.host.collecting import Wanted
-from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, Command, File, Output, Raw, Standing
+from scanners.host.model import (
+    CONTENT_LIMIT,
+    FRAME_LIMIT,
+    REDUCED_LIMIT,
+    Command,
+    File,
+    Output,
+    Raw,
+    Standing,
+)
 from scanners.host.reading import failure_of
 
 STREAM_LIMIT = 1 << 27
@@ -113,13 +122,11 @@ def _asked(frame: Frame | None) -> list[str]:
 
 def _files(frames: dict[str, Frame]) -> dict[str, File]:
     contents = _contents(frames["contents"].stdout) if "contents" in frames else {}
-    for name, frame in frames.items():
-        if name.startswith("reduced:"):
-            parts = frame.stdout.split(b"\0")
-            contents |= {
-                path.decode("utf-8", "surrogateescape"): text
-                for path, text in zip(parts[0:-1:2], parts[1:-1:2], strict=False)
-            }
+    parts = frames["reduced"].stdout.split(b"\0") if "reduced" in frames else []
+    contents |= {
+        path.decode("utf-8", "surrogateescape"): text
+        for path, text in zip(parts[0:-1:2], parts[1:-1:2], strict=False)
+    }
     records = frames["stats"].stdout.split(b"\0") if "stats" in frames else []
     acls, otherwise = _acls(frames.get("acls"))
     files: dict[str, File] = {}
@@ -179,14 +186,13 @@ def _contents(archive: bytes) -> dict[str, bytes]:
 
 def _gap(frames: dict[str, Frame], wanted: Wanted) -> Message | None:
     """Why absent files prove nothing."""
-    needed = ["asked", "stats", "contents"]
-    needed += [f"reduced:{number}" for number in range(len({one.sed for one in wanted.reduced}))]
-    for name in needed:
+    for name in ("asked", "stats", "contents", *(("reduced",) if wanted.reduced else ())):
         frame = frames.get(name)
         if frame is None:
             return msg("the host's answer ended before its files were there")
         # What find and tar could not read is no gap: it stands there without content.
-        truncated = name != "contents" and len(frame.stdout) > FRAME_LIMIT
+        limit = REDUCED_LIMIT if name == "reduced" else FRAME_LIMIT
+        truncated = name != "contents" and len(frame.stdout) > limit
         output = Output(name, b"", frame.stderr, frame.status, frame.seconds, truncated)
         reason = failure_of(output, frozenset({0, 1, 2}))
         if reason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from govctl.errors import TargetError
 from govctl.texts import _
@@ -13,7 +13,7 @@ from scanners.host.collecting import Wanted
 from scanners.host.model import Raw
 from scanners.host.reach.address import LocalHost, Place
 from scanners.host.reach.local import run_here
-from scanners.host.reach.shell import Execution
+from scanners.host.reach.shell import Execution, Script
 from scanners.host.reach.ssh import Lines, run_over_ssh
 from scanners.host.reading import first_line
 
@@ -21,12 +21,17 @@ WORKERS = 32
 """Hosts that are visited at once."""
 
 
-def fetch(place: Place, wanted: Wanted, lines: Lines | None = None) -> Raw:
-    """One visit: everything wanted. Raises TargetError if the host did not answer rightly."""
+def fetch(place: Place, wanted: Wanted | Callable[[], Wanted], lines: Lines | None = None) -> Raw:
+    """One visit: everything wanted. Raises TargetError if the host did not answer rightly.
+
+    What is wanted may be said as late as the host waits for it.
+    """
     token = secrets.token_hex(16)
-    script = probe.script(wanted, token).encode()
-    done = run_script(place, script, stream.STREAM_LIMIT, lines)
-    raw = stream.parse(done.stdout, wanted, token)
+    wishes = wanted if callable(wanted) else lambda: wanted
+    done = run_script(
+        place, lambda: probe.script(wishes(), token).encode(), stream.STREAM_LIMIT, lines
+    )
+    raw = stream.parse(done.stdout, wishes(), token)
     if raw is None:
         # The last line is the one that ended it: sudo may warn of other things before.
         said = b"\n".join(reversed((done.stderr or done.stdout).splitlines()))
@@ -39,27 +44,35 @@ def fetch(place: Place, wanted: Wanted, lines: Lines | None = None) -> Raw:
 
 def fetch_many(
     places: Mapping[str, Place],
-    wanted: Wanted | Mapping[str, Wanted],
+    wanted: Wanted | Mapping[str, Wanted] | Callable[[], Wanted],
     workers: int = WORKERS,
     on_done: Callable[[str, Raw | TargetError], None] | None = None,
 ) -> dict[str, Raw | TargetError]:
     """Visit many hosts side by side; a dead one costs its own time-out and nobody else's.
 
-    What is wanted may differ by host, by the same names. `on_done` is called in the caller's
-    thread, in the order in which hosts finish.
+    What is wanted may differ by host, by the same names; if it is a function, it is called in the
+    caller's thread while connections are made. `on_done` is called in that thread too, in the
+    order in which hosts finish.
     """
     results: dict[str, Raw | TargetError] = {}
     if not places:
         return results
     lines = Lines()
+    said: Future[Wanted] = Future()
+
+    def wishes(name: str) -> Callable[[], Wanted]:
+        if callable(wanted):
+            return said.result
+        own = wanted if isinstance(wanted, Wanted) else wanted[name]
+        return lambda: own
+
     pool = ThreadPoolExecutor(min(workers, len(places)), thread_name_prefix="scan")
     try:
         waiting = {
-            pool.submit(
-                _attempt, one, wanted if isinstance(wanted, Wanted) else wanted[name], lines
-            ): name
-            for name, one in places.items()
+            pool.submit(_attempt, one, wishes(name), lines): name for name, one in places.items()
         }
+        if callable(wanted):
+            _say(said, wanted)
         for future in as_completed(waiting):
             name = waiting[future]
             results[name] = future.result()
@@ -72,7 +85,7 @@ def fetch_many(
     return {name: results[name] for name in places}
 
 
-def run_script(place: Place, script: bytes, limit: int, lines: Lines | None = None) -> Execution:
+def run_script(place: Place, script: Script, limit: int, lines: Lines | None = None) -> Execution:
     """Run a shell script at a place, the script over standard input. Raises TargetError."""
     own = lines or Lines()
     try:
@@ -84,7 +97,16 @@ def run_script(place: Place, script: bytes, limit: int, lines: Lines | None = No
             own.close()
 
 
-def _attempt(place: Place, wanted: Wanted, lines: Lines) -> Raw | TargetError:
+def _say(said: Future[Wanted], wanted: Callable[[], Wanted]) -> None:
+    """Visits wait for it: they must not wait for ever."""
+    try:
+        said.set_result(wanted())
+    except BaseException as error:
+        said.set_exception(error)
+        raise
+
+
+def _attempt(place: Place, wanted: Callable[[], Wanted], lines: Lines) -> Raw | TargetError:
     try:
         return fetch(place, wanted, lines)
     except TargetError as error:

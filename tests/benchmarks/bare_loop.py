@@ -60,17 +60,19 @@ class BareLoop:
         for place, text in FILES.items():
             self._file(f"{path}/files", place, text, file)
         self._finish(self._api.put(f"{path}/state", json={"action": "start", "timeout": 60}))
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 90
         while self._api.get(f"{path}/files", params={"path": KEY}).status_code != 200:
             if time.monotonic() > deadline:
                 raise TimeoutError(path)
             time.sleep(0.1)
 
     def _file(self, url: str, path: str, text: str, headers: dict[str, str]) -> None:
-        """LXD 5.0 fails now and then while its helper for files goes; the next try succeeds."""
-        for _ in range(8):
+        """LXD 5.0 fails now and then while its helper for files goes; a later try succeeds."""
+        deadline = time.monotonic() + 30
+        while True:
             answer = self._api.post(url, params={"path": path}, content=text, headers=headers)
-            if answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
+            failed = answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+            if not failed or time.monotonic() > deadline:
                 break
             time.sleep(0.25)
         answer.raise_for_status()

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import paramiko
@@ -149,6 +149,7 @@ def _govctl(folder: Path, hosts: Hosts, addresses: Addresses, spent: list[Spent]
     spent.append(spend([*GOVCTL, "scan", "--targets", targets, *hosts.way, *output]))
 
 
+@cache
 def _wishes() -> Wanted:
     rows = checks()
     return wanted(sources_for(rows), live=True, paths=asked_paths(rows), texts=asked_texts(rows))

@@ -52,6 +52,7 @@ def in_turns(works: Mapping[str, Callable[[], float]], rounds: int) -> dict[str,
     for _ in range(rounds):
         for name, work in works.items():
             taken[name].append(work())
+            print(f"{name}: {taken[name][-1]:.2f} s", flush=True)
     return {name: Times(tuple(seconds)) for name, seconds in taken.items()}
 
 

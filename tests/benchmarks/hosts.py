@@ -72,6 +72,15 @@ class Hosts:
         """How govctl is told to reach them."""
         return ["--sudo", "--identity", self.key, "--known-hosts", self.known_hosts]
 
+    def ssh_config(self) -> Path:
+        """The same for OpenSSH, and for those who read its configuration."""
+        path = self.known_hosts.with_name("ssh_config")
+        path.write_text(
+            f"Host *\n  IdentitiesOnly yes\n  UserKnownHostsFile {self.known_hosts}\n"
+            "  StrictHostKeyChecking yes\n  BatchMode yes\n  ConnectTimeout 20\n"
+        )
+        return path
+
     def some(self, count: int) -> Mapping[str, HostAddress]:
         """So many addresses, on as many machines as there are."""
         return dict(list(self.addresses.items())[:count])

@@ -9,14 +9,18 @@ import pytest
 from tests.cli.conftest import Govctl, program
 
 FIRST = "init validate show plan up status drift scan harden report destroy"
-THEN = "collect evaluate check estate schema inventory doctor unlock"
+THEN = "collect evaluate check baseline estate schema inventory doctor unlock"
 ORDER = f"{FIRST} {THEN}".split()
-COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check")] + [
+COMMANDS = [(name,) for name in ORDER if name not in ("estate", "check", "baseline")] + [
     ("estate", "reform"),
     ("estate", "lock"),
     ("check", "list"),
     ("check", "show"),
     ("check", "baselines"),
+    ("baseline", "list"),
+    ("baseline", "show"),
+    ("baseline", "diff"),
+    ("baseline", "coverage"),
 ]
 
 

@@ -102,6 +102,15 @@ def test_owners_follow_their_province(tmp_path: Path) -> None:
     assert estate.hub.id == "p26"
 
 
+def test_what_a_unit_asks_for_itself_goes_with_it(tmp_path: Path) -> None:
+    folder = three_tiers(tmp_path / "e")
+    with (folder / FILE).open("a", encoding="utf-8") as file:
+        file.write('tailoring:\n  - unit: "08503"\n    changes: {log.review: {period: W}}\n')
+    reform(folder, catalogue=catalogue())
+    (entry,) = load(folder).tailoring
+    assert (entry.unit, entry.changes[0].period) == ("08515", "W")
+
+
 def test_a_kill_between_the_writes_leaves_the_old_estate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

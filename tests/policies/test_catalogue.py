@@ -13,6 +13,7 @@ from policies.asked import asked_paths, asked_texts
 from policies.catalogue import FOLDER, checks, load, themes
 from policies.families import families
 from policies.requirements import load as baseline
+from policies.requirements import names
 from policies.rows import read
 from policies.selection import select
 from policies.values import Value, known
@@ -73,7 +74,7 @@ def test_a_good_row_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(GOOD)
     (check,) = load([path])
-    assert (check.id, check.fix, check.answers) == ("x-one", "sshd", ("acc.default",))
+    assert (check.id, check.fix, check.answers[0]) == ("x-one", "sshd", "acc.default")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_the_catalogue_is_large_enough_and_every_family_is_used() -> None:
 
 
 def test_every_key_that_a_check_answers_stands_in_a_baseline() -> None:
-    keys = {row.key for row in baseline("tcvn14423-2026").requirements}
+    keys = {row.key for name in names() for row in baseline(name).requirements}
     assert {key for check in checks() for key in check.answers} <= keys
     assert [c.id for c in checks() if not c.answers and not c.references] == []
 

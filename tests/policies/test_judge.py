@@ -264,7 +264,10 @@ def test_units_that_are_elsewhere_say_nothing() -> None:
 
 def test_no_password_is_called_good_where_shadow_was_not_kept() -> None:
     part = Accounts(people(account("an")).accounts, (), shadow_known=False)
-    for check in ("accounts-empty-password", "accounts-hash-method", "accounts-root-locked"):
+    asked = ("accounts-empty-password", "accounts-hash-method", "accounts-root-locked",
+             "accounts-inactive", "accounts-changed-in-past",
+             "accounts-shellless-locked")  # fmt: skip
+    for check in asked:
         assert _one(check, host(part)).status == "not-evaluated"
     bad = Accounts(people(account("an", password="none")).accounts, (), shadow_known=False)
     assert _one("accounts-empty-password", host(bad)).status == "fail"

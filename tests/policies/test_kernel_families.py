@@ -182,6 +182,16 @@ def test_a_default_that_no_file_must_set_still_counts_for_new_interfaces(
     assert status("sysctl-ipv4-accept-local", sysctl(ACCEPT, kept)) == "pass"
 
 
+@pytest.mark.parametrize("running", [None, ACCEPT])
+def test_what_a_file_sets_for_one_interface_counts_at_the_next_boot(
+    running: dict[str, str] | None,
+) -> None:
+    kept = {"net.ipv4.conf.all.accept_local": "0"}
+    own = {"net.ipv4.conf.eth0.accept_local": "1"}
+    assert status("sysctl-ipv4-accept-local", sysctl(running, kept)) == "pass"
+    assert status("sysctl-ipv4-accept-local", sysctl(running, kept | own)) == "fail"
+
+
 DISK = {
     "etc/os-release": "ID=debian\nVERSION_ID=12\n",
     "etc/fstab": "UUID=1 / ext4 defaults 0 1\nUUID=2 /home ext4 nodev,nosuid 0 2\n",

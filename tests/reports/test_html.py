@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from govctl.estate.model import Estate, Text
+from govctl.estate.model import Addition, Change, Estate, Tailoring, Text
 from govctl.reports.html import render_html
 from govctl.reports.material import Material, Observation
 from govctl.texts import msg
 from policies.model import Profile
+from policies.requirements import load
 from tests.reports import examples
 
 ESTATE = examples.estate()
@@ -196,6 +197,22 @@ def test_no_percentage_is_shown(page: Page) -> None:
 
 def test_the_same_material_gives_the_same_page(text: str) -> None:
     assert render_html(material()) == text
+
+
+def test_what_an_estate_asks_for_itself_is_shown_with_whose_it_is() -> None:
+    own = Addition(key="own.guests", clause="QĐ 15", text=Text(vi="Khách", en="Guests"), levels=(),
+                   threshold="", period="", evidence="document", group="own")  # fmt: skip
+    change = Change(key="log.retention", threshold="log_retention>=24 months")
+    said = {"dhcp": "addresses are fixed"}
+    entry = Tailoring(unit=None, system=None, changes=(change,), additions=(own,), has_no=said)
+    estate = examples.changed(ESTATE, tailoring=(entry,), baselines=("tcvn14423-2026",))
+    page = Page(render_html(replace(material(estate), baselines=(load("tcvn14423-2026"),))))
+    assert page.stack == []
+    assert len(page.of("id")) == len(set(page.of("id")))
+    everything = " ".join(page.text(language) for language in (None, "en"))
+    for text in (f"{ESTATE.id}:QĐ 15", "Guests", "log_retention>=24 months (estate)",
+                 "the estate says so: estate: addresses are fixed"):  # fmt: skip
+        assert text in everything, text
 
 
 def test_an_empty_run_is_no_success() -> None:

@@ -43,6 +43,11 @@ class Account:
         """True if its shell lets a person in."""
         return self.shell.rsplit("/", 1)[-1] not in {"nologin", "false", "sync", "halt", "shutdown"}
 
+    @property
+    def has_password(self) -> bool:
+        """True if a password lets it in: it is neither locked nor open without one."""
+        return self.password not in ("none", "locked")
+
 
 @dataclass(frozen=True)
 class Group:
@@ -112,11 +117,25 @@ def _table(raw: Raw, path: str, width: int) -> list[list[str]] | Missing:
         return text
     if text is None:
         return [] if path.endswith("shadow") else Missing(msg("there is no {path}", path=path))
-    rows = [line.split(":") for line in text.splitlines()]
-    good = [row for row in rows if len(row) == width and row[0]]
+    rows = [_fields(path, line.lstrip(), width) for line in text.splitlines()]
+    good = [row for row in rows if row and row[0]]
     if not good and raw.files[path].size > 0:
         return Missing(msg("{path} says nothing that can be read", path=path))
     return good
+
+
+def _fields(path: str, line: str, width: int) -> list[str]:
+    """The fields that glibc makes of a line; none where it passes over it.
+
+    passwd(5) may end after the gid and has colons in its last field, group(5) may end after its
+    own; shadow(5) has all of its fields, or the first five of an old form.
+    """
+    least = {"/etc/passwd": 4, "/etc/group": 3}.get(path)
+    row = line.split(":") if least is None else line.split(":", width - 1)
+    if path == "/etc/shadow" and len(row) in (5, 6) and not any(row[5:]):
+        least = 5
+    whole = len(row) == width or (least is not None and len(row) >= least)
+    return [*row, *[""] * (width - len(row))] if whole and not line.startswith("#") else []
 
 
 def _account(raw: Raw, line: list[str], ages: list[str] | None) -> Account | None:
@@ -180,9 +199,10 @@ def _group(line: list[str], secret: list[str] | None) -> Group | None:
 
 def _number(text: str) -> int | None:
     """A whole number of the size that the fields have, or None; -1 means that it is not set."""
-    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII):
+    match = re.fullmatch(r"[ \t]*(?:\+|-(?=0*$))?([0-9]{1,10})", text, re.ASCII)
+    if not match:
         return None
-    value = int(text)
+    value = int(match[1])
     return value if value <= _HIGHEST else None
 
 

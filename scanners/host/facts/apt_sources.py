@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scanners.host.model import Missing, Raw, Source
@@ -19,6 +20,8 @@ class AptSource:
     """The file that names it."""
     trusted: bool = False
     """True if its packages need no signature."""
+    insecure: bool = False
+    """True if its lists need none, or a weak one will do."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class AptSources:
 
 _FILES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*")
 _LINE = re.compile(r"deb(?:-src)?\s+(?:\[([^\]]*)\]\s+)?(\S+)\s")
+_OPTION = re.compile(r"([a-z-]+)\s*[-+]?=\s*([\w-]+)", re.ASCII)
+_INSECURE = ("allow-insecure", "allow-weak", "allow-downgrade-to-insecure")
 _TRUE = frozenset({"yes", "true", "1", "on", "with", "enable"})
 
 
@@ -50,12 +55,13 @@ def parse(raw: Raw) -> AptSources | Missing:
 
 def _lines(text: str, path: str) -> list[AptSource]:
     matches = (_LINE.match(line.strip() + " ") for line in text.splitlines())
-    return [AptSource(match[2], path, _trusts(match[1] or "")) for match in matches if match]
+    return [_source(match[2], path, dict(re.findall(_OPTION, (match[1] or "").lower())))
+            for match in matches if match]  # fmt: skip
 
 
-def _trusts(options: str) -> bool:
-    found = re.findall(r"(?i)\btrusted\s*=\s*(\w+)", options)
-    return bool(found) and found[-1].lower() in _TRUE
+def _source(uri: str, path: str, options: Mapping[str, str]) -> AptSource:
+    insecure = any(options.get(name) in _TRUE for name in _INSECURE)
+    return AptSource(uri, path, options.get("trusted") in _TRUE, insecure)
 
 
 def _stanzas(text: str, path: str) -> list[AptSource]:
@@ -72,8 +78,8 @@ def _stanzas(text: str, path: str) -> list[AptSource]:
                 name = name.strip().lower()
                 fields[name] = value.strip()
         if fields.get("enabled", "yes").lower() in _TRUE:
-            trusted = fields.get("trusted", "no").lower() in _TRUE
-            found += [AptSource(uri, path, trusted) for uri in fields.get("uris", "").split()]
+            options = {name: value.lower() for name, value in fields.items()}
+            found += [_source(uri, path, options) for uri in fields.get("uris", "").split()]
     return found
 
 

@@ -37,7 +37,7 @@ def parse(raw: Raw) -> Coredump | Missing:
         texts.append(text)
     if not texts and is_part(raw):
         return Missing(msg("there is no {path}", path="/etc/systemd/coredump.conf"))
-    return Coredump({**DEFAULTS, **ini.section(texts, "Coredump")})
+    return Coredump({**DEFAULTS, **ini.of_systemd(texts, "Coredump")})
 
 
 SOURCE = Source(

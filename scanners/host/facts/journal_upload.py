@@ -37,7 +37,7 @@ def parse(raw: Raw) -> JournalUpload | Missing:
         if isinstance(text, Missing):
             return text
         texts.append(text)
-    section = ini.section(texts, "Upload")
+    section = ini.of_systemd(texts, "Upload")
     return JournalUpload({key: section[key] for key in _KEYS if key in section})
 
 

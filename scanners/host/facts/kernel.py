@@ -15,6 +15,8 @@ from scanners.host.model import Command, File, Missing, Raw, Source
 from scanners.host.reading import (
     drop_ins,
     file_text,
+    is_null,
+    is_part,
     logical_lines,
     matching,
     output_of,
@@ -44,19 +46,28 @@ class Sysctl:
     @cached_property
     def of_interfaces(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
         """Protocol and name → (interface, running value) for each, sorted, with all and default."""
-        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        keys = sorted(key for key in self.running or {} if key.startswith(_INTERFACES))
-        for key in keys:
-            interface, _dot, name = key[_LENGTH:].rpartition(".")
-            if interface and name:
-                pair = (interface, (self.running or {})[key])
-                found.setdefault((key[4:8], name), []).append(pair)
-        return {name: tuple(values) for name, values in found.items()}
+        return _of_interfaces(self.running or {})
+
+    @cached_property
+    def kept_of_interfaces(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """The same of what files set for the next boot."""
+        return _of_interfaces({key: one.value for key, one in self.persistent.items()})
 
     @cached_property
     def has_ipv6(self) -> bool:
         """True if any running key is one of IPv6."""
         return any(key.startswith("net.ipv6.") for key in self.running or ())
+
+
+def _of_interfaces(
+    values: Mapping[str, str],
+) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for key in sorted(key for key in values if key.startswith(_INTERFACES)):
+        interface, _dot, name = key[_LENGTH:].rpartition(".")
+        if interface and name:
+            found.setdefault((key[4:8], name), []).append((interface, values[key]))
+    return {name: tuple(values) for name, values in found.items()}
 
 
 @dataclass(frozen=True)
@@ -136,13 +147,21 @@ def _persistent(raw: Raw, running: Mapping[str, str]) -> dict[str, Persistent] |
 
 
 def _boot_files(raw: Raw) -> list[File]:
-    """What systemd-sysctl reads. Its package links /etc/sysctl.conf into the directory; where
-    that package is not in a tree, the file counts as if the link were there."""
+    """What is read at boot, in order.
+
+    With systemd that is what systemd-sysctl reads (nothing if it is masked): /etc/sysctl.conf only
+    by the link that its package makes up to Debian 12, and no longer in Debian 13. Without, procps'
+    `sysctl --system` reads that file last. A part of a tree is judged as if the link were there.
+    """
+    if any(path in raw.files and is_null(raw.files[path]) for path in _MASKS):
+        return []
     files = drop_ins(raw, SYSCTL_DIRECTORIES)
     main = raw.files.get("/etc/sysctl.conf")
     linked = any(_base(file.target) == "sysctl.conf" for file in files if file.target)
-    if main is None or linked or raw.live or any(path in raw.files for path in _APPLIER):
+    if main is None or linked or any(path in raw.files for path in _APPLIER):
         return files
+    if not is_part(raw):
+        return [*files, main]
     return sorted([*files, main], key=lambda file: "99-sysctl.conf" if file is main
                   else _base(file.path))  # fmt: skip
 
@@ -163,6 +182,7 @@ def _base(path: str) -> str:
 
 
 _APPLIER = ("/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
+_MASKS = ("/etc/systemd/system/systemd-sysctl.service",)
 _UFW, _UFW_SYSCTL = "/etc/ufw/ufw.conf", "/etc/ufw/sysctl.conf"
 
 
@@ -246,7 +266,7 @@ SYSCTL = Source(
         _UFW,
         _UFW_SYSCTL,
     ),
-    stats=_APPLIER,
+    stats=(*_APPLIER, *_MASKS),
     tree_files=STATUS,
     commands=(Command("sysctl", "sysctl -a", timeout=20),),
 )

@@ -68,6 +68,9 @@ class Logging:
     streams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`mode` and `authentication` of every action that sends by a stream driver (without one: what
     the directives give the next), `driver` (the default) and `authorities` (its CA file)."""
+    journal_folder: bool | None = None
+    """True if there is /var/log/journal, which makes `Storage=auto` persistent; None if nobody
+    knows."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ JOURNALD_DEFAULTS = {
 _RSYSLOG = "/etc/rsyslog.conf"
 _LOGROTATE = "/etc/logrotate.conf"
 _JOURNALD = "/etc/systemd/journald.conf"
+_JOURNAL = "/var/log/journal"
 _CHRONY = "/etc/chrony/chrony.conf"
 _CHRONY_DEFAULTS = "/etc/default/chrony"
 _TIMESYNCD = "/etc/systemd/timesyncd.conf"
@@ -123,12 +127,21 @@ def parse_logging(raw: Raw) -> Logging | Missing:
     return Logging(
         forwards,
         mode if rsyslog else None,
-        {**JOURNALD_DEFAULTS, **ini.section(journald, "Journal")},
+        {**JOURNALD_DEFAULTS, **ini.of_systemd(journald, "Journal")},
         _global_directives(str(rotate or "")),
         tuple(Input(i.module, i.port, i.address, i.module in state.modules) for i in state.inputs),
         rsyslog is not None,
         _streams(state),
+        _has_folder(raw),
     )
+
+
+def _has_folder(raw: Raw) -> bool | None:
+    folder = raw.files.get(_JOURNAL)
+    if folder is None:  # older facts did not look there; a part of a tree need not hold /var
+        return None if is_part(raw) or _JOURNAL not in raw.asked else False
+    end = folder.leads_to if folder.kind == "link" else folder
+    return end is not None and end.kind == "directory"
 
 
 def _streams(state: rsyslog_conf.State) -> dict[str, tuple[str, ...]]:
@@ -264,6 +277,7 @@ LOGGING = Source(
         *(f"{directory}/journald.conf.d/*.conf" for directory in _SYSTEMD),
         _LOGROTATE,
     ),
+    stats=(_JOURNAL,),
     reduced=(settings_file(_RSYSLOG), settings_file("/etc/rsyslog.d/*.conf")),
 )
 _CHRONY_FILES = (_CHRONY, "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",

@@ -32,7 +32,7 @@ def parse(raw: Raw) -> Logind | Missing:
         if isinstance(text, Missing):
             return text
         texts.append(text)
-    return Logind(ini.section(texts, "Login"))
+    return Logind(ini.of_systemd(texts, "Login"))
 
 
 SOURCE = Source(

@@ -172,7 +172,7 @@ def _settings(files: list[File]) -> dict[str, str] | Missing:
         if isinstance(text, Missing):
             return text
         texts.append(text)
-    return ini.section(texts, "Mount")
+    return ini.of_systemd(texts, "Mount")
 
 
 def _options(found: dict[str, str]) -> frozenset[str]:

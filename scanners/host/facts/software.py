@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from govctl.texts import msg
-from scanners.host.formats import apt_conf, unit_files
+from scanners.host.asked import Asked
+from scanners.host.formats import apt_conf, boot_units, unit_files, unit_lists
+from scanners.host.formats.boot_units import Boot
 from scanners.host.model import Command, Missing, Raw, Source
 from scanners.host.reading import file_text, matching, output_of
 from scanners.host.reductions import CREDENTIALS_SED, settings_file
@@ -40,14 +42,28 @@ class Unit:
     """`systemctl is-enabled`: enabled, disabled, masked, static, alias, generated …"""
     active: str | None = None
     sub: str | None = None
+    boot: Boot | None = None
+    """What the next boot does with it; None if that is not known."""
+
+    @property
+    def is_active(self) -> bool:
+        """True if it runs now."""
+        return self.active in ("active", "activating", "reloading")
+
+    @property
+    def starts_at_boot(self) -> bool:
+        """True if the next boot starts it, or if its state alone is known and says so."""
+        if self.enabled in ("masked", "masked-runtime") or self.boot is not None:
+            return self.boot == "started" and not self.enabled.startswith("masked")
+        return self.enabled in ("enabled", "static", "generated")
 
 
 @dataclass(frozen=True)
 class Units:
-    """Every unit file of the host."""
+    """The unit files of the host."""
 
     units: Mapping[str, Unit]
-    """By full name, `ssh.service`."""
+    """By full name, `ssh.service`; `Asked` if the host was asked for some only."""
     whole: bool = True
     """False if the vendor's units are not there: an unknown name says nothing then."""
 
@@ -166,64 +182,24 @@ def parse_units(raw: Raw) -> Units | Missing:
         states = unit_files.states(raw)
         if not states:
             return Missing(msg("there is no unit of systemd"))
-        units = {name: Unit(name, state) for name, state in states.items()}
+        boot = unit_files.at_boot(raw, states)
+        units = {name: Unit(name, state, boot=boot.get(name)) for name, state in states.items()}
         return Units(units, unit_files.has_vendor(raw))
     listed, running = output_of(raw, "unit-files"), output_of(raw, "units")
     if isinstance(listed, Missing):
         return listed
     if isinstance(running, Missing):
         return running
-    enabled = {
-        words[0]: words[1] for words in map(str.split, listed.splitlines()) if len(words) in (2, 3)
-    }
-    active = {
-        words[0]: (words[2], words[3])
-        for words in (line.lstrip("● ").split(None, 4) for line in running.splitlines())
-        if len(words) >= 4 and words[2] in _ACTIVE
-    }
-    if not any(state in _STATES for state in enabled.values()) or not active:
+    enabled, active = unit_lists.enabled(listed), unit_lists.active(running)
+    if not any(state in unit_lists.STATES for state in enabled.values()) or not active:
         return Missing(msg("systemctl printed no unit"))
     names = enabled.keys() | active.keys()
-    units = {name: Unit(name, enabled.get(name, _unlisted(name, enabled)),
-                        *active.get(name, ("inactive", "dead"))) for name in names}  # fmt: skip
-    return Units(units)
-
-
-def _unlisted(name: str, enabled: Mapping[str, str]) -> str:
-    """An instance has its template's state; anything else without a file was made on the way."""
-    template = re.sub(r"@[^.]*\.", "@.", name)
-    return enabled.get(template, "transient")
-
-
-_STATES = frozenset(
-    [
-        "enabled",
-        "enabled-runtime",
-        "linked",
-        "linked-runtime",
-        "alias",
-        "masked",
-        "masked-runtime",
-        "static",
-        "disabled",
-        "indirect",
-        "generated",
-        "transient",
-        "bad",
-    ]
-)
-_ACTIVE = frozenset(
-    [
-        "active",
-        "reloading",
-        "inactive",
-        "failed",
-        "activating",
-        "deactivating",
-        "maintenance",
-        "refreshing",
-    ]
-)
+    states = {name: enabled.get(name, unit_lists.unlisted(name, enabled)) for name in names}
+    boot = unit_files.at_boot(raw, states)
+    units = {name: Unit(name, state, *active.get(name, ("inactive", "dead")), boot.get(name))
+             for name, state in states.items()}  # fmt: skip
+    globs = unit_lists.globs_of(raw.outputs["unit-files"].line)
+    return Units(Asked(units, globs) if globs else units)
 
 
 def parse_listeners(raw: Raw) -> Listeners | Missing:
@@ -262,8 +238,8 @@ UNITS = Source(
     Units,
     parse_units,
     commands=(
-        Command("unit-files", "systemctl list-unit-files --no-legend --no-pager --full"),
-        Command("units", "systemctl list-units --all --no-legend --plain --full --no-pager"),
+        Command("unit-files", unit_lists.UNIT_FILES),
+        Command("units", unit_lists.RUNNING),
     ),
     tree_files=(
         *(
@@ -271,9 +247,18 @@ UNITS = Source(
             for directory in unit_files.DIRECTORIES
             for suffix in unit_files.SUFFIXES
         ),
-        f"{unit_files.ADMIN}/*.wants/*",
-        f"{unit_files.ADMIN}/*.requires/*",
+        *boot_units.DROP_INS,
         *unit_files.SCRIPTS,
     ),
+    stats=(*boot_units.LINKS, *boot_units.DEFAULTS, f"{boot_units.ADMIN}/*"),
 )
+
+
+def units_named(globs: Iterable[str]) -> Source[Units]:
+    """The source of these units only: to tell the states of all takes systemd half a second."""
+    named = tuple(globs)
+    commands = (replace(one, line=unit_lists.of_some(one.line, named)) for one in UNITS.commands)
+    return replace(UNITS, commands=tuple(commands))
+
+
 LISTENERS = Source(Listeners, parse_listeners, commands=(Command("sockets", "ss -Hlntup"),))

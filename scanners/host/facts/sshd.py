@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from scanners.host.reading import matching, output_of, text_of
 
 _CONFIG = "/etc/ssh/sshd_config"
 _PROGRAM = "/usr/sbin/sshd"
+_DEFAULTS = "/etc/default/ssh"
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ def parse(raw: Raw) -> Sshd | Missing:
     installed = _is_installed(raw)
     if installed is False:
         return Sshd(False, {})
-    problem = _problem(raw, installed)
-    if problem is not None:
-        return problem
+    given = _problem(raw, installed) or _given(raw)
+    if isinstance(given, Missing):
+        return given
     text = partial(_debian if installed is None else _text, raw)
     files = sshd_config.Files(text, partial(_glob, raw))
     reading = sshd_config.read(_CONFIG, files)
@@ -56,10 +58,30 @@ def parse(raw: Raw) -> Sshd | Missing:
         options, source = sshd_config.parse_dump(said), "sshd -T"
         if "port" not in options:
             return Missing(msg("{command} says nothing that can be read", command="sshd -T"))
+    options = {**options, **given}  # what sshd is started with comes before any file
     found = {key: tuple(values) for key, values in reading.match_options.items()}
     refused = {key: tuple(values) for key, values in reading.refused.items()
                if source != "sshd -T"}  # fmt: skip
     return Sshd(True, options, tuple(reading.matches), found, source, refused)
+
+
+def _given(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
+    """Options that ssh.service gives to sshd: `-o` in SSHD_OPTS of /etc/default/ssh."""
+    text = text_of(raw, _DEFAULTS)
+    if isinstance(text, Missing):
+        return text
+    found = re.findall(r"(?m)^[ \t]*SSHD_OPTS[ \t]*=[ \t]*(.*?)[ \t]*$", text or "")
+    words = found[-1].strip("\"'").split() if found else []
+    other = re.search(r"(?:^| )-f *(\S+)", " ".join(words))
+    if other and other[1] != _CONFIG:
+        return Missing(msg("{path} could not be read", path=other[1]))
+    options: dict[str, tuple[str, ...]] = {}
+    for line in re.findall(r"(?:^| )-o *(\S+)", " ".join(words)):
+        keyword, values = sshd_config.split(line)
+        if values:
+            value = sshd_config.normal(keyword, " ".join(values))
+            options.setdefault(keyword, (value,))
+    return options
 
 
 def _problem(raw: Raw, installed: bool | None) -> Missing | None:
@@ -118,7 +140,7 @@ def _glob(raw: Raw, pattern: str) -> list[str]:
 SOURCE = Source(
     Sshd,
     parse,
-    files=(_CONFIG, "/etc/ssh/sshd_config.d/*.conf"),
+    files=(_CONFIG, "/etc/ssh/sshd_config.d/*.conf", _DEFAULTS),
     stats=(_PROGRAM,),
     tree_files=STATUS,
     follows=(includes((_CONFIG, "/etc/ssh/sshd_config.d/*.conf"), ("include",), "/etc/ssh"),),

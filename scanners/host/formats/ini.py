@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
-def section(texts: Iterable[str], name: str) -> dict[str, str]:
+def of_systemd(texts: Iterable[str], name: str) -> dict[str, str]:
+    """As `section`; systemd passes over `storage=`, since its keys have their case."""
+    return section(texts, name, is_key=lambda key: key[:1].isupper())
+
+
+def section(
+    texts: Iterable[str], name: str, *, is_key: Callable[[str], bool] = bool
+) -> dict[str, str]:
     """Lower-case key → the last value over all texts; an empty value takes the setting back."""
     values: dict[str, str] = {}
     for text in texts:
@@ -15,7 +22,8 @@ def section(texts: Iterable[str], name: str) -> dict[str, str]:
                 inside = line == f"[{name}]"
             elif inside and line[:1] not in "#;" and "=" in line:
                 key, _, value = line.partition("=")
-                values[key.strip().lower()] = value.strip()
+                if is_key(key.strip()):
+                    values[key.strip().lower()] = value.strip()
     return {key: value for key, value in values.items() if value}
 
 

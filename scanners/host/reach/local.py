@@ -13,14 +13,14 @@ from contextlib import suppress
 from govctl.errors import TargetError
 from govctl.texts import _
 from scanners.host.reach.address import LocalHost
-from scanners.host.reach.shell import Execution, converse, login
+from scanners.host.reach.shell import Execution, Script, converse, login
 
 _CHUNK = 1 << 17
 _SEND_SECONDS = 15.0
 
 
 def run_here(
-    place: LocalHost, script: bytes, limit: int, is_cut: Callable[[], bool] = lambda: False
+    place: LocalHost, script: Script, limit: int, is_cut: Callable[[], bool] = lambda: False
 ) -> Execution:
     """Run a shell script on this machine, with sudo if asked. Raises TargetError."""
     shell = login(place, is_root=os.geteuid() == 0)

@@ -20,6 +20,8 @@ from scanners.host.reading import first_line
 
 STDERR_LIMIT = 1 << 16
 _WAIT = 0.2
+Script = bytes | Callable[[], bytes]
+"""A script, or what makes it once a shell waits for it."""
 _NO_TERMINAL = b"you must have a tty"
 
 
@@ -109,7 +111,7 @@ def converse(
     pipe: Pipe,
     place: Place,
     shell: Login,
-    script: bytes,
+    script: Script,
     limit: int,
     is_cut: Callable[[], bool] = lambda: False,
 ) -> Execution:
@@ -121,7 +123,7 @@ def converse(
     heard = _Heard(limit)
     if shell.token:
         _become(pipe, place, shell, heard, is_cut)
-    pipe.send(script)
+    pipe.send(script if isinstance(script, bytes) else script())
     pipe.end()
     while not is_cut() and time.monotonic() < deadline and len(heard.stdout) <= limit:
         if not heard.take(pipe):

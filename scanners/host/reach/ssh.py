@@ -19,7 +19,14 @@ from govctl.texts import _
 from scanners.host.reach.address import HostAddress
 from scanners.host.reach.host_keys import Trusted, trusted
 from scanners.host.reach.identities import candidates
-from scanners.host.reach.shell import Execution, SudoRefused, converse, login, wants_terminal
+from scanners.host.reach.shell import (
+    Execution,
+    Script,
+    SudoRefused,
+    converse,
+    login,
+    wants_terminal,
+)
 
 if TYPE_CHECKING:
     import paramiko
@@ -70,7 +77,7 @@ def _is_lost(known: Future[paramiko.Transport]) -> bool:
     return known.done() and known.exception() is None and not known.result().is_active()
 
 
-def run_over_ssh(address: HostAddress, script: bytes, limit: int, lines: Lines) -> Execution:
+def run_over_ssh(address: HostAddress, script: Script, limit: int, lines: Lines) -> Execution:
     """Run a shell script on a host, as root unless the address says otherwise.
 
     Raises TargetError if the host cannot be reached, HostKeyUnknown or HostKeyChanged if it does
@@ -212,7 +219,7 @@ def _log_in(transport: paramiko.Transport, address: HostAddress) -> None:
 def _execute(
     transport: paramiko.Transport,
     address: HostAddress,
-    script: bytes,
+    script: Script,
     limit: int,
     is_cut: Callable[[], bool],
 ) -> Execution:

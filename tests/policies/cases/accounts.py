@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scanners.host.facts.accounts import Accounts, Group, LoginDefs
+from scanners.host.facts.system import System
 from tests.policies.cases.model import Case, Cases, one
+from tests.policies.cases.pam_stacks import SESSION, host
 from tests.policies.hosts import DAEMON, ROOT, account, files, login_defs, people
 
 AN = account()
@@ -27,6 +29,14 @@ def _defs(key: str, good: list[str], bad: list[str]) -> Case:
         tuple((login_defs(**{key: value}),) for value in good),
         tuple((login_defs(**{key: value}),) for value in bad),
     )
+
+
+UBUNTU = System("ubuntu", "24.04", "box", None, "6.8.0", "none")
+
+
+def _session(lines: str, **values: str) -> tuple[object, ...]:
+    """Debian's stacks with lines at the end of common-session, and login.defs."""
+    return host(common_session=f"{SESSION}{lines}\n"), login_defs(**values)
 
 
 CASES: Cases = {
@@ -102,6 +112,31 @@ CASES: Cases = {
     "accounts-encrypt-method": _defs(
         "ENCRYPT_METHOD", ["YESCRYPT", "yescrypt", "SHA512"], ["MD5", "DES"]
     ),
+    "accounts-umask-sessions": Case(
+        (
+            _session("session optional pam_umask.so", UMASK="027"),
+            _session("session optional pam_umask.so umask=0077 nousergroups"),
+            _session("session optional pam_umask.so", UMASK="027", USERGROUPS_ENAB="yes"),
+            (*_session("session optional pam_umask.so umask=027", USERGROUPS_ENAB="yes"), UBUNTU),
+        ),
+        (
+            _session("", UMASK="027"),  # nothing gives it to the session
+            _session("session optional pam_umask.so", UMASK="022"),
+            _session("session optional pam_umask.so usergroups", UMASK="077"),
+            _session("session optional pam_umask.so umask=u=rwx,g=rx,o=", UMASK="027"),
+            (
+                *_session("session optional pam_umask.so", UMASK="027", USERGROUPS_ENAB="yes"),
+                UBUNTU,
+            ),
+            _session(
+                "session optional pam_umask.so umask=027\nsession optional pam_umask.so umask=002"
+            ),
+            _session(
+                "session [success=1 default=1] pam_permit.so\n"
+                "session optional pam_umask.so umask=027"
+            ),
+        ),
+    ),
     "accounts-umask": _defs("UMASK", ["027", "077", "0027"], ["022", "002", "x"]),
     "accounts-password-age": Case(
         ((_aged(max_days=60),), (_aged("locked", max_days=99999),)),
@@ -135,6 +170,8 @@ CASES: Cases = {
             (files({"/etc/profile": "# TMOUT=300\n"}),),
             (files({"/etc/profile": "TMOUT=0\n"}),),
             (files({"/etc/profile": "TMOUT=7200\n"}),),
+            (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "unset TMOUT\n"}),),
+            (files({"/etc/profile": "TMOUT=300\n", "/etc/bash.bashrc": "export TMOUT=\n"}),),
             (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "export TMOUT=0\n"}),),
         ),
     ),

@@ -9,6 +9,7 @@ from scanners.host.facts.boot import Boot
 from scanners.host.facts.kernel import Modules, Sysctl
 from tests.policies.cases.boot import machine
 from tests.policies.cases.model import Case, Cases
+from tests.policies.cases.pam_stacks import host as pam_host
 from tests.policies.hosts import Facts, files, packages, sysctl
 from tests.scanners.host.raws import raw
 
@@ -134,6 +135,8 @@ CASES: Cases = {
     "coredump-users": Case(
         (
             _limits("* hard core 0"),
+            (*_limits("* hard core 0"),
+             pam_host({"sshd": "session required pam_limits.so\n@include common-session\n"})),
             _limits("*\t-\tcore\t0"),
             _limits("", **{"10-x": "* hard core 0 # none\n"}),
             _limits("* hard core unlimited", **{"10-x": "* hard core 0\n"}),
@@ -144,6 +147,7 @@ CASES: Cases = {
             _limits("* soft core 0"),
             _limits("* hard core 0", **{"99-x": "* hard core unlimited\n"}),
             _limits("* hard core 0\nan hard core unlimited"),
+            (*_limits("* hard core 0"), pam_host({"login": "session required pam_unix.so\n"})),
             _limits("* hard core 0\n@dev - core -1"),
             _limits("* hard core 0\nan -"),
             _limits("root hard core 0"),

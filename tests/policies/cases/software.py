@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from policies.catalogue import checks
+from scanners.host.facts import apt_sources
 from scanners.host.facts.firewall import Chain, Firewall
-from scanners.host.facts.logging import Forward, Logging, TimeSync
+from scanners.host.facts.logging import Forward, Logging, TimeSync, parse_logging
 from scanners.host.facts.mounts import Mount, Mounts
 from scanners.host.facts.software import Listener, Listeners, Packages, Unit, Units
 from scanners.host.facts.sudo import Sudo, SudoRule
 from scanners.host.formats.sudo_lists import Item
+from scanners.host.model import File
 from tests.policies.cases.model import Case, Cases, one
 from tests.policies.hosts import PACKAGES, chain, packages
+from tests.scanners.host.raws import file, raw
 
 ACCEPT = {"expr": [{"accept": None}]}
 JUMP = {"expr": [{"jump": {"target": "open"}}]}
@@ -22,6 +25,17 @@ CLOCK = TimeSync("chrony", ("10.0.0.1",), True, "_chrony")
 SUDO = Sudo(True, {}, ())
 SSH_ONLY = Listener("tcp", "0.0.0.0", 22, "sshd")
 SHM = Mount("/dev/shm", "tmpfs", "tmpfs", frozenset({"nodev", "nosuid", "noexec", "rw"}))
+
+
+def _journald(text: str, folder: str = "") -> tuple[object, ...]:
+    """journald.conf(5) of a tree with dpkg's database, and what is at /var/log/journal."""
+    found: dict[str, str | File] = {
+        "/etc/systemd/journald.conf": text,
+        "/var/lib/dpkg/status": "Package: systemd\n",
+    }
+    if folder:
+        found["/var/log/journal"] = file("/var/log/journal", None, kind=folder)
+    return (parse_logging(replace(raw(found), asked=("/var/log/journal",))),)
 
 
 def _absent(names: list[str]) -> Case:
@@ -76,6 +90,11 @@ def _firewall(hook: str) -> Case:
     open_jump = Firewall(
         (chain(hook, "drop", JUMP),), path, (shut,), {"inet filter open": (ACCEPT,)}
     )
+    twice = {
+        "inet filter open": ({"expr": [{"jump": {"target": "deep"}}]},),
+        "inet filter deep": ({"expr": [{"goto": {"target": "open"}}]}, ACCEPT),
+    }
+    deep = Firewall((chain(hook, "drop", JUMP),), path, (shut,), twice)
     on, off = _unit(LOADER, "enabled", "active"), _unit(LOADER, "masked", "inactive")
     good = [wall(rest, rest), wall(both, both), wall(None, (shut,))]
     bad = [
@@ -85,6 +104,7 @@ def _firewall(hook: str) -> Case:
         wall((chain(hook, "drop", ACCEPT),), (shut,)),
         wall((chain(hook, family="ip"),), (shut,)),  # IPv6 stands open
         open_jump,
+        deep,
         wall(None, ()),
     ]
     return Case(
@@ -149,6 +169,11 @@ def _rule(who: str, *tags: str) -> Sudo:
     return replace(SUDO, rules=(rule,))
 
 
+def _sources(text: str, ending: str = "list") -> object:
+    path = f"/etc/apt/sources.list.d/x.{ending}"
+    return apt_sources.parse(raw({path: f"{text}\n"}))
+
+
 def _apt(**values: str) -> Packages:
     return Packages(PACKAGES, {k.replace("_", "::"): (v,) for k, v in values.items()})
 
@@ -178,11 +203,21 @@ CASES: Cases = {
             (_sockets(ASKS), _lets_in({"jump": {"target": "elsewhere"}})),
         ),
     ),
-    "apt-verified": one(
-        _apt(),
-        _apt(APT_Get_AllowUnauthenticated="true"),
-        _apt(Acquire_AllowInsecureRepositories="1"),
-        _apt(acquire_allowweakrepositories="yes"),
+    "apt-verified": Case(
+        (
+            (_apt(), _sources("deb [arch=amd64 signed-by=/x.gpg] https://deb.debian.org x m")),
+            (_apt(), _sources("deb [trusted=no] https://deb.debian.org/debian x main")),
+            (_apt(), _sources("#deb [trusted=yes] https://deb.debian.org/debian x main")),
+        ),
+        (
+            (_apt(APT_Get_AllowUnauthenticated="true"),),
+            (_apt(Acquire_AllowInsecureRepositories="1"),),
+            (_apt(acquire_allowweakrepositories="yes"),),
+            (_apt(), _sources("deb [ arch=amd64 trusted=yes ] http://x.example/apt x main")),
+            (_apt(), _sources("deb [allow-insecure=yes] http://x.example/apt x main")),
+            (_apt(), _sources("Types: deb\nURIs: http://x.example\nSuites: x\nAllow-Weak: yes\n",
+                              "sources")),
+        ),
     ),
     "apt-no-recommends": one(
         _apt(**{"APT_Install-Recommends": "0"}), _apt(**{"APT_Install-Recommends": "1"}), _apt()
@@ -195,12 +230,30 @@ CASES: Cases = {
         _forward(), LOG, _forward(tls=False), _forward(verified=False), _forward("udp", tls=False)
     ),
     "logging-file-mode": one(LOG, replace(LOG, file_mode=0o644), replace(LOG, file_mode=0o660)),
-    "logging-journal-storage": one(
-        replace(LOG, journald={"storage": "persistent"}),
-        LOG,
-        replace(LOG, journald={"storage": "volatile"}),
+    "logging-journal-storage": Case(
+        (
+            _journald("[Journal]\nStorage=persistent\n"),
+            _journald("[Journal]\nStorage=auto\n", "directory"),
+            _journald("", "directory"),
+            _journald("[Journal]\nstorage=volatile\n", "directory"),  # keys have their case
+            _journald("[Journal]\nStorage=Volatile\n", "directory"),  # so have words
+        ),
+        (
+            _journald("[Journal]\nStorage=volatile\n", "directory"),
+            _journald("[Journal]\nStorage=none\n", "directory"),
+            _journald("[Journal]\nStorage=auto\n"),
+            _journald("[Journal]\nstorage=persistent\n"),
+            _journald("", "file"),
+        ),
     ),
-    "logging-journal-compress": one(LOG, replace(LOG, journald={"compress": "no"})),
+    "logging-journal-compress": Case(
+        (
+            _journald(""),
+            _journald("[Journal]\nCompress=4K\n"),
+            _journald("[Journal]\nCompress=T\n"),
+        ),
+        (_journald("[Journal]\nCompress=no\n"), _journald("[Journal]\nCompress=0\n")),
+    ),
     "time-daemon": Case(
         ((CLOCK, CHRONY), (CLOCK, _unit("chrony.service", "enabled", None))),
         (

@@ -86,4 +86,8 @@ CASES["sshd-keepalive"] = one(
     sshd(clientaliveinterval="300", clientalivecountmax="0"),
     sshd(clientaliveinterval="15m", clientalivecountmax="3"),
     sshd(),
+    replace(
+        sshd(clientaliveinterval="300", clientalivecountmax="3"),
+        match_options={"clientaliveinterval": ("0",)},
+    ),
 )

@@ -72,6 +72,8 @@ CASES["sshd-access"] = one(
     sshd(allowgroups=("admins", "operators")),
     sshd(),
     sshd(allowusers="*"),
+    sshd(allowusers="an *@*"),
+    replace(sshd(allowgroups="ssh"), match_options={"allowgroups": ("*",)}),
     sshd(allowgroups=("admins", "*")),
 )
 CASES["sshd-access"] = Case(

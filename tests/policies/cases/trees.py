@@ -27,7 +27,14 @@ ASKED = (
     *("/etc/*", "/*", "/*/*", "/*/*/*", "/home/an", "/data/binh", "/home/gone"),
     "/etc/rsyslog.d/*.conf",
     *("/home/an/.[!.]*", "/data/binh/.[!.]*", "/home/gone/.[!.]*"),
-    *("/var/log/audit", "/var/log/audit/audit.log*", "/root/.rhosts", "/var/log/remote/*"),
+    *(
+        "/var/log/audit",
+        "/var/log/audit/audit.log*",
+        "/root/.rhosts",
+        "/root/.netrc",
+        "/root/.forward",
+        "/var/log/remote/*",
+    ),
 )
 
 
@@ -109,7 +116,9 @@ HOMES: Cases = {
     ),
     "home-no-forward": _all(OWN, [_with(_an(".forward")), _with(_binh(".forward"))]),
     "home-no-netrc": _all(
-        OWN, [_with(_an(".netrc")), _with(_link("/home/an/.netrc", None))]
+        OWN,
+        [_with(_an(".netrc")), _with(_link("/home/an/.netrc", None)),
+         _with(file("/root/.netrc", "machine x login y password z"))],
     ),
     "home-no-trust": _all(
         [_with(), _with(_an(".rhosts.old"))],

@@ -130,3 +130,40 @@ def test_a_home_behind_a_link_is_the_directory_it_leads_to() -> None:
         accounts = ACCOUNTS.parse(raw({**files, "/home/an": home}))
         assert isinstance(accounts, Accounts)
         assert accounts.accounts[0].home_mode == mode
+
+
+@pytest.mark.parametrize(
+    ("line", "uid", "shell"),
+    [
+        ("toor:x:+0:0:::/bin/sh", 0, "/bin/sh"),
+        ("toor:x: 00:0:::/bin/sh", 0, "/bin/sh"),
+        (" toor:x:0:0:::/bin/sh", 0, "/bin/sh"),
+        ("toor:x:0:0", 0, "/bin/sh"),
+        ("toor:x:0:0:::/bin/sh:x", 0, "/bin/sh:x"),
+        ("#toor:x:0:0:::/bin/sh", None, ""),
+        ("toor:x:0x0:0:::/bin/sh", None, ""),
+        ("toor:x:-0:0:::/bin/sh", 0, "/bin/sh"),
+        ("toor:x:-1:0:::/bin/sh", None, ""),
+    ],
+)
+def test_lines_of_passwd_as_glibc_takes_them(line: str, uid: int | None, shell: str) -> None:
+    fact = accounts(passwd=PASSWD + line.encode() + b"\n")
+    assert isinstance(fact, Accounts)
+    found = [(one.uid, one.shell) for one in fact.accounts if one.name == "toor"]
+    assert found == ([] if uid is None else [(uid, shell)])
+
+
+@pytest.mark.parametrize(
+    ("line", "password"),
+    [
+        ("ghost::19000:0:99999:7:::", "none"),
+        (" ghost::19000:0:99999:7:::", "none"),
+        ("ghost::19000:0:99999", "none"),
+        ("ghost:::::", "none"),
+        ("ghost::19000:0:99999:7::", "locked"),  # glibc passes over it: no password is known
+    ],
+)
+def test_lines_of_shadow_as_glibc_takes_them(line: str, password: str) -> None:
+    fact = accounts(shadow=SHADOW + line.encode() + b"\n")
+    assert isinstance(fact, Accounts)
+    assert next(one for one in fact.accounts if one.name == "ghost").password == password

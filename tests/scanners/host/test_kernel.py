@@ -57,6 +57,23 @@ def test_a_part_of_a_machine_is_supposed_to_have_the_link() -> None:
     assert fact.persistent["kernel.panic"].value == "9"
 
 
+PROCPS = "Package: procps\nStatus: install ok installed\nVersion: 2:4.0.2\n"
+
+
+@pytest.mark.parametrize("running", [None, b"kernel.panic = 5\n"])
+def test_without_systemd_procps_reads_sysctl_conf_last(running: bytes | None) -> None:
+    fact = sysctl({"/etc/sysctl.conf": "kernel.panic=5\n", "/var/lib/dpkg/status": PROCPS,
+                   "/etc/sysctl.d/local.conf": "kernel.panic=9\n"}, running)  # fmt: skip
+    assert fact.persistent["kernel.panic"] == Persistent("5", "/etc/sysctl.conf")
+
+
+def test_a_masked_systemd_sysctl_sets_nothing_at_boot() -> None:
+    mask = "/etc/systemd/system/systemd-sysctl.service"
+    fact = sysctl({"/etc/sysctl.d/60-a.conf": "kernel.panic=9\n",
+                   mask: file(mask, None, kind="link", target="/dev/null")})  # fmt: skip
+    assert fact.persistent == {}
+
+
 UFW = {
     "/etc/sysctl.d/60-net.conf": "net.ipv4.conf.all.log_martians = 1\n",
     "/etc/ufw/sysctl.conf": "# ufw's own\nnet/ipv4/conf/all/log_martians=0\n",

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from scanners.host.asked import NotAsked
 from scanners.host.facts.software import (
     LISTENERS,
     PACKAGES,
@@ -12,6 +15,7 @@ from scanners.host.facts.software import (
     Unit,
     Units,
     tree_has,
+    units_named,
 )
 from scanners.host.formats import apt_conf
 from scanners.host.model import File, Missing
@@ -77,6 +81,31 @@ def test_units_of_a_real_host() -> None:
     assert fact.units["rcS.service"] == Unit("rcS.service", "masked", "inactive", "dead")
     assert fact.units["sshd.service"].enabled == "alias"
     assert fact.units["getty@tty1.service"].enabled == "enabled"
+
+
+def test_of_some_units_only_those_are_known_and_no_other_is_taken_for_absent() -> None:
+    source = units_named(("ssh.service", "cups.service", "sssd-*.socket", "getty@tty1.service"))
+    listed = b"""\
+basic.target static -
+getty@.service enabled enabled
+ssh.service disabled enabled
+"""
+    running = b"""\
+basic.target loaded active active Basic System
+getty@tty1.service loaded active running Getty on tty1
+"""
+    answers = {"unit-files": output(listed), "units": output(running)}
+    lines = {one.name: one.line for one in source.commands}
+    fact = source.parse(raw({}, {n: replace(one, line=lines[n]) for n, one in answers.items()}))
+    assert isinstance(fact, Units)
+    assert "getty@.service" in lines["unit-files"], "an instance has its template's state"
+    assert fact.units["ssh.service"] == Unit("ssh.service", "disabled", "inactive", "dead")
+    assert fact.units["getty@tty1.service"].enabled == "enabled"
+    assert "cups.service" not in fact.units and "sssd-pam.socket" not in fact.units
+    assert fact.units.get("sssd-nss.socket") is None
+    for name in ("bluetooth.service", "ssh.socket", "*", ""):
+        with pytest.raises(NotAsked):
+            fact.units.get(name)
 
 
 INSTALL = "[Unit]\n[Install]\nWantedBy=multi-user.target\n"

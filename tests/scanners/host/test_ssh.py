@@ -21,7 +21,7 @@ from scanners.host.facts import SOURCES
 from scanners.host.facts.system import SOURCE as SYSTEM
 from scanners.host.facts.system import System
 from scanners.host.facts.walk import Walk
-from scanners.host.model import Command, HostFacts, Missing
+from scanners.host.model import Command, HostFacts, Missing, Raw
 from scanners.host.reach.address import HostAddress
 from scanners.host.reach.host_keys import (
     HostKeyChanged,
@@ -320,3 +320,25 @@ def test_an_interrupted_scan_does_not_wait_for_the_slowest(server: Server) -> No
             on_done=interrupt,
         )
     assert time.monotonic() - started < 15
+
+
+def test_what_is_wanted_may_be_said_while_connections_are_made(server: Server) -> None:
+    main = threading.get_ident()
+    asked_in: list[int] = []
+
+    def wanted() -> Wanted:
+        asked_in.append(threading.get_ident())
+        return ECHO
+
+    found = fetch_many({"a": server.address(), "b": server.address()}, wanted)
+    assert asked_in == [main], "once, and in the caller's thread"
+    for raw in found.values():
+        assert isinstance(raw, Raw) and raw.outputs["c"].stdout == b"hi\n"
+
+
+def test_visits_end_where_nobody_can_say_what_is_wanted(server: Server) -> None:
+    def wanted() -> Wanted:
+        raise LookupError("no such check")
+
+    with pytest.raises(LookupError):
+        fetch_many({"a": server.address()}, wanted)

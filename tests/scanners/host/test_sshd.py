@@ -193,3 +193,28 @@ def test_values_with_which_sshd_does_not_start(
     lines: str, refused: dict[str, tuple[str, ...]]
 ) -> None:
     assert tree(lines).refused == refused
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "value"),
+    [
+        ('SSHD_OPTS="-o PermitRootLogin=yes"', "permitrootlogin", "yes"),
+        ("SSHD_OPTS=-oPermitRootLogin=Yes -4", "permitrootlogin", "yes"),
+        ("#SSHD_OPTS=-oPermitRootLogin=yes", "permitrootlogin", "no"),
+        ("SSHD_OPTS=-oPermitRootLogin=yes\nSSHD_OPTS=", "permitrootlogin", "no"),
+        ("SSHD_OPTS='-D -o ClientAliveInterval=5m'", "clientaliveinterval", "300"),
+    ],
+)
+def test_what_the_service_gives_sshd_comes_before_its_files(
+    line: str, option: str, value: str
+) -> None:
+    files = {"/usr/sbin/sshd": "", "/etc/ssh/sshd_config": "PermitRootLogin no\n"}
+    fact = SOURCE.parse(raw({**files, "/etc/default/ssh": f"{line}\n"}))
+    assert isinstance(fact, Sshd)
+    assert fact.options[option] == (value,)
+
+
+def test_another_file_that_nobody_read_leaves_no_fact() -> None:
+    files = {"/usr/sbin/sshd": "", "/etc/ssh/sshd_config": "PermitRootLogin no\n"}
+    other = {"/etc/default/ssh": 'SSHD_OPTS="-f /etc/ssh/other"\n'}
+    assert isinstance(SOURCE.parse(raw(files | other)), Missing)
