@@ -147,6 +147,7 @@ def _load_commands() -> None:
         describe,
         facts,
         machine,
+        report,
         scan,
         verify,
     )

@@ -25,6 +25,7 @@ from govctl.cli.arguments import (
     estate_of,
     words_of,
 )
+from govctl.cli.formats import ReportFormatOption, wanted
 from govctl.cli.reaching import (
     TIMEOUT,
     AskOption,
@@ -130,7 +131,7 @@ def evaluate(
     checks_from: ChecksFromOption = None,
     values: SetOption = None,
     jobs: JobsOption = None,
-    format: FormatOption = Format.TEXT,
+    format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
     """Judge facts files that collect has written; visits nobody.
@@ -143,6 +144,7 @@ def evaluate(
     from govctl.pipeline.pool import processors  # noqa: PLC0415
     from policies.overrides import overrides  # noqa: PLC0415
 
+    report = wanted(format, output, estate=False)
     run = facts_files.evaluate(
         facts_files.facts_files(files),
         judging(words_of(baseline), words_of([checks or ""]), overrides(values or ())),
@@ -150,7 +152,7 @@ def evaluate(
         command=sys.argv[1:],
         watching=console.watching,
     )
-    return outcome.show_unkept(run, format, output)
+    return outcome.show_unkept(run, report, output)
 
 
 def _machines(

@@ -16,8 +16,6 @@ from govctl.cli.arguments import (
     BaselineOption,
     ChecksFromOption,
     ChecksOption,
-    Format,
-    FormatOption,
     LimitOption,
     OutputOption,
     RootOption,
@@ -26,6 +24,7 @@ from govctl.cli.arguments import (
     estate_of,
     words_of,
 )
+from govctl.cli.formats import ReportFormatOption, wanted
 from govctl.cli.reaching import (
     TIMEOUT,
     AskOption,
@@ -46,13 +45,15 @@ from govctl.texts import _
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Run
+    from govctl.reports.formats import ReportFormat
     from scanners.host.reach.address import Place
 
 EXAMPLE = """\
 govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
 govctl scan localhost --baseline cis-debian12:l1-server
 govctl scan ssh://admin@192.0.2.10 --sudo --ask-sudo-password
-govctl scan --root /mnt/image --checks 'cis:5.1.*' --set ssh_max_auth_tries=3"""
+govctl scan --root /mnt/image --checks 'cis:5.1.*' --set ssh_max_auth_tries=3
+govctl scan estate/ --format sarif --output out.sarif"""
 
 
 @command(EXAMPLE)
@@ -91,7 +92,7 @@ def scan(
     connect_timeout: ConnectTimeoutOption = None,
     timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
-    format: FormatOption = Format.TEXT,
+    format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
     """Visit each machine once, take facts, and judge them.
@@ -112,6 +113,7 @@ def scan(
         timeout,
     )
     kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
+    report = wanted(format, output, estate=kind == "estate")
     if kind != "hosts":
         reaching.refuse()
     if kind != "estate" and (unit or limit):
@@ -121,7 +123,7 @@ def scan(
 
         use_checks_of(estate_of(given))  # before their values and ids are looked up
     asked = _Asked(
-        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, format, output
+        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, report, output
     )
     if kind == "trees":
         return _trees(root or (), manifest, asked)
@@ -155,7 +157,7 @@ class _Asked:
     patterns: tuple[str, ...]
     values: dict[str, str]
     jobs: int | None
-    format: Format
+    format: ReportFormat
     output: Path | None
 
 
@@ -171,7 +173,7 @@ def _hosts(places: dict[str, Place], asked: _Asked) -> int:
         command=sys.argv[1:],
         watching=console.watching,
     )
-    return _shown(run, asked)
+    return _shown(run, asked, trees=False)
 
 
 def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
@@ -188,13 +190,13 @@ def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
     run = scan_trees(
         trees, asked.jobs or processors(), command=sys.argv[1:], watching=console.watching
     )
-    return _shown(run, asked)
+    return _shown(run, asked, trees=True)
 
 
-def _shown(run: Run, asked: _Asked) -> int:
+def _shown(run: Run, asked: _Asked, *, trees: bool) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
 
-    return outcome.show_unkept(run, asked.format, asked.output)
+    return outcome.show_unkept(run, asked.format, asked.output, trees=trees)
 
 
 def _estate(

@@ -13,13 +13,22 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from govctl.evidence.model import Run
 from govctl.reports import bilingual
+from govctl.reports.context import Context
 from govctl.reports.map import draw
 from govctl.reports.material import Material
 from govctl.reports.page_view import PageView
 from govctl.reports.words import GROUP_WORDS, KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
 
 _PAGE = Path(__file__).parent / "page"
+
+
+def render(_run: Run, context: Context) -> bytes:
+    """The page of a run whose raw output is kept."""
+    if context.material is None:
+        raise ValueError("a page needs its material")
+    return render_html(context.material()).encode("utf-8", "replace")
 
 
 def render_html(material: Material) -> str:

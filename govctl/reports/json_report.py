@@ -9,7 +9,9 @@ from typing import Any
 
 from govctl.evidence.encode import in_order
 from govctl.evidence.model import Run, RunInfo
+from govctl.reports.context import Context
 from govctl.reports.tree import coverage
+from govctl.reports.visible import escaped
 from govctl.texts import Language
 from policies.model import Finding
 
@@ -45,6 +47,11 @@ def render_json(run: Run, language: Language | None = None) -> str:
     text = head.removesuffix("null\n}") + listed + "\n}\n"
     # A byte that was no UTF-8 came in as a lone surrogate; it leaves as its JSON escape.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def render(run: Run, context: Context) -> bytes:
+    """The same as bytes; what a terminal would obey is written as `\\u…`."""
+    return escaped(render_json(run, context.language)).encode("utf-8")
 
 
 def _run(run: RunInfo) -> dict[str, Any]:
