@@ -89,5 +89,8 @@ def _at_hand(word: str | None) -> Path:
             _("{word} is no folder, and there is no estate here to have such a run", word=word),
             hint=_("go to the estate's folder, or say GOVCTL_ESTATE"),
         )
-    raise UsageError(_("govctl report needs ESTATE"), hint=_("see: {command} -h",
-                                                             command="govctl report"))  # fmt: skip
+    name = "govctl report"
+    raise UsageError(
+        _("{command} needs {what}", command=name, what=_("ESTATE")),
+        hint=_("see: {command} -h", command=name),
+    )

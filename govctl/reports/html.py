@@ -20,6 +20,7 @@ from govctl.reports.map import draw
 from govctl.reports.material import Material
 from govctl.reports.page_view import PageView
 from govctl.reports.words import GROUP_WORDS, KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
+from govctl.texts import msg
 
 _PAGE = Path(__file__).parent / "page"
 
@@ -71,6 +72,7 @@ def _environment() -> Environment:
         tiers=TIER_WORDS,
         kinds=KIND_WORDS,
         fields=GROUP_WORDS,
+        accepted=msg("accepted risk"),
     )
     return environment
 

@@ -143,7 +143,7 @@ def _coverage(run: Run, context: Context) -> Iterator[tuple[Message, Cell]]:
     yield msg("finished"), f"{run.finished:%Y-%m-%d %H:%M:%S} UTC"
     yield msg("by"), text_cell(run.who)
     yield msg("command"), text_cell(" ".join(run.command))
-    yield msg("govctl"), run.versions.govctl
+    yield msg("version of govctl"), run.versions.govctl
     for name in sorted(run.versions.baselines):
         yield msg("baseline"), text_cell(name)
     yield msg("targets"), len(looked.targets)
