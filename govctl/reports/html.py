@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -26,10 +27,12 @@ _PAGE = Path(__file__).parent / "page"
 
 
 def render(_run: Run, context: Context) -> bytes:
-    """The page of a run whose raw output is kept."""
+    """The page of a run whose raw output is kept; the context's language is shown first."""
     if context.material is None:
         raise ValueError("a page needs its material")
-    return render_html(context.material()).encode("utf-8", "replace")
+    material = context.material()
+    spoken = replace(material.run, language=context.language)
+    return render_html(replace(material, run=spoken)).encode("utf-8", "replace")
 
 
 def render_html(material: Material) -> str:
