@@ -24,7 +24,8 @@ def render(run: Run, context: Context) -> bytes:
     for target, of in groupby(found, key=lambda entry: entry.target):
         root.append(_suite(target, tuple(of), run, context))
     Xml.indent(root)
-    return Xml.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    content: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _suite(target: str, of: tuple[Entry, ...], run: Run, context: Context) -> Xml.Element:

@@ -9,7 +9,6 @@ the same bytes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,10 +16,11 @@ from typing import Any
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
 from govctl.reports.entries import Entry, entries
+from govctl.reports.laid_out import laid_out
 from govctl.reports.oscal_findings import findings
 from govctl.reports.oscal_names import Names, prop
 from govctl.reports.tree import Tree, coverage
-from govctl.reports.visible import escaped, one_line, visible
+from govctl.reports.visible import one_line, visible
 from govctl.texts import msg
 
 VERSION = "1.1.3"
@@ -28,8 +28,7 @@ VERSION = "1.1.3"
 
 def render(run: Run, context: Context) -> bytes:
     """The document as UTF-8; the same run and context give the same bytes."""
-    text = json.dumps(_document(run, context), ensure_ascii=False, indent=1)
-    return (escaped(text) + "\n").encode("utf-8")
+    return laid_out(_document(run, context), levels=5)
 
 
 def _document(run: Run, context: Context) -> dict[str, Any]:
@@ -67,6 +66,7 @@ def _document(run: Run, context: Context) -> dict[str, Any]:
 
 def _result(run: Run, context: Context, names: Names, title: str) -> dict[str, Any]:
     found = entries(run, context.checks)
+    failing = [entry for entry in found if entry.status == "fail"]
     made = findings(run, context, found, names)
     controls = list(dict.fromkeys(one["target"]["target-id"] for one in made))
     document = {
@@ -78,13 +78,12 @@ def _result(run: Run, context: Context, names: Names, title: str) -> dict[str, A
         "props": _coverage(run, context),
         "local-definitions": {"inventory-items": _inventory(found, names)},
         "reviewed-controls": {"control-selections": [_selection(controls)]},
-        "observations": [_observation(entry, run, context, names) for entry in found],
-        "risks": [_risk(entry, context, names) for entry in found if entry.status == "fail"],
+        "observations": (_observation(entry, run, context, names) for entry in found),
+        "risks": (_risk(entry, context, names) for entry in failing),
         "findings": made,
     }
-    if not found:
-        del document["local-definitions"]
-    return {name: value for name, value in document.items() if value}
+    empty = {"local-definitions": not found, "observations": not found, "risks": not failing}
+    return {name: one for name, one in document.items() if one and not empty.get(name)}
 
 
 def _selection(controls: Sequence[str]) -> dict[str, Any]:

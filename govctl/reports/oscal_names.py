@@ -21,10 +21,13 @@ class Names:
 
     def __init__(self, run: Run) -> None:
         self._run = run.id
+        self._made: dict[tuple[str, ...], str] = {}
 
     def uuid(self, *parts: str) -> str:
         """A version 5 UUID of the run and these parts."""
-        return str(uuid5(_UUIDS, json.dumps((self._run, *parts))))
+        if parts not in self._made:
+            self._made[parts] = str(uuid5(_UUIDS, json.dumps((self._run, *parts))))
+        return self._made[parts]
 
     def of(self, kind: str, entry: Entry) -> str:
         """That of an entry's observation or risk."""

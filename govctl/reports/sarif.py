@@ -15,11 +15,12 @@ from typing import Any
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
 from govctl.reports.entries import NO_RESULT, Entry, entries
+from govctl.reports.laid_out import laid_out
 from govctl.reports.sarif_places import Places
 from govctl.reports.sarif_rules import LEVELS, rules
 from govctl.reports.sarif_taxonomies import Taxonomies
 from govctl.reports.tree import Tree, coverage
-from govctl.reports.visible import escaped, visible
+from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
 from govctl.texts import msg
 from policies.model import Status
@@ -45,8 +46,7 @@ _EXIT_CODES = {
 def render(run: Run, context: Context) -> bytes:
     """The log as UTF-8; the same run and context give the same bytes."""
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(run, context)]}
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    return (escaped(text) + "\n").encode("utf-8")
+    return laid_out(document, levels=4)
 
 
 def fingerprint(entry: Entry) -> str:
@@ -87,10 +87,10 @@ def _run(run: Run, context: Context) -> dict[str, Any]:
         "taxonomies": taxonomies.components(),
         "originalUriBaseIds": places.bases(),
         "logicalLocations": places.logical(),
-        "results": [
+        "results": (
             _result(entry, positions[visible(entry.rule)], context, places, taxonomies, waived)
             for entry in found
-        ],
+        ),
         "properties": {"run": run.id, "estate": run.estate, "coverage": _coverage(run, context)},
     }
     if context.revision:

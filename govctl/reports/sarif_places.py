@@ -27,6 +27,12 @@ class Places:
         self._context = context
         self._targets = sorted({*run.targets, *(finding.target for finding in run.findings),
                                 *(probe.target for probe in run.probes)})  # fmt: skip
+        estate = context.estate
+        self._names = {
+            machine.id: "/".join((estate.id, machine.unit, machine.system or "network", machine.id))
+            for machine in (estate.machines if estate else ())
+            if estate
+        }
         self._numbers = {target: number for number, target in enumerate(self._targets)}
 
     def bases(self) -> dict[str, Any]:
@@ -72,13 +78,7 @@ class Places:
 
     def _qualified(self, target: str) -> str:
         """`phu-tho/25/portal/portal-web-1`: where the estate has it."""
-        estate = self._context.estate
-        machine = (
-            next((one for one in estate.machines if one.id == target), None) if estate else None
-        )
-        if estate is None or machine is None:
-            return target
-        return "/".join((estate.id, machine.unit, machine.system or "network", target))
+        return self._names.get(target, target)
 
     def _file(self, entry: Entry) -> dict[str, str]:
         """The file that a check is about, or the tree itself."""

@@ -33,7 +33,7 @@ def test_what_the_counts_say_is_there(root: Xml.Element) -> None:
 
 
 def test_only_what_passed_is_a_case_without_a_child(root: Xml.Element) -> None:
-    passed = sum(one.status == "pass" for one in (*RUN.findings, *RUN.probes))
+    passed = sum(one.status == "pass" for one in RUN.findings) + len(RUN.probes)
     assert sum(not len(case) for case in root.iter("testcase")) == passed
     failed = sum(one.status == "fail" and not one.waiver for one in RUN.findings)
     assert len(list(root.iter("failure"))) == failed
