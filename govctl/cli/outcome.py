@@ -54,11 +54,13 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
     return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
 
 
-def show_scan(job: Job, run: Run, format: ReportFormat, output: Path | None) -> int:
-    """The end of `scan` and `report`."""
+def show_scan(
+    job: Job, run: Run, format: ReportFormat, output: Path | None, code: int | None = None
+) -> int:
+    """The end of `scan` and `report`; `code` is the exit code if it is not the run's own."""
     from govctl.pipeline.reporting import context_of_job  # noqa: PLC0415
 
-    code = exit_code(run)
+    code = exit_code(run) if code is None else code
     if format.renderer:
         formats.write(format, run, context_of_job(job, run, code), output)
     else:
@@ -84,12 +86,22 @@ def show_hardening(
     return exit_code(run)
 
 
-def show_unkept(run: Run, format: ReportFormat, output: Path | None, *, trees: bool = False) -> int:
-    """The end of a scan outside any estate; `trees` if its targets are folders of files."""
+def show_unkept(
+    run: Run,
+    format: ReportFormat,
+    output: Path | None,
+    code: int | None = None,
+    *,
+    trees: bool = False,
+) -> int:
+    """The end of a scan outside any estate; `code` as in `show_scan`.
+
+    `trees`: its targets are folders of files.
+    """
     from govctl.pipeline.reporting import context_of  # noqa: PLC0415
     from policies.catalogue import checks  # noqa: PLC0415
 
-    code = exit_code(run)
+    code = exit_code(run) if code is None else code
     if format.renderer:
         formats.write(format, run, context_of(run, code, trees=trees), output)
     else:

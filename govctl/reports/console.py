@@ -113,8 +113,6 @@ def counts_line(counts: Tally) -> RenderableType:
         number = counts.counts[status]
         text = f"{word.symbol} {word.text.render()} {number}"
         items.append(Text(text, style=_style(status, number)))
-        if status == "fail" and counts.waived:
-            items.append(Text(f"◇ {_('accepted risk')} {counts.waived}", style="bold"))
     return Flowing(items)
 
 

@@ -40,7 +40,7 @@ class Context:
     """That of the command that made the run."""
     estate: Estate | None = None
     baselines: tuple[Baseline, ...] = ()
-    """Those that the run was judged by; `requirements.placed` says how their rows came out."""
+    """Those that the run was judged by; `placed.placed` says how their rows came out."""
     trees: bool = False
     """True if the targets are folders of files, named by their path."""
     files: Callable[[Check], tuple[str, ...]] = field(default=_no_files)

@@ -10,7 +10,7 @@ from govctl.evidence.model import Run
 from govctl.reports.context import Context
 from govctl.reports.entries import Entry
 from govctl.reports.oscal_names import Names, prop, token
-from govctl.reports.requirements import Placed, placed
+from govctl.reports.placed import Placed, placed
 from govctl.reports.tree import Tree, machines_of
 from govctl.reports.visible import one_line, visible
 from govctl.reports.words import STATUS_WORDS

@@ -12,7 +12,7 @@ from govctl.reports.material import Material
 from govctl.reports.requirements import RequirementGroup, of_tier, outcome
 from govctl.reports.tree import Tree
 from govctl.reports.worst import WorstCheck, worst_checks
-from policies.model import SEVERITIES, STATUSES, Check, Finding, Profile, Requirement, Status
+from policies.model import STATUSES, Check, Finding, Profile, Requirement, Status
 from policies.rollup import Node, RequirementResult, Tally, tally
 from policies.sections import Section, counted, sections
 
@@ -71,13 +71,6 @@ class PageView:
     def worst(self) -> tuple[WorstCheck, ...]:
         """Failing checks, gravest first."""
         return worst_checks(self.material.run.findings)
-
-    @cached_property
-    def accepted(self) -> tuple[Finding, ...]:
-        """Failures whose risk was accepted, gravest first."""
-        waived = (one for one in self.material.run.findings if one.status == "fail" and one.waiver)
-        grave = SEVERITIES.index
-        return tuple(sorted(waived, key=lambda one: (-grave(one.severity), one.check, one.target)))
 
     @cached_property
     def fields(self) -> Sequence[tuple[str, Mapping[int, RequirementGroup]]]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
 from govctl.reports.entries import Entry, entries
-from govctl.reports.requirements import placed
+from govctl.reports.placed import placed
+from govctl.reports.requirements import outcome
 from govctl.reports.tree import Tree, coverage
 from govctl.reports.visible import visible
 from govctl.reports.words import GROUP_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
 from govctl.texts import Message, msg
-from policies.model import STATUSES
+from policies.model import STATUSES, Status
 
 Cell = str | int
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -117,7 +118,7 @@ def requirement_results(run: Run, context: Context) -> Table:
                 group.render(language) if group else text_cell(requirement.group),
                 text_cell(requirement.text[language]),
                 text_cell(requirement.threshold),
-                _verdict(result.status, bool(result.checks), context),
+                _verdict(outcome(result), context),
                 text_cell(result.reason.render(language)),
                 text_cell(result.left[language]) if result.left else "",
                 text_cell("\n".join(result.checks)),
@@ -176,11 +177,9 @@ def _tier(tier: str | None, context: Context) -> str:
     return word.render(context.language) if word else text_cell(tier or "")
 
 
-def _verdict(status: str, answered: bool, context: Context) -> str:
-    if not answered:
-        return msg("no check").render(context.language)
-    word = next(word for known, word in STATUS_WORDS.items() if known == status)
-    return word.text.render(context.language)
+def _verdict(status: Status | None, context: Context) -> str:
+    word = STATUS_WORDS[status].text if status else msg("no check")
+    return word.render(context.language)
 
 
 def _places(context: Context) -> Mapping[str, tuple[str, str]]:

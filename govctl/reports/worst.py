@@ -19,13 +19,10 @@ class WorstCheck:
 
 
 def worst_checks(findings: Iterable[Finding]) -> tuple[WorstCheck, ...]:
-    """Checks with open failures: gravest first, then by how many machines fail, then by name.
-
-    A failure whose risk was accepted is not open.
-    """
+    """Failing checks: gravest first, then by how many machines fail, then by name."""
     failing: dict[tuple[Severity, str], list[str]] = defaultdict(list)
     for finding in findings:
-        if finding.status == "fail" and finding.waiver is None:
+        if finding.status == "fail":
             failing[finding.severity, finding.check].append(finding.target)
     rows = [WorstCheck(c, severity, tuple(sorted(t))) for (severity, c), t in failing.items()]
     return tuple(sorted(rows, key=_rank))
