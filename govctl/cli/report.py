@@ -45,9 +45,9 @@ def report(
     format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
-    """Show a kept run again, in any format; the same run gives the same bytes.
+    """Show a kept run again, in any format.
 
-    Exit code 0 whatever the run found.
+    The same run gives the same bytes. Exit code 0 whatever the run found.
     """
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.evidence.store import Store  # noqa: PLC0415
