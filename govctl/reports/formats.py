@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from govctl.evidence.model import Run
-from govctl.reports.context import Context
+if TYPE_CHECKING:  # the command line reads this file at every start
+    from govctl.evidence.model import Run
+    from govctl.reports.context import Context
 
-Renderer = Callable[[Run, Context], bytes]
+    Renderer = Callable[[Run, Context], bytes]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class ReportFormat:
     def render(self, run: Run, context: Context) -> bytes:
         """The report's bytes."""
         module, _colon, function = self.renderer.partition(":")
-        return cast(Renderer, getattr(import_module(module), function))(run, context)
+        return cast("Renderer", getattr(import_module(module), function))(run, context)
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
