@@ -150,6 +150,7 @@ def _load_commands() -> None:
         facts,
         forms,
         machine,
+        report,
         scan,
         verify,
         waivers,

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from govctl.cli.wording import WIDTH, hanging
+from govctl.reports import explained
 from govctl.reports.words import SEVERITY_WORDS
 from govctl.texts import _, current_language
 from policies import profiles, requirements
@@ -97,11 +98,8 @@ def _lines(check: Check, chosen: Chosen) -> Iterator[str]:
     yield f"{check.id} ({SEVERITY_WORDS[check.severity].render()})"
     yield f"  {check.text[current_language()]}"
     yield from _judged(check, chosen)
-    yield from _due(check)
-    if check.fix:
-        yield _("  fixed by the role {role}", role=check.fix)
-    else:
-        yield _("  a person has to fix it")
+    yield from explained.due(check)
+    yield explained.fixed(check)
     yield from _why(check)
     for scheme, ids in check.references.items():
         yield f"  {scheme}: {', '.join(ids)}"
@@ -112,35 +110,13 @@ def _lines(check: Check, chosen: Chosen) -> Iterator[str]:
 
 
 def _judged(check: Check, chosen: Chosen) -> Iterator[str]:
-    from policies.families import families  # noqa: PLC0415 - with them come all facts
-
-    purpose = _(families()[check.family].purpose)
-    yield _("  judged by {family}: {purpose}", family=check.family, purpose=purpose)
-    args, whose = resolve(check, chosen.context())
-    if args:
-        yield _("  with {arguments}", arguments=", ".join(f"{k}={v}" for k, v in args.items()))
-    for line in whose:
-        yield f"    {line}"
+    yield from explained.judged(check, chosen.context())
     for name, value in _values(check):
         names = ", ".join((value.name, *value.variables))
         yield _("  {argument} is {default} unless set as {names}",
                 argument=name, default=value.default, names=names)  # fmt: skip
         for profile, text in _set_by_profiles(check, value):
             yield f"    {profile}: {text}"
-
-
-def _due(check: Check) -> Iterator[str]:
-    words = {name: ", ".join(found) for name, found in check.applies.items()}
-    if "package" in words:
-        yield _("  due only with the package {names}", names=words["package"])
-    if "distribution" in words:
-        yield _("  due only on {names}", names=words["distribution"])
-    if "only" in words:
-        yield _("  due only where a target is {names}", names=words["only"])
-    if "unless" in words:
-        yield _("  not due where a target is {names}", names=words["unless"])
-    if check.kernel:
-        yield _("  due where the kernel is the machine's own: not in a container")
 
 
 def _why(check: Check) -> Iterator[str]:

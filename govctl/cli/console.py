@@ -134,6 +134,19 @@ def write_exactly(text: str, output: Path | None) -> None:
         write_whole(output, text)
 
 
+def write_report(content: bytes, output: Path | None, *, binary: bool) -> None:
+    """Print a report, or write it whole to a file that only its owner reads."""
+    if output is not None:
+        from govctl.files import PRIVATE, write_bytes_whole  # noqa: PLC0415
+
+        with writing(output):
+            write_bytes_whole(output, content, PRIVATE)
+    elif binary:
+        sys.stdout.buffer.write(content)
+    else:
+        sys.stdout.write(content.decode("utf-8"))
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn what the system says about a file that a person named into a UsageError."""

@@ -25,6 +25,7 @@ from govctl.cli.arguments import (
     estate_of,
     words_of,
 )
+from govctl.cli.formats import ReportFormatOption, wanted
 from govctl.cli.gate import (
     AgainstOption,
     FailOnOption,
@@ -142,7 +143,7 @@ def evaluate(
     new_only: NewOnlyOption = False,
     against: AgainstOption = None,
     min_coverage: MinCoverageOption = None,
-    format: FormatOption = Format.TEXT,
+    format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
     """Judge facts files that collect has written; visits nobody.
@@ -155,6 +156,7 @@ def evaluate(
     from govctl.pipeline.pool import processors  # noqa: PLC0415
     from policies.overrides import overrides  # noqa: PLC0415
 
+    report = wanted(format, output, estate=False)
     gate = gate_of(fail_on, new_only, against, min_coverage)
     run = evaluating.evaluate(
         evaluating.facts_files(files),
@@ -163,7 +165,7 @@ def evaluate(
         command=sys.argv[1:],
         watching=console.watching,
     )
-    return exit_code(run, gate, outcome.show_unkept(run, format, output))
+    return outcome.show_unkept(run, report, output, exit_code(run, gate))
 
 
 def _machines(

@@ -94,12 +94,13 @@ def gate_of(
     return Gate(fail_on or "low", before, min_coverage)  # type: ignore[arg-type] # by `_severity`
 
 
-def exit_code(run: Run, gate: Gate, usual: int) -> int:
-    """The exit code that the gate gives, and why, on standard error; without one the usual."""
+def exit_code(run: Run, gate: Gate) -> int:
+    """The exit code that the gate gives, and why, on standard error; without one the run's own."""
+    from govctl.cli import outcome as usual  # noqa: PLC0415
     from govctl.pipeline.gate import judge  # noqa: PLC0415
 
     if gate.is_plain:
-        return usual
+        return usual.exit_code(run)
     outcome = judge(run, gate)
     for reason in outcome.reasons:
         console.note(_("gate: {reason}", reason=reason.render()))

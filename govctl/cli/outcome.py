@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from govctl.cli import console
+from govctl.cli import console, formats
 from govctl.cli.arguments import Format
 from govctl.cli.wording import counted, kind_word
 from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
-from govctl.reports.json_report import render_json, scan_document
+from govctl.reports.json_report import scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from govctl.pipeline.job import Job
     from govctl.pipeline.main_job import HardenedResult, UpResult
     from govctl.pipeline.provision import Drift
+    from govctl.reports.formats import ReportFormat
     from stacks.changes import Change
 
 
@@ -54,13 +55,18 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
     return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
 
 
-def show_scan(job: Job, run: Run, format: Format, output: Path | None) -> int:
-    """The end of `scan` and `report`."""
-    if format is Format.JSON:
-        console.write_json_text(render_json(run), output)
+def show_scan(
+    job: Job, run: Run, format: ReportFormat, output: Path | None, code: int | None = None
+) -> int:
+    """The end of `scan` and `report`; `code` is the exit code if it is not the run's own."""
+    from govctl.pipeline.reporting import context_of_job  # noqa: PLC0415
+
+    code = exit_code(run) if code is None else code
+    if format.renderer:
+        formats.write(format, run, context_of_job(job, run, code), output)
     else:
         _show_run(job, run, output, following=_hardening(job, run))
-    return exit_code(run)
+    return code
 
 
 def show_hardening(
@@ -81,15 +87,27 @@ def show_hardening(
     return exit_code(run)
 
 
-def show_unkept(run: Run, format: Format, output: Path | None) -> int:
-    """The end of a scan outside any estate."""
+def show_unkept(
+    run: Run,
+    format: ReportFormat,
+    output: Path | None,
+    code: int | None = None,
+    *,
+    trees: bool = False,
+) -> int:
+    """The end of a scan outside any estate; `code` as in `show_scan`.
+
+    `trees`: its targets are folders of files.
+    """
+    from govctl.pipeline.reporting import context_of  # noqa: PLC0415
     from policies.catalogue import checks  # noqa: PLC0415
 
-    if format is Format.JSON:
-        console.write_json_text(render_json(run), output)
+    code = exit_code(run) if code is None else code
+    if format.renderer:
+        formats.write(format, run, context_of(run, code, trees=trees), output)
     else:
         console.show(scan_summary(run, None, {check.id: check for check in checks()}), output)
-    return exit_code(run)
+    return code
 
 
 def _hardened(results: Mapping[str, HardenResult]) -> dict[str, object]:

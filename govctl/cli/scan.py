@@ -16,8 +16,6 @@ from govctl.cli.arguments import (
     BaselineOption,
     ChecksFromOption,
     ChecksOption,
-    Format,
-    FormatOption,
     LimitOption,
     OutputOption,
     RootOption,
@@ -26,6 +24,7 @@ from govctl.cli.arguments import (
     estate_of,
     words_of,
 )
+from govctl.cli.formats import ReportFormatOption, wanted
 from govctl.cli.gate import (
     AgainstOption,
     FailOnOption,
@@ -56,13 +55,15 @@ if TYPE_CHECKING:
     from govctl.evidence.model import Run
     from govctl.evidence.store import Store
     from govctl.pipeline.gate import Gate
+    from govctl.reports.formats import ReportFormat
     from scanners.host.reach.address import Place
 
 EXAMPLE = """\
 govctl scan estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
 govctl scan localhost --baseline cis-debian12:l1-server
 govctl scan ssh://admin@192.0.2.10 --sudo --ask-sudo-password
-govctl scan --root /mnt/image --checks 'cis:5.1.*' --set ssh_max_auth_tries=3"""
+govctl scan --root /mnt/image --checks 'cis:5.1.*' --set ssh_max_auth_tries=3
+govctl scan estate/ --format sarif --output out.sarif"""
 
 
 @command(EXAMPLE)
@@ -105,7 +106,7 @@ def scan(
     new_only: NewOnlyOption = False,
     against: AgainstOption = None,
     min_coverage: MinCoverageOption = None,
-    format: FormatOption = Format.TEXT,
+    format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
     """Visit each machine once, take facts, and judge them.
@@ -126,6 +127,7 @@ def scan(
         timeout,
     )
     kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
+    report = wanted(format, output, estate=kind == "estate")
     if kind != "hosts":
         reaching.refuse()
     if kind != "estate" and (unit or limit):
@@ -142,7 +144,7 @@ def scan(
         overrides(values or ()),
         jobs,
         gate,
-        format,
+        report,
         output,
     )
     if kind == "trees":
@@ -178,7 +180,7 @@ class _Asked:
     values: dict[str, str]
     jobs: int | None
     gate: Gate
-    format: Format
+    format: ReportFormat
     output: Path | None
 
 
@@ -194,7 +196,7 @@ def _hosts(places: dict[str, Place], asked: _Asked) -> int:
         command=sys.argv[1:],
         watching=console.watching,
     )
-    return _shown(run, asked)
+    return _shown(run, asked, trees=False)
 
 
 def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
@@ -211,13 +213,14 @@ def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
     run = scan_trees(
         trees, asked.jobs or processors(), command=sys.argv[1:], watching=console.watching
     )
-    return _shown(run, asked)
+    return _shown(run, asked, trees=True)
 
 
-def _shown(run: Run, asked: _Asked) -> int:
+def _shown(run: Run, asked: _Asked, *, trees: bool) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
 
-    return exit_code(run, asked.gate, outcome.show_unkept(run, asked.format, asked.output))
+    code = exit_code(run, asked.gate)
+    return outcome.show_unkept(run, asked.format, asked.output, code, trees=trees)
 
 
 def _store(given: Sequence[str]) -> Store:
@@ -253,4 +256,5 @@ def _estate(
             command=sys.argv[1:],
             probe=ask_services if whole else None,
         ).run
-    return exit_code(run, asked.gate, outcome.show_scan(job, run, asked.format, asked.output))
+    code = exit_code(run, asked.gate)
+    return outcome.show_scan(job, run, asked.format, asked.output, code)

@@ -1,4 +1,4 @@
-"""Commands that verify: harden, report, inventory."""
+"""Commands that harden: harden, inventory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govctl.cli import completion, console
+from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
     ChecksFromOption,
@@ -19,7 +19,6 @@ from govctl.cli.arguments import (
     OutputOption,
     UnitOption,
 )
-from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
@@ -53,39 +52,6 @@ def harden(
         with jobs.alone(job, "harden"):
             result = harden_and_verify(job, machines, rows, command=sys.argv[1:], check=plan)
     return outcome.show_hardening(job, result, format, output, planned=plan)
-
-
-@command("govctl report estate/ --format json --output scan.json")
-def report(
-    estate: EstateFolder,
-    run: Annotated[
-        str | None,
-        typer.Option(
-            "--run",
-            metavar=_("RUN"),
-            autocompletion=completion.runs,
-            help=_("A run's id; else the newest."),
-        ),
-    ] = None,
-    format: FormatOption = Format.TEXT,
-    output: OutputOption = None,
-) -> int:
-    """Show a kept run again; -o FILE.html writes its page."""
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.evidence.store import Store  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.verify import page_of  # noqa: PLC0415
-
-    job = jobs.open_job(estate)
-    store = Store(job.workspace.runs)
-    kept = store.load(run) if run else store.latest()
-    if kept is None:
-        raise UsageError(_("no run is kept yet"), hint=_("govctl scan {estate}", estate=estate))
-    if output is not None and output.suffix == ".html":
-        console.write_exactly(page_of(job, store, kept), output)
-        return 0
-    outcome.show_scan(job, kept, format, output)
-    return 0
 
 
 @command("govctl inventory estate/ -o inventory.json")

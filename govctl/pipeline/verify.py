@@ -102,8 +102,8 @@ def verify(
     return Verified(run, facts)
 
 
-def page_of(job: Job, store: Store, run: Run) -> str:
-    """The HTML page of a kept run, made anew from its facts."""
+def kept_facts(store: Store, run: Run) -> Callable[[str], HostFacts | None]:
+    """The facts of a kept run by target, read again when they are asked for; None for no facts."""
 
     def facts(target: str) -> HostFacts | None:
         raw = store.raw(run.id, target)
@@ -112,7 +112,7 @@ def page_of(job: Job, store: Store, run: Run) -> str:
         kept = bundle.load(raw)
         return facts_from(kept.raw, target, kept.taken_at)
 
-    return render_html(material(job, run, facts))
+    return facts
 
 
 def _visit(

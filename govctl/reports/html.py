@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from govctl.evidence.model import Run
 from govctl.reports import bilingual
+from govctl.reports.context import Context
 from govctl.reports.decisions import when
 from govctl.reports.map import draw
 from govctl.reports.material import Material
 from govctl.reports.page_view import PageView
 from govctl.reports.words import GROUP_WORDS, KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
+from govctl.texts import msg
 
 _PAGE = Path(__file__).parent / "page"
+
+
+def render(_run: Run, context: Context) -> bytes:
+    """The page of a run whose raw output is kept; the context's language is shown first."""
+    if context.material is None:
+        raise ValueError("a page needs its material")
+    material = context.material()
+    spoken = replace(material.run, language=context.language)
+    return render_html(replace(material, run=spoken)).encode("utf-8", "replace")
 
 
 def render_html(material: Material) -> str:
@@ -64,6 +77,7 @@ def _environment() -> Environment:
         tiers=TIER_WORDS,
         kinds=KIND_WORDS,
         fields=GROUP_WORDS,
+        accepted=msg("accepted risk"),
     )
     return environment
 

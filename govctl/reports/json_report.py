@@ -26,14 +26,23 @@ def scan_document(run: Run, language: Language | None = None) -> dict[str, Any]:
     return {**_head(run), "results": results}
 
 
+def render(run: Run, context: Context) -> bytes:
+    """The document, ending with a newline; what a terminal would obey is written as `\\u…`."""
+    return _written(run, context.language)
+
+
 def render_json(run: Run, language: Language | None = None) -> str:
-    """The document as text that ends with a newline: the same run gives the same bytes."""
+    """The same as text, in this process's language by default."""
+    return _written(run, language or current_language()).decode()
+
+
+def _written(run: Run, language: Language) -> bytes:
     # A result a line: the encoder that indents takes four times as long, and a province has many.
-    listed = b",\n    ".join(_lines(run.findings, language or current_language()))
+    listed = b",\n    ".join(_lines(run.findings, language))
     head = json.dumps({**_head(run), "results": None}, ensure_ascii=False, indent=2)
     start = _bytes(head.removesuffix("null\n}"))
     return b"".join((start, b"[\n    " if listed else b"[", listed,
-                     b"\n  ]\n}\n" if listed else b"]\n}\n")).decode()  # fmt: skip
+                     b"\n  ]\n}\n" if listed else b"]\n}\n"))  # fmt: skip
 
 
 def packed_results(findings: Iterable[Finding], language: Language) -> bytes:
@@ -65,7 +74,7 @@ _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 def _bytes(text: str) -> bytes:
     """UTF-8; a byte that was no UTF-8 came in as a lone surrogate and leaves as its JSON escape."""
-    return text.encode("utf-8", "backslashreplace")
+    return escaped(text).encode()
 
 
 def _head(run: Run) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from govctl.estate.model import Unit
@@ -11,7 +12,9 @@ from govctl.reports.tree import Tree
 from policies.rollup import Node
 
 _LABELS = 24
-"""More names than this overlap each other; the table beside the map has them all."""
+"""More names than this nobody reads; the table beside the map has them all."""
+_LETTER, _LINE, _MARK = 6.5, 13, 8
+"""Units of the picture: a letter's width on average, a line's height, half of a mark."""
 
 Mark = Literal["none", "pass", "not-evaluated", "unreachable", "fail-light", "fail"]
 """How a unit is drawn: no machine; nothing open; …; failures of low or medium severity only; at
@@ -27,6 +30,8 @@ class Point:
     x: float
     y: float
     mark: Mark
+    labelled: bool = False
+    """True if there is room for its name."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,6 @@ class Map:
     height: int
     points: tuple[Point, ...]
     unplaced: tuple[Unit, ...]
-
-    @property
-    def labelled(self) -> bool:
-        """True if there is room for the units' names."""
-        return len(self.points) <= _LABELS
 
 
 def marks(tree: Tree) -> dict[str, Mark]:
@@ -77,7 +77,34 @@ def draw(tree: Tree, width: int = 520, margin: int = 24) -> Map:
         for unit, (latitude, longitude) in places.items()
     ]
     height = round((north - south) * scale) + 2 * margin
-    return Map(width, height, tuple(sorted(points, key=_best_first)), unplaced)
+    points = _labelled(sorted(points, key=_best_first), width)
+    return Map(width, height, tuple(points), unplaced)
+
+
+def _labelled(points: Sequence[Point], width: int) -> list[Point]:
+    """Names for as many as have room, the worst first; none if there are too many to read."""
+    if len(points) > _LABELS:
+        return list(points)
+    taken = [(one.x - _MARK, one.x + _MARK, one.y, one.unit.id) for one in points]
+    named = set()
+    for point in reversed(points):
+        start, end = _extent(point, width)
+        free = all(
+            end < left or right < start or abs(point.y - y) > _LINE or owner == point.unit.id
+            for left, right, y, owner in taken
+        )
+        if free:
+            taken.append((start, end, point.y, point.unit.id))
+            named.add(point.unit.id)
+    return [replace(point, labelled=point.unit.id in named) for point in points]
+
+
+def _extent(point: Point, width: int) -> tuple[float, float]:
+    """From where to where a mark and its name reach; the name stands left of a mark far right."""
+    long = 11 + _LETTER * max(len(point.unit.name.vi), len(point.unit.name.en))
+    if point.x >= width * 0.7:
+        return point.x - long, point.x + _MARK
+    return point.x - _MARK, point.x + long
 
 
 def _mark(tree: Tree, node: Node) -> Mark:

@@ -119,6 +119,19 @@ class PageView:
         return self.by_target(finding for finding in findings if finding.waiver == waiver)
 
     @cached_property
+    def fields(self) -> Sequence[tuple[str, Mapping[int, RequirementGroup]]]:
+        """The fields that some check answers, each with its group by the tier's number."""
+        found: dict[str, dict[int, RequirementGroup]] = defaultdict(dict)
+        for number, _tier, groups in self.tiers:
+            for group in groups:
+                found[group.key][number] = group
+        return [
+            (key, found[key])
+            for key in sorted(found)
+            if any(map(_has_a_check, found[key].values()))
+        ]
+
+    @cached_property
     def not_evaluated(self) -> tuple[SameAnswer, ...]:
         """What could not be judged, by reason, most frequent first."""
         findings = self.material.run.findings
@@ -243,3 +256,7 @@ class PageView:
         names = {name for sources in material.sources.values() for name in sources}
         outputs = max(1, len(names) * len(material.run.targets))
         return max(_LEAST, min(_MOST, _BUDGET // outputs))
+
+
+def _has_a_check(group: RequirementGroup) -> bool:
+    return group.having(None) < len(group.rows)

@@ -50,7 +50,7 @@
           for (const block of machine.querySelectorAll(".st")) {
             let here = 0;
             for (const finding of block.querySelectorAll(".f")) {
-              const fits = (!status || block.classList.contains(status)) && (!severity || finding.dataset.v === severity)
+              const fits = (!status || (status === "accepted" ? "w" in finding.dataset : block.classList.contains(status))) && (!severity || finding.dataset.v === severity)
                 && (!find || named || text(finding).includes(find));
               if (show(finding, fits)) here += 1;
             }

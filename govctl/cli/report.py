@@ -1,0 +1,96 @@
+"""The command that shows a kept run again, in any format."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from govctl.cli import completion
+from govctl.cli.app import command
+from govctl.cli.arguments import OutputOption
+from govctl.cli.formats import ReportFormatOption, wanted
+from govctl.errors import UsageError
+from govctl.texts import _
+
+EXAMPLE = """\
+govctl report estate/ --format xlsx --lang vi -o findings.xlsx
+govctl report 20261122T044212.345Z-3f9a1c -o page.html"""
+LAST = "last"
+"""The newest run, where an id is asked for."""
+
+
+@command(EXAMPLE)
+def report(
+    estate: Annotated[
+        str | None,
+        typer.Argument(
+            metavar=_("ESTATE|RUN"),
+            help=_(
+                "The estate's folder; or a run of the estate that is $GOVCTL_ESTATE or this folder."
+            ),
+        ),
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--run",
+            metavar=_("RUN"),
+            autocompletion=completion.runs,
+            help=_("A run's id; else the newest."),
+        ),
+    ] = None,
+    format: ReportFormatOption = None,
+    output: OutputOption = None,
+) -> int:
+    """Show a kept run again, in any format.
+
+    The same run gives the same bytes. Exit code 0 whatever the run found.
+    """
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.evidence.store import Store  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+
+    place, chosen = meant(estate, run)
+    wished = wanted(format, output, estate=True)
+    job = jobs.open_job(place)
+    store = Store(job.workspace.runs)
+    kept = store.load(chosen) if chosen and chosen != LAST else store.latest()
+    if kept is None:
+        raise UsageError(_("no run is kept yet"), hint=_("govctl scan {estate}", estate=place))
+    outcome.show_scan(job, kept, wished, output)
+    return 0
+
+
+def meant(word: str | None, run: str | None) -> tuple[Path, str | None]:
+    """The estate, and the run if one is named. UsageError if there is no estate, or two runs.
+
+    A word that is a path is the estate; any other is a run of the estate at hand.
+    """
+    if word and (Path(word).exists() or os.sep in word):
+        return Path(word), run
+    if word and run:
+        raise UsageError(
+            _("{word} is no estate's folder, and a run is named already", word=word),
+        )
+    return _at_hand(word), word or run
+
+
+def _at_hand(word: str | None) -> Path:
+    given = os.environ.get("GOVCTL_ESTATE")
+    if given:
+        return Path(given)
+    if Path("estate.yaml").is_file():
+        return Path()
+    if word:
+        raise UsageError(
+            _("{word} is no folder, and there is no estate here to have such a run", word=word),
+            hint=_("go to the estate's folder, or say GOVCTL_ESTATE"),
+        )
+    name = "govctl report"
+    raise UsageError(
+        _("{command} needs {what}", command=name, what=_("ESTATE")),
+        hint=_("see: {command} -h", command=name),
+    )
