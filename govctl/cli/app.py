@@ -148,7 +148,6 @@ def _load_commands() -> None:
         describe,
         evidence,
         facts,
-        forms,
         machine,
         report,
         scan,

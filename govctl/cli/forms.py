@@ -1,18 +1,16 @@
-"""Commands that fill the law's forms: form mau-08, form dossier."""
+"""The law's forms among the formats of `report`: form 08 (XLSX) and the level dossier (DOCX)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from govctl.cli import completion, console
-from govctl.cli.app import app, command, group
-from govctl.cli.arguments import EstateFolder
-from govctl.cli.help import Group
 from govctl.cli.wording import counted, hanging
 from govctl.errors import UsageError
 from govctl.texts import Message, _, current_language, msg
@@ -23,8 +21,7 @@ if TYPE_CHECKING:
     from govctl.pipeline.job import Job
     from govctl.reports.forms.cells import Gap, Lack
 
-form_app = group(Group, _("Fill the law's forms from the estate and a run: mau-08, dossier."))
-app.add_typer(form_app, name="form")
+FORMS = ("mau-08", "dossier")
 
 _WAITING: Mapping[Lack, tuple[Message, Message]] = {
     "scan": (msg("1 cell waits for a scan"), msg("{count} cells wait for a scan")),
@@ -38,19 +35,6 @@ _WAITING: Mapping[Lack, tuple[Message, Message]] = {
     ),
 }
 
-FileOption = Annotated[
-    Path, typer.Option("--output", "-o", metavar=_("FILE"), help=_("The file to write."))
-]
-RunOption = Annotated[
-    str | None,
-    typer.Option(
-        "--run",
-        metavar=_("RUN"),
-        autocompletion=completion.runs,
-        help=_("A run's id; else the newest."),
-    ),
-]
-
 
 def _year(given: str) -> int:
     """The decree is of 2026: no report is older."""
@@ -61,73 +45,65 @@ def _year(given: str) -> int:
     return int(given)
 
 
-@command("govctl form mau-08 estate/ -o mau08.xlsx", name="mau-08", into=form_app)
-def mau08(
-    estate: EstateFolder,
-    output: FileOption,
-    year: Annotated[
-        int | None,
-        typer.Option("--year", metavar=_("YEAR"), parser=_year, help=_("Else this year's report.")),
-    ] = None,
-    owner: Annotated[
-        str | None,
-        typer.Option(
-            "--owner",
-            metavar=_("UNIT"),
-            autocompletion=completion.units,
-            help=_("Whose systems; needed if the estate has several owners."),
-        ),
-    ] = None,
-    run: RunOption = None,
-) -> int:
-    """Fill form 08, the yearly report on all systems (XLSX).
+YearOption = Annotated[
+    int | None,
+    typer.Option(
+        "--year",
+        metavar=_("YEAR"),
+        parser=_year,
+        help=_("With mau-08: whose report; else this year's."),
+    ),
+]
+OwnerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--owner",
+        metavar=_("UNIT"),
+        autocompletion=completion.units,
+        help=_("With mau-08: whose systems; needed if the estate has several owners."),
+    ),
+]
+SystemOption = Annotated[
+    str | None,
+    typer.Option(
+        "--system",
+        metavar=_("SYSTEM"),
+        autocompletion=completion.systems,
+        help=_("With dossier: the system's id."),
+    ),
+]
 
-    What nobody knows is marked, never made up. Exit code 1 if the form contradicts itself.
-    """
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a form is about, as far as it was said."""
+
+    year: int | None
+    owner: str | None
+    system: str | None
+
+    def refuse(self, form: str | None) -> None:
+        """UsageError for what does not belong to the form, or lacks."""
+        given = {"--year": self.year, "--owner": self.owner, "--system": self.system}
+        fitting = {"mau-08": {"--year", "--owner"}, "dossier": {"--system"}}.get(form or "", set())
+        for option, value in given.items():
+            if value is not None and option not in fitting:
+                raise UsageError(_("{option} is for another format", option=option))
+        if form == "dossier" and self.system is None:
+            raise UsageError(_("whose dossier? Say --system SYSTEM"))
+
+
+def fill(form: str, job: Job, run: Run | None, wishes: Wishes, output: Path) -> int:
+    """Fill one of `FORMS`, write it, and say what it lacks: 1 if it contradicts itself."""
     from datetime import date  # noqa: PLC0415
 
     from govctl.pipeline import forms  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.reports.forms.period import year_of  # noqa: PLC0415
 
-    job = jobs.open_job(estate)
-    wanted = year or year_of(date.today())
-    filled = forms.mau08(job, _kept(job, run), wanted, owner, current_language())
-    return _finish(filled, output)
-
-
-@command("govctl form dossier estate/ --system portal -o dossier.docx", into=form_app)
-def dossier(
-    estate: EstateFolder,
-    system: Annotated[
-        str,
-        typer.Option(
-            "--system",
-            metavar=_("SYSTEM"),
-            autocompletion=completion.systems,
-            help=_("Whose dossier, by id."),
-        ),
-    ],
-    output: FileOption,
-    run: RunOption = None,
-) -> int:
-    """Fill the tables of a system's level dossier (DOCX).
-
-    Every requirement of the system's level, and how it is met; what is missing is marked.
-    """
-    from govctl.pipeline import forms  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
-
-    job = jobs.open_job(estate)
-    return _finish(forms.level_dossier(job, _kept(job, run), system), output)
-
-
-def _kept(job: Job, run: str | None) -> Run | None:
-    """The run that is meant; none is an answer too."""
-    from govctl.evidence.store import Store  # noqa: PLC0415
-
-    store = Store(job.workspace.runs)
-    return store.load(run) if run else store.latest()
+    if form == "mau-08":
+        year = wishes.year or year_of(date.today())
+        return _finish(forms.mau08(job, run, year, wishes.owner, current_language()), output)
+    return _finish(forms.level_dossier(job, run, wishes.system or ""), output)
 
 
 def _finish(filled: Filled, output: Path) -> int:

@@ -11,15 +11,27 @@ import typer
 from govctl.cli import completion
 from govctl.cli.app import command
 from govctl.cli.arguments import OutputOption
-from govctl.cli.formats import ReportFormatOption, wanted
+from govctl.cli.formats import wanted
+from govctl.cli.forms import FORMS, OwnerOption, SystemOption, Wishes, YearOption, fill
+from govctl.cli.usage import not_one_of
 from govctl.errors import UsageError
+from govctl.reports.formats import FORMATS
 from govctl.texts import _
 
 EXAMPLE = """\
 govctl report estate/ --format xlsx --lang vi -o findings.xlsx
-govctl report 20261122T044212.345Z-3f9a1c -o page.html"""
+govctl report 20261122T044212.345Z-3f9a1c -o page.html
+govctl report estate/ --format mau-08 -o mau08.xlsx
+govctl report estate/ --format dossier --system portal -o dossier.docx"""
 LAST = "last"
 """The newest run, where an id is asked for."""
+_NAMES = (*FORMATS, *FORMS)
+
+
+def _format(given: str) -> str:
+    if given not in _NAMES:
+        raise not_one_of("--format", given, _NAMES)
+    return given
 
 
 @command(EXAMPLE)
@@ -42,22 +54,43 @@ def report(
             help=_("A run's id; else the newest."),
         ),
     ] = None,
-    format: ReportFormatOption = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar=_("FORMAT"),
+            parser=_format,
+            autocompletion=lambda: list(_NAMES),
+            help=_("{formats}; else by the name of FILE.", formats=", ".join(_NAMES)),
+        ),
+    ] = None,
+    year: YearOption = None,
+    owner: OwnerOption = None,
+    system: SystemOption = None,
     output: OutputOption = None,
 ) -> int:
-    """Show a kept run again, in any format.
+    """Show a kept run again, in any format, or fill one of the law's forms from it.
 
-    The same run gives the same bytes. Exit code 0 whatever the run found.
+    The same run gives the same bytes. mau-08 is the yearly report on all systems (form 08),
+    dossier the tables of a system's level dossier; what nobody knows is marked there, never made
+    up. Exit code 0 whatever the run found; 1 if a form contradicts itself.
     """
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.evidence.store import Store  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
 
     place, chosen = meant(estate, run)
-    wished = wanted(format, output, estate=True)
+    form = format if format in FORMS else None
+    wishes = Wishes(year, owner, system)
+    wishes.refuse(form)
+    if form is not None and output is None:
+        raise UsageError(_("where to? Give -o FILE"))
+    wished = wanted(None if form else format, output, estate=True)
     job = jobs.open_job(place)
     store = Store(job.workspace.runs)
     kept = store.load(chosen) if chosen and chosen != LAST else store.latest()
+    if form is not None and output is not None:
+        return fill(form, job, kept, wishes, output)
     if kept is None:
         raise UsageError(_("no run is kept yet"), hint=_("govctl scan {estate}", estate=place))
     outcome.show_scan(job, kept, wished, output)

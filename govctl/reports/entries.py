@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from govctl.evidence.model import Probe, Run
+from govctl.reports.decisions import AcceptedRisk, accepted_risks, when
 from govctl.reports.tree import coverage
 from govctl.texts import Bilingual, Message, msg
 from policies.model import Check, Finding, Severity, Status
@@ -37,6 +38,7 @@ class Entry:
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: tuple[str, ...] = ()
     waiver: str | None = None
+    """By what the risk was accepted: the waiver's id, and what the run recorded of it."""
 
     @property
     def accepted(self) -> bool:
@@ -46,7 +48,8 @@ class Entry:
 
 def entries(run: Run, checks: Mapping[str, Check]) -> tuple[Entry, ...]:
     """By target, then rule, then title: the same run gives the same list."""
-    found = [_of_finding(finding, checks.get(finding.check)) for finding in run.findings]
+    known = {risk.id: _told(risk) for risk in accepted_risks(run)}
+    found = [_of_finding(one, checks.get(one.check), known) for one in run.findings]
     found += [_of_probe(probe) for probe in run.probes]
     found += [_of_silence(target) for target in coverage(run).no_result]
     return tuple(sorted(found, key=lambda one: (one.target, one.rule, one.title.render("en"))))
@@ -57,7 +60,11 @@ def title_of(check: Check | None, name: str) -> Message:
     return Bilingual(check.text["en"], vi=check.text["vi"]) if check else Bilingual(name, vi=name)
 
 
-def _of_finding(finding: Finding, check: Check | None) -> Entry:
+def _told(risk: AcceptedRisk) -> str:
+    return f"{risk.id}: {risk.reason} ({risk.approver.name}, → {when(risk.until)})"
+
+
+def _of_finding(finding: Finding, check: Check | None, risks: Mapping[str, str]) -> Entry:
     return Entry(
         target=finding.target,
         rule=finding.check,
@@ -69,7 +76,7 @@ def _of_finding(finding: Finding, check: Check | None) -> Entry:
         requirements=finding.requirements,
         references=finding.references,
         values=finding.values,
-        waiver=finding.waiver,
+        waiver=risks.get(finding.waiver, finding.waiver) if finding.waiver else None,
     )
 
 

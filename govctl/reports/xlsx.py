@@ -6,7 +6,6 @@ Every text is written as text: nothing from a machine becomes a formula, a link 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -20,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
 from govctl.reports.tables import FORMULA, Cell, Table, findings, looked_at, requirement_results
-from govctl.reports.zipped import settled
+from govctl.reports.workbook import saved
 
 _HEAD = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 _FILL = PatternFill("solid", fgColor="1B4F8A")
@@ -37,14 +36,11 @@ _READABLE = 200
 def render(run: Run, context: Context) -> bytes:
     """The workbook; the same run and context give the same bytes."""
     book = Workbook(write_only=True)
-    book.properties.creator = f"govctl {run.versions.govctl}"
-    book.properties.title = run.id
     for table in (findings(run, context), requirement_results(run, context),
                   looked_at(run, context)):  # fmt: skip
         _add(book, table)
-    sink = BytesIO()
-    book.save(sink)
-    return settled(sink.getvalue(), run.finished)
+    creator = f"govctl {run.versions.govctl}"
+    return saved(book, run.finished, title=run.id, creator=creator)
 
 
 def _add(book: Workbook, table: Table) -> None:

@@ -1,28 +1,28 @@
-"""Office files that are the same whenever they are written: a zip whose times are the run's."""
+"""Office files with the same bytes for the same content: the times in them are the given one."""
 
 from __future__ import annotations
 
-import re
+import io
+import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-_CORE = "docProps/core.xml"
-_CHANGED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+_FIRST = datetime(1980, 1, 1, tzinfo=UTC)
+"""The first moment that a ZIP file can tell (APPNOTE 4.4.6)."""
 
 
-def settled(content: bytes, moment: datetime) -> bytes:
-    """The same file with one time in it (of a run, UTC), instead of that of the writing."""
-    stamp = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".encode()
-    sink = BytesIO()
-    with ZipFile(BytesIO(content)) as source, ZipFile(sink, "w", ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == _CORE:
-                part = _CHANGED.sub(rb"\g<1>" + stamp + rb"\g<3>", part)
-            info = ZipInfo(name, _EARLIEST)
-            info.compress_type = ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            target.writestr(info, part)
-    return sink.getvalue()
+def fixed(package: bytes, moment: datetime, parts: Mapping[str, bytes] | None = None) -> bytes:
+    """A ZIP package whose entries all bear `moment` (UTC); `parts` stand in for entries of it."""
+    parts = parts or {}
+    stamp = max(moment.astimezone(UTC), _FIRST).timetuple()[:6]
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(target, "w") as written:
+        for entry in source.infolist():
+            content = parts.get(entry.filename, source.read(entry))
+            named = zipfile.ZipInfo(entry.filename, stamp)
+            named.compress_type = zipfile.ZIP_DEFLATED
+            named.create_system = _UNIX
+            named.external_attr = 0o600 << 16
+            written.writestr(named, content)
+    return target.getvalue()

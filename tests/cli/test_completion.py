@@ -37,7 +37,7 @@ def test_units_of_the_estate(known: Path) -> None:
 
 
 def test_systems_of_the_estate(known: Path) -> None:
-    assert offers("form", "dossier", str(known), "--system", "p") == ["portal"]
+    assert offers("report", str(known), "--system", "p") == ["portal"]
 
 
 def test_keys_of_limits_and_their_values_as_bash_parts_them(known: Path) -> None:

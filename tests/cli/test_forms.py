@@ -1,4 +1,4 @@
-"""`govctl form`: a file, what it lacks, and exit codes that a pipeline can trust."""
+"""The law's forms by `govctl report`: a file, what it lacks, and exit codes to trust."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def province(_province: Path) -> Path:
 
 def test_form_08_of_papers_in_order(govctl: Govctl, province: Path, tmp_path: Path) -> None:
     file = tmp_path / "mau08.xlsx"
-    said = govctl("form", "mau-08", province, "-o", file, "--year", "2026")
+    said = govctl("report", "--format", "mau-08", province, "-o", file, "--year", "2026")
     assert (said.code, said.err) == (0, "")
     assert said.out.splitlines()[0] == str(file)
     assert "contradiction" not in said.out
@@ -44,7 +44,7 @@ def test_a_contradiction_is_told_and_is_exit_code_1(
 ) -> None:
     replaced(estate, "    catalogue: portal\n",
              "    catalogue: portal\n    dossier: {status: approved}\n")  # fmt: skip
-    said = govctl("form", "mau-08", estate, "-o", tmp_path / "m.xlsx")
+    said = govctl("report", "--format", "mau-08", estate, "-o", tmp_path / "m.xlsx")
     assert said.code == 1
     assert "contradiction: what is approved has a level decision: portal" in said.out
     assert "no data: dossier.status of conference, infrastructure" in said.out
@@ -55,7 +55,7 @@ def test_a_contradiction_is_told_and_is_exit_code_1(
 
 def test_the_dossier_of_a_system(govctl: Govctl, province: Path, tmp_path: Path) -> None:
     file = tmp_path / "dossier.docx"
-    said = govctl("form", "dossier", province, "--system", "portal", "-o", file)
+    said = govctl("report", "--format", "dossier", province, "--system", "portal", "-o", file)
     assert (said.code, said.err) == (0, "")
     tables = docx.Document(io.BytesIO(file.read_bytes())).tables
     services = next(table for table in tables if table.rows[0].cells[0].text.startswith("Ứng dụng"))
@@ -76,7 +76,7 @@ def test_wrong_words_are_exit_code_2(
     govctl: Govctl, province: Path, tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     file = tmp_path / "x"
-    found = govctl("form", words[0], province, *words[1:], "-o", file)
+    found = govctl("report", "--format", words[0], province, *words[1:], "-o", file)
     assert found.code == 2
     assert said in found.err
     assert not file.exists()
@@ -88,16 +88,21 @@ def test_several_owners_are_asked_for(govctl: Govctl, estate: Path, tmp_path: Pa
     (estate / "estate.yaml").write_text(
         head + mark + tail.replace('owner: "25"', "owner: so-khcn", 1), encoding="utf-8"
     )
-    said = govctl("form", "mau-08", estate, "-o", tmp_path / "m.xlsx")
+    said = govctl("report", "--format", "mau-08", estate, "-o", tmp_path / "m.xlsx")
     assert said.code == 2
     assert "--owner" in said.err
-    assert govctl("form", "mau-08", estate, "-o", tmp_path / "m.xlsx", "--owner", "25").code == 1
+    assert (
+        govctl(
+            "report", "--format", "mau-08", estate, "-o", tmp_path / "m.xlsx", "--owner", "25"
+        ).code
+        == 1
+    )
 
 
 @pytest.mark.parametrize("place", [".", "no/such/folder/m.xlsx"])
 def test_a_place_that_cannot_be_written_is_told(
     govctl: Govctl, province: Path, tmp_path: Path, place: str
 ) -> None:
-    said = govctl("form", "mau-08", province, "-o", tmp_path / place)
+    said = govctl("report", "--format", "mau-08", province, "-o", tmp_path / place)
     assert said.code == 2
     assert said.out == ""

@@ -10,14 +10,12 @@ from tests.cli.conftest import Govctl, program
 
 FIRST = "init validate show plan up status drift scan harden report destroy"
 THEN = (
-    "waive attest waivers baseline evidence diff form"
+    "waive attest waivers baseline evidence diff"
     " collect evaluate check estate schema inventory doctor unlock"
 )
-GROUPS = ("estate", "check", "baseline", "evidence", "form")
+GROUPS = ("estate", "check", "baseline", "evidence")
 ORDER = f"{FIRST} {THEN}".split()
 COMMANDS = [(name,) for name in ORDER if name not in GROUPS] + [
-    ("form", "mau-08"),
-    ("form", "dossier"),
     ("estate", "reform"),
     ("estate", "lock"),
     ("check", "list"),

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from xml.etree import ElementTree as ET
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.cell.cell import MergedCell
-from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from govctl.reports.forms.cells import Cell, gaps_in, text
-from govctl.reports.forms.fixed_zip import fixed
+from govctl.reports.workbook import saved
 
 FONT = "Times New Roman"
 _THIN = Side(style="thin")
@@ -165,14 +162,6 @@ class Book:
 
     def to_bytes(self) -> bytes:
         """The file."""
-        target = io.BytesIO()
-        self._book.save(target)
-        return fixed(target.getvalue(), self._moment, self._properties())
-
-    def _properties(self) -> Mapping[str, bytes]:
-        """The writer's own have the time of writing."""
-        when = self._moment.replace(tzinfo=None, microsecond=0)
-        own = DocumentProperties(
-            creator="govctl", title=text(self._title), language="vi-VN", created=when, modified=when
+        return saved(
+            self._book, self._moment, title=text(self._title), creator="govctl", language="vi-VN"
         )
-        return {"docProps/core.xml": ET.tostring(own.to_tree(), encoding="utf-8")}

@@ -23,7 +23,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 
 from govctl.reports.forms.blocks import Block, Heading, Paragraph, Table
 from govctl.reports.forms.cells import Cell, Gap, Mixed, text
-from govctl.reports.forms.fixed_zip import fixed
+from govctl.reports.zipped import fixed
 
 FONT = "Times New Roman"
 _BODY, _TABLE = Pt(13), Pt(11)

@@ -20,12 +20,12 @@ from govctl.pipeline.job import Job
 from govctl.reports.forms.blocks import Block, Heading, Table, gaps_of
 from govctl.reports.forms.cells import text
 from govctl.reports.forms.dossier import dossier
-from govctl.reports.forms.fixed_zip import fixed
 from govctl.reports.forms.material import FormMaterial
 from govctl.reports.forms.mau08 import form08
 from govctl.reports.forms.mau08_xlsx import render
 from govctl.reports.forms.period import Period
 from govctl.reports.forms.word_file import word_file
+from govctl.reports.zipped import fixed
 from govctl.texts import Language
 from tests.reports.forms.support import run_of, with_contact, with_dossier
 
