@@ -10,7 +10,7 @@ from govctl.evidence.checking import Report
 from govctl.evidence.statement import Entry
 from govctl.evidence.store import Store
 from govctl.evidence.transfer import Imported, chains, held, runs_of
-from govctl.evidence.verify import Verified, faults_by_run
+from govctl.evidence.verify import Verified
 from govctl.texts import _
 
 
@@ -127,8 +127,8 @@ def verification(report: Report) -> str:
 
 def _of_chain(one: Verified) -> list[str]:
     lines = []
-    for where, fault in faults_by_run(one.faults):
-        place = where or one.chain[:16]
+    for fault in one.faults:
+        place = fault.run or one.chain[:16]
         number = "" if fault.sequence is None else _(" (entry {number})", number=fault.sequence)
         lines.append(
             _("✗ {place}{number}: {what}", place=place, number=number, what=fault.text.render())

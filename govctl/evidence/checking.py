@@ -15,7 +15,7 @@ from govctl.evidence.chain import Head
 from govctl.evidence.objects import Broken, Fetch, Objects
 from govctl.evidence.store import Store
 from govctl.evidence.transfer import chains, held, runs_of
-from govctl.evidence.verify import Fault, Held, Verified, first_difference, verify
+from govctl.evidence.verify import Fault, Held, Verified, verify
 from govctl.texts import Message, _, msg
 
 
@@ -161,7 +161,7 @@ def _with_copy(result: Verified, fetch: Fetch, copy: Path | None) -> Verified:
 def _compared(fault: Fault, good: bytes | Broken, mine: bytes | Broken) -> Message:
     if isinstance(good, Broken) or not isinstance(mine, Broken) or mine.found is None:
         return fault.text
-    place = first_difference(good[: len(mine.found)], mine.found)
+    place = _first_difference(good[: len(mine.found)], mine.found)
     if place is None:
         return fault.text
     return msg("{name} is not what was kept: the first change is at byte {offset}, line {line}",
@@ -176,3 +176,14 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "object": fault.object,
         "text": fault.text.render(),
     }
+
+
+def _first_difference(good: bytes, found: bytes) -> tuple[int, int] | None:
+    """Offset (from 0) and line (from 1) of the first byte that differs; None if none does."""
+    for offset, (one, other) in enumerate(zip(good, found, strict=False)):
+        if one != other:
+            return offset, good.count(b"\n", 0, offset) + 1
+    if len(good) == len(found):
+        return None
+    offset = min(len(good), len(found))
+    return offset, good.count(b"\n", 0, offset) + 1

@@ -5,7 +5,7 @@ Works on a store and on an exported file alike; the clock and the network are no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -302,20 +302,3 @@ def _of_object(broken: Broken, entry: Entry, name: str) -> Fault:
         text = msg("{name} is not what was kept: the first change lies between the bytes"
                    " {first} and {last}", name=name, **where)  # fmt: skip
     return Fault(code, text, entry.sequence, entry.run, name)
-
-
-def first_difference(good: bytes, found: bytes) -> tuple[int, int] | None:
-    """Offset (from 0) and line (from 1) of the first byte that differs; None if none does."""
-    for offset, (one, other) in enumerate(zip(good, found, strict=False)):
-        if one != other:
-            return offset, good.count(b"\n", 0, offset) + 1
-    if len(good) == len(found):
-        return None
-    offset = min(len(good), len(found))
-    return offset, good.count(b"\n", 0, offset) + 1
-
-
-def faults_by_run(faults: Sequence[Fault]) -> Iterator[tuple[str, Fault]]:
-    """Faults with where they are, as a person names it: a run's id, else the entry's number."""
-    for fault in faults:
-        yield fault.run or (str(fault.sequence) if fault.sequence is not None else ""), fault

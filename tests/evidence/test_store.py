@@ -339,7 +339,7 @@ store = Store(Path(sys.argv[1]) / "runs")
 store.write(run, {})
 try:
     with store.begin(run.started) as draft:
-        draft.keep("edge", os.urandom(1 << 20))
+        draft.keep("edge", os.urandom(1 << 21))
 except MissingPrerequisite as error:
     print(error.message, "|", error.hint)
 print(store.ids())
@@ -357,7 +357,7 @@ print(store.ids())
 def test_a_full_disk_is_one_clear_error_and_nothing_half_written(tmp_path: Path) -> None:
     script = tmp_path / "full.py"
     script.write_text(textwrap.dedent(FULL))
-    mount = 'mount -t tmpfs -o size=512k none "$1" && exec "$2" "$3" "$1"'
+    mount = 'mount -t tmpfs -o size=1m none "$1" && exec "$2" "$3" "$1"'
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
@@ -370,7 +370,7 @@ def test_a_full_disk_is_one_clear_error_and_nothing_half_written(tmp_path: Path)
         env=os.environ | {"PYTHONPATH": str(root)},
     )
     said, left = done.stdout.splitlines()
-    assert said.startswith(f"no room left on the disk of {disk}: this run was not kept | make")
+    assert said.startswith(f"no room left on the disk of {disk}: this run was not kept | free")
     assert left == "('20261122T044212.345Z-3f9a1c',)"
     assert MissingPrerequisite.exit_code == 3
 
