@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from queue import SimpleQueue
 
 from govctl.errors import TargetError
 from govctl.texts import _
@@ -84,15 +86,25 @@ def visit_many(
         return lambda: own
 
     pool = ThreadPoolExecutor(min(workers, len(places)), thread_name_prefix="scan")
+    rest = iter(places.items())
+    waiting: dict[Future[Raw | TargetError], str] = {}
+    finished: SimpleQueue[Future[Raw | TargetError]] = SimpleQueue()
+
+    def begin(count: int) -> None:
+        for name, one in islice(rest, count):
+            future = pool.submit(_attempt, one, wishes(name), lines)
+            waiting[future] = name
+            future.add_done_callback(finished.put)
+
     try:
-        waiting = {
-            pool.submit(_attempt, one, wishes(name), lines): name for name, one in places.items()
-        }
+        begin(2 * workers)  # answers that nobody has taken yet are memory
         if callable(wanted):
             _say(said, wanted)
-        for future in as_completed(waiting):
+        while waiting:
+            future = finished.get()
             on_done(waiting.pop(future), future.result())
             del future
+            begin(1)
     finally:
         # Whoever is interrupted shall not wait for the slowest host.
         lines.close()

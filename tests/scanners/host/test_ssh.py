@@ -358,3 +358,23 @@ def test_what_a_host_gave_is_let_go_once_it_was_taken(server: Server) -> None:
     visit_many({name: server.address() for name in "abc"}, ECHO, taken, workers=1)
     assert len(kept) == 3 and kept[0] == 0
     assert max(kept) <= 1, "at most the one before"
+
+
+def test_no_more_answers_wait_than_twice_the_visits_at_once(server: Server) -> None:
+    begun: list[str] = []
+    ahead: list[int] = []
+
+    class Wishes(dict[str, Wanted]):
+        def __getitem__(self, name: str) -> Wanted:
+            begun.append(name)
+            return ECHO
+
+    names = "abcdefg"
+    visit_many(
+        {name: server.address() for name in names},
+        Wishes(),
+        lambda _name, _raw: ahead.append(len(begun) - len(ahead)),
+        workers=1,
+    )
+    assert begun == list(names)
+    assert len(ahead) == len(names) and max(ahead) == 2
