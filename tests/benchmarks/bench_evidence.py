@@ -16,8 +16,10 @@ from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.differences import differences
 from govctl.pipeline.job import Job
-from govctl.pipeline.verify import page_of
+from govctl.pipeline.material import material
+from govctl.pipeline.verify import kept_facts
 from govctl.pipeline.workspace import Workspace
+from govctl.reports.html import render_html
 from policies.catalogue import checks
 from policies.model import Check, Finding, Status
 from tests.benchmarks.figures import Publisher, machine_facts, seconds_of, table
@@ -67,7 +69,7 @@ def test_a_year(tmp_path: Path, publish: Publisher, hosts: int, weeks: int) -> N
     verifying = seconds_of(lambda: _verified(store))
     first, last = store.load(runs[0]), store.load(runs[-1])
     comparing = seconds_of(lambda: differences(store, first, last, checks(), {}))
-    page = seconds_of(lambda: page_of(_job(estate, store), store, last))
+    page = seconds_of(lambda: _page(_job(estate, store), store, last))
     about = ABOUT_YEAR.format(hosts=len(estate.machines[:hosts]), weeks=weeks)
     later = (sizes[-1] - sizes[0]) / max(1, weeks - 1)
     row = [_megabytes(given), _megabytes(sizes[-1]), _megabytes(sizes[0]), _megabytes(later),
@@ -78,10 +80,14 @@ def test_a_year(tmp_path: Path, publish: Publisher, hosts: int, weeks: int) -> N
     publish("A year of evidence", about, facts, table(header, [row]))
 
 
+def _page(job: Job, store: Store, run: Run) -> str:
+    return render_html(material(job, run, kept_facts(store, run)))
+
+
 def _one(estate: Estate, store: Store, run: Run, raw: dict[str, bytes]) -> list[str]:
     writing = _seconds(store, run, raw)
     verifying = seconds_of(lambda: _verified(store))
-    page = seconds_of(lambda: page_of(_job(estate, store), store, store.load(run.id)))
+    page = seconds_of(lambda: _page(_job(estate, store), store, store.load(run.id)))
     return [f"{writing:.1f} s", _megabytes(_size(store)), f"{verifying:.1f} s", f"{page:.1f} s"]
 
 
