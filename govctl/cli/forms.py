@@ -51,7 +51,7 @@ YearOption = Annotated[
         "--year",
         metavar=_("YEAR"),
         parser=_year,
-        help=_("With mau-08: whose report; else this year's."),
+        help=_("With mau-08: the year; else this year."),
     ),
 ]
 OwnerOption = Annotated[

@@ -69,11 +69,11 @@ def report(
     system: SystemOption = None,
     output: OutputOption = None,
 ) -> int:
-    """Show a kept run again, in any format, or fill one of the law's forms from it.
+    """Show a kept run again, or fill one of the law's forms.
 
-    The same run gives the same bytes. mau-08 is the yearly report on all systems (form 08),
-    dossier the tables of a system's level dossier; what nobody knows is marked there, never made
-    up. Exit code 0 whatever the run found; 1 if a form contradicts itself.
+    In any format; the same run gives the same bytes. mau-08 is the yearly report on all systems,
+    dossier the tables of a system's level dossier: what nobody knows is marked, never made up.
+    Exit code 0 whatever the run found; 1 if a form contradicts itself.
     """
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.evidence.store import Store  # noqa: PLC0415
