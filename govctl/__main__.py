@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     use_language(language)  # before the commands and their help texts are loaded
     os.environ["GOVCTL_LANG"] = language  # the provider and the plan policies speak it too
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from govctl.cli.app import run  # noqa: PLC0415
+    from govctl.cli.run import run  # noqa: PLC0415
 
     if os.environ.get("_GOVCTL_COMPLETE") == "complete_bash":
         from govctl.cli.completion import run_for_bash  # noqa: PLC0415

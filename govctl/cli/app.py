@@ -1,17 +1,14 @@
-"""The command tree. Each command imports what it runs when it runs it, so that help is quick."""
+"""The command tree, which commands join. Each imports what it runs when it runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import copy
-from typing import Any
+from collections.abc import Callable
 
 import typer
 
 from govctl.cli import console, usage
 from govctl.cli.help import Command, Group, MainGroup
-from govctl.cli.options import command_of, language_of
-from govctl.errors import GovctlError, InputError
+from govctl.cli.options import language_of
 from govctl.texts import LANGUAGES, _, use_language
 
 
@@ -49,8 +46,6 @@ app = group(
     name="govctl",
 )
 
-INTERRUPTED = 130
-"""What the parser makes of Ctrl-C."""
 Registered = Callable[..., int]
 
 
@@ -90,67 +85,3 @@ def common(
     if ctx.invoked_subcommand is None:
         console.warn(ctx.get_help())
         raise typer.Exit(2)
-
-
-def run(words: Sequence[str]) -> int:
-    """Parse, run, and give the exit code; errors become messages here and nowhere else."""
-    _load_commands()
-    try:
-        outcome = _app_for(words)(list(words), prog_name="govctl", standalone_mode=False)
-    except InputError as error:
-        console.complain_about_input(error)
-        return error.exit_code
-    except GovctlError as error:
-        console.complain(error)
-        return error.exit_code
-    except typer.Abort:
-        console.warn(_("stopped; nothing more is changed"))
-        return 4
-    except Exception as error:
-        return _of_parser(error)
-    if outcome == INTERRUPTED:
-        console.warn(_("stopped; run the same command again to carry on"))
-        return 4
-    return outcome if isinstance(outcome, int) else 0
-
-
-def _of_parser(error: Any) -> int:
-    if usage.is_help(error):
-        console.warn(error.ctx.get_help())  # on standard error: it is no result
-        return 2
-    wrong = usage.of_parser(error)
-    if wrong is None:
-        raise error
-    console.complain(wrong)
-    return wrong.exit_code
-
-
-def _app_for(words: Sequence[str]) -> typer.Typer:
-    """The app, without the commands that were not asked for: to build them all takes 15 ms."""
-    name = command_of(words)
-    asked = [
-        info
-        for info in app.registered_commands
-        if name is not None and name in (info.name, getattr(info.callback, "__name__", None))
-    ]
-    if not asked:
-        return app
-    lean = copy(app)
-    lean.registered_commands, lean.registered_groups = asked, []
-    return lean
-
-
-def _load_commands() -> None:
-    from govctl.cli import (  # noqa: F401, PLC0415 - they register themselves
-        baseline,
-        build,
-        check,
-        describe,
-        evidence,
-        facts,
-        machine,
-        report,
-        scan,
-        verify,
-        waivers,
-    )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from govctl.cli import completion, console
-from govctl.cli.wording import counted, hanging
 from govctl.errors import UsageError
 from govctl.texts import Message, _, current_language, msg
 
@@ -108,6 +107,7 @@ def fill(form: str, job: Job, run: Run | None, wishes: Wishes, output: Path) -> 
 
 def _finish(filled: Filled, output: Path) -> int:
     """Write the file, then say what it lacks and where it contradicts itself."""
+    from govctl.cli.wording import hanging  # noqa: PLC0415
     from govctl.files import PRIVATE, write_bytes_whole  # noqa: PLC0415
 
     if output.is_dir():
@@ -128,6 +128,8 @@ def _finish(filled: Filled, output: Path) -> int:
 
 def _say_gaps(gaps: Sequence[Gap]) -> None:
     """Gaps of the estate by field, and how many wait for a scan or for a person."""
+    from govctl.cli.wording import counted, hanging  # noqa: PLC0415
+
     owners: dict[str, list[str]] = {}
     for gap in gaps:
         if gap.lack == "estate":

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from govctl.cli import console
-from govctl.cli.app import run
 from govctl.cli.options import hoist
+from govctl.cli.run import run
 from govctl.estate.init import create
 from govctl.texts import use_language
 

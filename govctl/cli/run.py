@@ -1,0 +1,89 @@
+"""One command line, from its words to its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from importlib import import_module
+from typing import Any
+
+import typer
+
+from govctl.cli import console, usage
+from govctl.cli.app import app
+from govctl.cli.options import command_of
+from govctl.errors import GovctlError, InputError
+from govctl.texts import _
+
+INTERRUPTED = 130
+"""What the parser makes of Ctrl-C."""
+MODULES: Mapping[str, str] = {
+    "baseline": "baseline",
+    "build": "plan up status drift destroy unlock",
+    "check": "check",
+    "describe": "init validate show schema estate",
+    "evidence": "evidence diff",
+    "facts": "collect evaluate",
+    "machine": "doctor",
+    "report": "report",
+    "scan": "scan",
+    "verify": "harden inventory",
+    "waivers": "waive attest waivers",
+}
+"""The modules of this folder that commands are in: only that of the one asked for is imported."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Parse, run, and give the exit code; errors become messages here and nowhere else."""
+    _load_commands(words)
+    try:
+        outcome = _app_for(words)(list(words), prog_name="govctl", standalone_mode=False)
+    except InputError as error:
+        console.complain_about_input(error)
+        return error.exit_code
+    except GovctlError as error:
+        console.complain(error)
+        return error.exit_code
+    except typer.Abort:
+        console.warn(_("stopped; nothing more is changed"))
+        return 4
+    except Exception as error:
+        return _of_parser(error)
+    if outcome == INTERRUPTED:
+        console.warn(_("stopped; run the same command again to carry on"))
+        return 4
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _of_parser(error: Any) -> int:
+    if usage.is_help(error):
+        console.warn(error.ctx.get_help())  # on standard error: it is no result
+        return 2
+    wrong = usage.of_parser(error)
+    if wrong is None:
+        raise error
+    console.complain(wrong)
+    return wrong.exit_code
+
+
+def _app_for(words: Sequence[str]) -> typer.Typer:
+    """The app, without the commands that were not asked for: to build them all takes 15 ms."""
+    name = command_of(words)
+    asked = [
+        info
+        for info in app.registered_commands
+        if name is not None and name in (info.name, getattr(info.callback, "__name__", None))
+    ]
+    if not asked:
+        return app
+    lean = copy(app)
+    lean.registered_commands, lean.registered_groups = asked, []
+    return lean
+
+
+def _load_commands(words: Sequence[str]) -> None:
+    """Let the command that is asked for register itself; all of them where it is none of them."""
+    name = command_of(words)
+    asked = [module for module, names in MODULES.items() if name in names.split()]
+    for module in asked or MODULES:
+        import_module(f"govctl.cli.{module}")
