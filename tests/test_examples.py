@@ -14,7 +14,8 @@ import pytest
 import typer
 from ruamel.yaml import YAML
 
-from govctl.cli.app import _load_commands, app, run
+from govctl.cli.app import app
+from govctl.cli.run import load_commands, run
 from govctl.estate import load
 from govctl.estate.init import create
 from govctl.evidence.store import Store
@@ -72,7 +73,7 @@ def test_there_are_pipelines_for_both_and_they_call_govctl() -> None:
 
 @pytest.mark.parametrize(("name", "words"), CALLS, ids=str)
 def test_each_call_is_one_that_govctl_takes(name: str, words: list[str]) -> None:
-    _load_commands()
+    load_commands([])
     command = typer.main.get_command(app)
     assert name
     found = command.get_command(None, words[0])  # type: ignore[attr-defined]

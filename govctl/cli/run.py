@@ -35,7 +35,7 @@ MODULES: Mapping[str, str] = {
 
 def run(words: Sequence[str]) -> int:
     """Parse, run, and give the exit code; errors become messages here and nowhere else."""
-    _load_commands(words)
+    load_commands(words)
     try:
         outcome = _app_for(words)(list(words), prog_name="govctl", standalone_mode=False)
     except InputError as error:
@@ -81,7 +81,7 @@ def _app_for(words: Sequence[str]) -> typer.Typer:
     return lean
 
 
-def _load_commands(words: Sequence[str]) -> None:
+def load_commands(words: Sequence[str]) -> None:
     """Let the command that is asked for register itself; all of them where it is none of them."""
     name = command_of(words)
     asked = [module for module, names in MODULES.items() if name in names.split()]

@@ -205,9 +205,9 @@ CASES: Cases = {
     ),
     "apt-verified": Case(
         (
-            (_apt(), _sources("deb [arch=amd64 signed-by=/x.gpg] https://deb.debian.org x m")),
-            (_apt(), _sources("deb [trusted=no] https://deb.debian.org/debian x main")),
-            (_apt(), _sources("#deb [trusted=yes] https://deb.debian.org/debian x main")),
+            (_apt(), _sources("deb [arch=amd64 signed-by=/x.gpg] https://deb.example.org x m")),
+            (_apt(), _sources("deb [trusted=no] https://deb.example.org/debian x main")),
+            (_apt(), _sources("#deb [trusted=yes] https://deb.example.org/debian x main")),
         ),
         (
             (_apt(APT_Get_AllowUnauthenticated="true"),),
