@@ -260,7 +260,7 @@ def test_units_asked_for_by_name_are_what_systemd_says_of_all(lab: Lab) -> None:
     assert {name: every.units[name].enabled for name in WANTED} == WANTED
     assert [some.units[name] for name in WANTED] == [every.units[name] for name in WANTED]
     assert some.units.get("nobody.service") is None
-    running = Unit("of@one.service", "indirect", "active", "running")
+    running = Unit("of@one.service", "indirect", "active", "running", "started")
     assert some.units["of@one.service"] == running
     host = witness(lab, FRONT4)
     for name, state in WANTED.items():
