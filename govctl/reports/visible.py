@@ -29,6 +29,8 @@ def one_line(text: str) -> str:
 
 def escaped(json_text: str) -> str:
     """JSON with each hidden character as an escape: the same data, and no terminal obeys it."""
+    if json_text.isascii() and "\x7f" not in json_text:
+        return json_text  # JSON has escapes for the controls below the space already
     return _HIDDEN.sub(_escape, json_text)
 
 

@@ -19,12 +19,19 @@ HEAD = """\
 # Benchmarks
 
 Written by `script/bench`; nothing here is entered by hand. A figure stands beside a rival's that
-does the same work, both measured in turns (A, B, A, B …) in the same run on the same machine.
-Figures are medians, with the least and the most in brackets. Wall-clock times are only as good as
-the machine was idle: its load before each measurement is given.
+does the same work, both measured in turns (A, B, B, A …) in the same run on the same machine, each
+when the processors are idle again: what a work leaves behind, such as deleted subvolumes, is not
+paid for by the next. Figures are medians, with the least and the most in brackets. Wall-clock times
+are only as good as the machine was idle: its load before each measurement is given.
 
 To measure again: `script/bench`, or a part of it: `script/bench -k startup`.
 """
+
+
+IDLE = 0.9
+"""Of the processors' time."""
+PATIENCE = 60.0
+"""Seconds to wait for that."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,34 @@ def in_turns(
 ) -> dict[str, Times]:
     """Every work once a round, each giving its own seconds; all of them by name.
 
+    Every other round goes backwards, so that no work always follows the same other.
     What takes longer than `slow` seconds is measured once.
     """
     taken: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds):
-        for name, work in works.items():
+        for name in list(works)[:: -1 if number % 2 else 1]:
             if number == 0 or taken[name][0] < slow:
-                taken[name].append(work())
+                rest()
+                taken[name].append(works[name]())
                 print(f"{name}: {taken[name][-1]:.2f} s", flush=True)
     return {name: Times(tuple(seconds)) for name, seconds in taken.items()}
+
+
+def rest() -> None:
+    """Wait until the processors are idle; not for ever."""
+    deadline = time.monotonic() + PATIENCE
+    idle, every = _ticks()
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        before, (idle, every) = (idle, every), _ticks()
+        if idle - before[0] >= IDLE * (every - before[1]):
+            return
+
+
+def _ticks() -> tuple[int, int]:
+    """Idle and all ticks of the processors since the start (proc(5))."""
+    words = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:]
+    return int(words[3]) + int(words[4]), sum(map(int, words[:8]))
 
 
 def seconds_of(work: Callable[[], object]) -> float:
