@@ -26,11 +26,20 @@ from stacks.provider.kind import (
 from stacks.provider.kinds import machine_files
 from stacks.provider.kinds.machine_files import RECORD, FileInputs
 from stacks.provider.ownership import ESTATE
-from stacks.provider.targets.target import AlreadyExists, Instance, Limits, Nic, NotFound, Target
+from stacks.provider.targets.target import (
+    AlreadyExists,
+    Instance,
+    Limits,
+    Nic,
+    NoFileAccess,
+    NotFound,
+    Target,
+)
 
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 _LABEL = "label."
 _STOP_TIMEOUT = 10
+_MAKINGS = 3
 
 
 class LimitInputs(Inputs):
@@ -95,10 +104,8 @@ class InstanceKind(Kind[InstanceInputs]):
             context.owner.require(_what(new.name), live.tags if live else {})
         try:
             if is_new:
-                machine_files.write(target, new.name, new.files)
-                _set_state(target, new, is_running=False)
-            else:
-                _converge(target, wanted, new)
+                return _filled(context, wanted, new)
+            _converge(target, wanted, new)
             return Made(new.name, _outputs(context, new))
         except TargetError as error:
             raise Incomplete(Made(new.name, {"name": new.name}), error) from error
@@ -134,6 +141,30 @@ class InstanceKind(Kind[InstanceInputs]):
             return
         context.target.stop(before.id, _STOP_TIMEOUT)
         context.target.delete_instance(before.id)
+
+
+def _filled(context: Context, wanted: Instance, new: InstanceInputs) -> Made:
+    """Give a machine that was just created its files, and start it.
+
+    LXD 5.0 loses its helper for the files of a machine now and then, one in a hundred when many are
+    created, and does not find it again as long as the machine is there. Nothing is lost by making
+    a new machine once more.
+    """
+    target = context.target
+    for _again in range(_MAKINGS - 1):
+        try:
+            return _started(context, new)
+        except NoFileAccess:
+            target.stop(new.name, 0)
+            target.delete_instance(new.name)
+            target.create_instance(_with_record(wanted, new))
+    return _started(context, new)
+
+
+def _started(context: Context, new: InstanceInputs) -> Made:
+    machine_files.write(context.target, new.name, new.files)
+    _set_state(context.target, new, is_running=False)
+    return Made(new.name, _outputs(context, new))
 
 
 def _wanted(context: Context, new: InstanceInputs) -> Instance:

@@ -30,6 +30,7 @@ from stacks.provider.targets.target import (
     Image,
     Instance,
     Network,
+    NoFileAccess,
     NotFound,
     Outcome,
     Tags,
@@ -40,6 +41,7 @@ _ATTEMPTS = 8
 _UPLOAD_TIMEOUT = 600.0
 _FILE_TIMEOUT = 30.0
 _HELPER = "forkfile.sock"
+_BUSY = "is busy running"
 _PAUSE = 0.25
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
@@ -231,7 +233,15 @@ class Lxd(Target):
 
     @override
     def delete_instance(self, name: str) -> None:
-        self._delete(_instance(name))
+        for _attempt in range(_ATTEMPTS):
+            try:
+                return self._delete(_instance(name))
+            except TargetError as error:
+                if _BUSY not in error.message:
+                    raise
+                self.settle(name)
+                time.sleep(_PAUSE)
+        raise TargetError(_("{machine} is busy all the time", machine=name))
 
     # Inside instances
 
@@ -296,10 +306,12 @@ class Lxd(Target):
                         **options,
                     )
             except TargetError as error:
+                if isinstance(error.__cause__, httpx.TimeoutException):
+                    break
                 if _HELPER not in error.message:
                     raise
                 time.sleep(_PAUSE)
-        raise TargetError(_("{machine} gives no access to its files", machine=instance))
+        raise NoFileAccess(_("{machine} gives no access to its files", machine=instance))
 
     @override
     def run(self, instance: str, command: Sequence[str], timeout: int) -> Outcome:

@@ -25,6 +25,10 @@ class AlreadyExists(TargetError):
     """An object of that name is there already."""
 
 
+class NoFileAccess(TargetError):
+    """A machine's files can be neither read nor written, maybe for as long as it is there."""
+
+
 @dataclass(frozen=True)
 class Image:
     """A root file system to clone from."""
