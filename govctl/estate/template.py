@@ -53,7 +53,7 @@ def render(answers: Answers) -> str:
             "Information systems: level 1 to 5, owner, operator; parts from the catalogue."
         ),
         about_papers=_(
-            "For the law's forms a unit takes contact: and a system dossier: (govctl form -h)."
+            "For the law's forms a unit takes contact: and a system dossier: (govctl report -h)."
         ),
         about_flows=_(
             "Openings beside those that the catalogue's entries need; all else is closed."
