@@ -25,6 +25,10 @@ def test_a_value_by_our_name_with_either_stroke_or_a_public_variable() -> None:
     assert overrides([f"{value.name}=7", f"{value.name}=7"]) == {value.name: "7"}
 
 
+def test_a_password_length_by_the_word_that_a_person_types_first() -> None:
+    assert overrides(["password-min-length=14"]) == {"password_min_length": "14"}
+
+
 def test_every_name_of_the_catalogue_takes_its_own_default() -> None:
     for check in checks():
         for value in check.args.values():
