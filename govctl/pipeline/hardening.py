@@ -99,6 +99,8 @@ def harden(
     With `check`, Ansible only says what it would change. The caller holds the estate. Raises
     MissingPrerequisite without Ansible and ProvisionError if the playbook could not start at all.
     """
+    for left in work.glob(f"{_PREFIX}*"):  # of a run that was killed: one is at work at a time
+        shutil.rmtree(left, ignore_errors=True)
     if not targets:
         return {}
     runner = _runner()
@@ -106,8 +108,6 @@ def harden(
     results = {target.id: HardenResult(target.id) for target in targets}
     for target in targets:
         watcher(Step(target.id, "started"))
-    for left in work.glob(f"{_PREFIX}*"):  # of a run that was killed: one is at work at a time
-        shutil.rmtree(left, ignore_errors=True)
     private = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=work))
     try:
         run = runner.run(
