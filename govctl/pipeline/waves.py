@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
 
-from govctl.errors import UsageError
 from govctl.estate.model import Machine
+from govctl.estate.shares import Share, share, shares
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
 from govctl.pipeline.wave_order import Place, first_places, places
 from govctl.texts import Message, _, msg
-
-EXAMPLE = "1,5%,25%,100%"
-_COUNT = re.compile(r"[0-9]{1,6}")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%")
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many machines, or such a part of all of them."""
-
-    text: str
-    """As a person wrote it: `3`, `5%`."""
-    count: int | None
-    part: Fraction | None
-
-    def of(self, total: int) -> int:
-        """How many machines this is of so many; a part is rounded down."""
-        if self.part is not None:
-            return int(self.part * total)
-        return min(self.count or 0, total)
 
 
 @dataclass(frozen=True)
@@ -57,10 +35,10 @@ class Waves:
         roles = Counter(machine.role for machine in machines)
         waves: list[tuple[Machine, ...]] = []
         done = 0
-        for share in self.shares:
+        for part in self.shares:
             if not order:
                 break
-            size = max(share.of(len(machines)) - done, 1)
+            size = max(part.of(len(machines)) - done, 1)
             from_these = order if waves or size >= len(order) else first_places(order)
             taken = order if size >= len(order) else _take(from_these, size, roles)
             waves.append(tuple(place.machine for place in taken))
@@ -70,7 +48,7 @@ class Waves:
         return tuple(waves)
 
 
-ONE_WAVE = Waves((Share("100%", None, Fraction(1)),))
+ONE_WAVE = Waves(shares("100%"))
 
 
 @dataclass(frozen=True)
@@ -84,7 +62,7 @@ class Budget:
         return self.share.of(total)
 
 
-NONE_MAY_FAIL = Budget(Share("0", 0, None))
+NONE_MAY_FAIL = Budget(share("0"))
 
 
 class Outcome(Protocol):
@@ -161,22 +139,12 @@ def parse_waves(text: str) -> Waves:
 
     Raises UsageError.
     """
-    hint = _("write waves as {example}", example=EXAMPLE)
-    shares = tuple(_share(word.strip(), hint) for word in text.split(","))
-    for share in shares:
-        if not share.count and not share.part:
-            raise UsageError(_('"{text}" is a wave of no machine', text=share.text), hint=hint)
-    if shares[-1].part != 1:
-        raise UsageError(_("the last wave has to be 100%"), hint=hint)
-    for kind in ([s.count for s in shares if s.count], [s.part for s in shares if s.part]):
-        if any(kind[i] >= kind[i + 1] for i in range(len(kind) - 1)):
-            raise UsageError(_('the waves "{text}" do not rise', text=text), hint=hint)
-    return Waves(shares)
+    return Waves(shares(text))
 
 
 def parse_budget(text: str) -> Budget:
     """`3` or `5%`: how many of the machines may fail. Raises UsageError."""
-    return Budget(_share(text.strip(), _("write a budget as {example}", example="2, 5%")))
+    return Budget(share(text))
 
 
 def in_waves(
@@ -212,18 +180,6 @@ def in_waves(
             break
     left = tuple(machine.id for part in parts[len(begun) :] for machine in part)
     return WavesResult(tuple(begun), len(parts), left, stopped if left else None)
-
-
-def _share(word: str, hint: str) -> Share:
-    if _COUNT.fullmatch(word):
-        return Share(word, int(word), None)
-    percent = _PERCENT.fullmatch(word)
-    if percent is None or Fraction(percent[1]) > 100:
-        raise UsageError(
-            _('"{text}" is neither a number of machines nor a percentage', text=word),
-            hint=hint,
-        )
-    return Share(word, None, Fraction(percent[1]) / 100)
 
 
 def _take(order: Sequence[Place], size: int, roles: Mapping[str, int]) -> list[Place]:
@@ -272,7 +228,7 @@ def _tell_interrupted(
 ) -> None:
     """The work raised something: say what stands while somebody can still read it."""
     text = msg(
-        "{done} machines done, {failed} failed, {begun} perhaps only in part, {left} not begun",
+        "machines: {done} done, {failed} failed, {begun} perhaps only in part, {left} not begun",
         done=sum(len(wave.done) for wave in begun),
         failed=sum(len(wave.failed) for wave in begun),
         begun=len(parts[number - 1]),
