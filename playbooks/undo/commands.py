@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seconds", type=int, default=600, help="until then")
     one.add_argument("--walk", action="store_true", help="owner and mode of every local file")
     one.add_argument("--paths", nargs="*", default=[], help="globs of rows")
+    one.add_argument("--settings", nargs="*", default=[], help="of the kernel, that rows name")
     one = commands.add_parser("finish", help="note what was changed")
     one.add_argument("run")
     one.add_argument("--seconds", type=int, default=60)
@@ -82,7 +83,7 @@ def _begin(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     before = guard.armed(base)
     prune(base, before["runs"] if before else [])
     walked = local_file_systems() if given.walk else ()
-    places = Places(globs=tuple(given.paths), walked=walked)
+    places = Places(globs=tuple(given.paths), settings=tuple(given.settings), walked=walked)
     record = begin(base, run, themes, places, Path(__file__).parent, guard.session())
     risky = given.risky or before is not None
     if risky:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,22 @@ UNIT_TYPES = "--type=service,socket,timer,path"
 _PASSING = re.compile(r"^(user@|user-runtime-dir@|session-|ssh@|sshd@|systemd-|govctl-|run-)")
 """Units that come and go by themselves; `systemd-…` belong to the system."""
 _OURS = re.compile(r"^systemd-(timesyncd|coredump|journal-\w+)")
-_FICKLE = ("kernel/random/", "kernel/ns_last_pid", "kernel/printk_delay")
+_ALL = re.compile(r"^(net/ipv[46]/conf/)(all|default)/")
 SECONDS = 900
 """For one run of apt; everything else answers at once."""
 
 
-def look() -> dict[str, Any]:
-    """The machine as it is; parts that it lacks (no dpkg, no systemd) are empty."""
+def look(settings: Iterable[str]) -> dict[str, Any]:
+    """The machine as it is; parts that it lacks (no dpkg, no systemd) are empty.
+
+    `settings`: of the kernel, as sysctl(8) writes them.
+    """
     return {
         "packages": _packages(),
         "auto": _auto(),
         "active": _units("list-units", "--state=active", "--plain"),
         "off": _units("list-unit-files", "--state=disabled,masked"),
-        "sysctl": _sysctl(),
+        "sysctl": _sysctl(settings),
         "mounts": _mounts(),
         "modules": _modules(),
     }
@@ -37,7 +40,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     active, now_active = set(before["active"]), set(after["active"])
     found: dict[str, Any] = {
         "removed": {name: had[name] for name in sorted(had.keys() - has.keys())},
-        "auto": sorted(set(before["auto"]) & (had.keys() - has.keys())),
+        "auto": sorted(n for n in had.keys() - has.keys() if n.partition(":")[0] in before["auto"]),
         "added": sorted(has.keys() - had.keys()),
         "upgraded": sorted(n for n in had.keys() & has.keys() if had[n] != has[n]),
         "stopped": sorted(filter(_lasting, active - now_active)),
@@ -158,8 +161,13 @@ def _packages() -> dict[str, str]:
 
 
 def _auto() -> list[str]:
-    listed = said(["apt-mark", "showauto"]).stdout.split()
-    return sorted(listed)
+    """Packages that are there for others alone: what `apt-mark showauto` says, without its time."""
+    try:
+        text = Path("/var/lib/apt/extended_states").read_text(encoding="utf-8")
+    except OSError:
+        return []
+    blocks = (dict(re.findall(r"^([\w-]+): (.*)$", block, re.M)) for block in text.split("\n\n"))
+    return sorted(one["Package"] for one in blocks if one.get("Auto-Installed") == "1")
 
 
 def _units(verb: str, *options: str) -> list[str]:
@@ -174,24 +182,14 @@ def _lasting(unit: str) -> bool:
     return not _PASSING.match(unit) or bool(_OURS.match(unit))
 
 
-def _sysctl() -> dict[str, str]:
-    """Settings that root may write and read, by their path under /proc/sys."""
+def _sysctl(keys: Iterable[str]) -> dict[str, str]:
+    """Settings by their path under /proc/sys. One for all interfaces sets each of them too."""
     found = {}
-    top = Path("/proc/sys")
-    for folder, _folders, names in os.walk(top):
-        for name in names:
-            path = Path(folder, name)
-            key = str(path.relative_to(top))
-            if key.startswith(_FICKLE):
-                continue
-            try:
-                mode = path.lstat().st_mode
-            except OSError:
-                continue
-            if mode & stat.S_IWUSR and mode & stat.S_IRUSR:
-                value = _read(path)
-                if value is not None:
-                    found[key] = value
+    for key in keys:
+        for path in Path("/proc/sys").glob(_ALL.sub(r"\1*/", key.replace(".", "/"))):
+            value = _read(path)
+            if value is not None:
+                found[str(path.relative_to("/proc/sys"))] = value
     return found
 
 

@@ -50,6 +50,8 @@ class Places:
     files: tuple[str, ...] = FILES
     globs: tuple[str, ...] = ()
     """Paths that the rows name: owner and mode."""
+    settings: tuple[str, ...] = ()
+    """Of the kernel, that the rows name."""
     walked: tuple[str, ...] = ()
     """File systems of which every path's owner and mode is kept, each without others in it."""
     homes: bool = True
@@ -57,12 +59,12 @@ class Places:
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
         return {"trees": self.trees, "files": self.files, "globs": self.globs,
-                "walked": self.walked, "homes": self.homes}  # fmt: skip
+                "settings": self.settings, "walked": self.walked, "homes": self.homes}  # fmt: skip
 
 
 def places_of(plain: dict[str, Any]) -> Places:
     """Read again."""
-    lists = {name: tuple(plain[name]) for name in ("trees", "files", "globs", "walked")}
+    lists = {name: tuple(plain[name]) for name in ("trees", "files", "globs", "settings", "walked")}
     return Places(**lists, homes=plain["homes"])
 
 

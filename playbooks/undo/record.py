@@ -138,7 +138,7 @@ def begin(
     try:
         files, cut = _keep(places, making)
         _write(making / "before.json", {"files": files, "places": places.plain(), "cut": cut,
-                                        "machine": machine.look()})  # fmt: skip
+                                        "machine": machine.look(places.settings)})  # fmt: skip
         with (making / "reserve").open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, RESERVE)
         shutil.copytree(program, making / "undo", ignore=shutil.ignore_patterns("__pycache__"))
@@ -221,13 +221,14 @@ def _compared(folder: Path) -> Changed:
         after = look(path, content=bool(before.stamp), known=before)
         if after != before and (after is not None or before.stamp):
             files.append(Change(path, before, after))
-    for path in whole(places_of(kept["places"])):
+    places = places_of(kept["places"])
+    for path in whole(places):
         if path not in kept["files"]:
             after = look(path, content=True)
             if after is not None:
                 files.append(Change(path, None, after))
     return Changed(sorted(files, key=lambda one: one.path),
-                   machine.changes(kept["machine"], machine.look()))  # fmt: skip
+                   machine.changes(kept["machine"], machine.look(places.settings)))  # fmt: skip
 
 
 def _reduced(record: Record, done: Changed) -> dict[str, tuple[int, int]]:
