@@ -6,7 +6,7 @@ import pytest
 
 from govctl.estate.model import Estate
 from govctl.pipeline.leaning import leaning_on
-from tests.stacks.province import HY_CUONG, province
+from tests.stacks.province import HY_CUONG, VAN_PHU, province
 
 
 @pytest.fixture(scope="module")

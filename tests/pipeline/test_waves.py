@@ -347,10 +347,13 @@ def test_what_was_left_stays_left_until_a_run_has_looked_at_it(run: Run) -> None
     run.bad = {machines[0].id, machines[1].id, machines[2].id}
     run.go("100%")
     assert left(run) == run.bad
+    one, well = [machines[0]], [machines[1].id]
     done = in_waves(
-        run.job, [machines[0]], ONE_WAVE, parse_budget("0"), lambda _part: {machines[0].id: Did(True)},
-        lambda _part: [], well=[machines[1].id],
-    )  # fmt: skip
+        *(run.job, one, ONE_WAVE, parse_budget("0")),
+        lambda part: {m.id: Did(True) for m in part},
+        lambda _part: [],
+        well=well,
+    )
     assert done.ok
     assert left(run) == {machines[2].id}
 
