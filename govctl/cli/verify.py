@@ -43,16 +43,21 @@ from govctl.cli.reaching import (
     TimeoutOption,
     places_of,
 )
+from govctl.cli.rollback import ForceOption, RollbackOption
 from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
+    from govctl.pipeline.job import Job
+    from govctl.pipeline.judging import Judging
+    from govctl.pipeline.scope import Scope
     from scanners.host.reach.address import Place
 
 EXAMPLE = """\
 govctl harden estate/ --plan
 govctl harden estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
 govctl harden estate/ --waves 1,5%,25%,100% --budget 2
+govctl harden estate/ --rollback last
 govctl harden ssh://admin@192.0.2.10 --sudo --baseline cis-debian12:l1-server"""
 
 
@@ -85,6 +90,8 @@ def harden(
     jobs: JobsOption = None,
     waves: WavesOption = None,
     budget: BudgetOption = None,
+    rollback: RollbackOption = None,
+    force: ForceOption = False,
     plan: Annotated[
         bool,
         typer.Option("--plan", help=_("Only show what would change, as diffs; changes nothing.")),
@@ -122,9 +129,11 @@ def harden(
         use_checks_of(estate_of(given))  # before their values and ids are looked up
     elif unit or limit or waves is not None or budget is not None:
         raise UsageError(_("--unit, --limit, --waves and --budget are for an estate"))
+    if force and rollback is None:
+        raise UsageError(_("--force needs --rollback"))
     asked = _Asked(
         words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, plan, waves,
-        budget,
+        budget, rollback, force,
     )  # fmt: skip
     if is_hosts:
         places = places_of(given, targets_file, reaching.ways())
@@ -154,6 +163,8 @@ class _Asked:
     plan: bool
     waves: str | None
     budget: str | None
+    rollback: str | None
+    force: bool
 
 
 def _estate(
@@ -176,6 +187,8 @@ def _estate(
         pace = pace_of(job.estate.rollout, asked.waves, asked.budget)
         machines = chosen_machines(job.estate, unit, limit)
         scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)
+        if asked.rollback is not None:
+            return _undo_estate(job, machines, scope, asked, format, output)
         with jobs.alone(job, "harden"):
             result = harden_and_verify(
                 job,
@@ -195,12 +208,61 @@ def _hosts(places: Mapping[str, Place], asked: _Asked, format: Format, output: P
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
+    by = judging(asked.baselines, asked.patterns, asked.values)
+    if asked.rollback is not None:
+        return _undo_hosts(places, by, asked, format, output)
     result = harden_places(
         places,
-        judging(asked.baselines, asked.patterns, asked.values),
+        by,
         asked.jobs or WORKERS,
         command=sys.argv[1:],
         watching=console.watching,
         check=asked.plan,
     )
     return outcome.show_hardened_places(result, format, output, planned=asked.plan)
+
+
+def _undo_estate(
+    job: Job,
+    machines: Sequence[Machine],
+    scope: Scope,
+    asked: _Asked,
+    format: Format,
+    output: Path | None,
+) -> int:
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.cli import rollback  # noqa: PLC0415
+    from govctl.pipeline.undoing import undo_and_verify  # noqa: PLC0415
+
+    with jobs.alone(job, "harden --rollback"):
+        undone = undo_and_verify(
+            job,
+            machines,
+            scope.checks,
+            asked.rollback or "",
+            command=sys.argv[1:],
+            force=asked.force,
+            check=asked.plan,
+            contexts=scope.contexts,
+        )
+    return rollback.show(undone, format, output, job.estate)
+
+
+def _undo_hosts(
+    places: Mapping[str, Place], by: Judging, asked: _Asked, format: Format, output: Path | None
+) -> int:
+    from govctl.cli import rollback  # noqa: PLC0415
+    from govctl.pipeline.undoing import undo_places  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
+
+    undone = undo_places(
+        places,
+        by,
+        asked.rollback or "",
+        asked.jobs or WORKERS,
+        command=sys.argv[1:],
+        watching=console.watching,
+        force=asked.force,
+        check=asked.plan,
+    )
+    return rollback.show(undone, format, output)

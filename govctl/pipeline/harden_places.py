@@ -14,7 +14,6 @@ from govctl.pipeline.hosts import scan_places
 from govctl.pipeline.judging import Judging
 from govctl.texts import _
 from policies.fixes import fixes
-from policies.model import Finding
 from scanners.host.reach.address import Place
 
 
@@ -49,7 +48,7 @@ def harden_places(
                 hint=_("--sudo, or --ask-sudo-password, makes it root"),
             )
     before = scan_places(places, judging, workers, command=command, watching=watching)
-    targets = [_target(name, place, judging, before.findings) for name, place in places.items()]
+    targets = [_target(name, place, judging, before) for name, place in places.items()]
     due = [target for target in targets if target.rows]
     if not due:
         return HardenedPlaces({}, before, before)
@@ -61,7 +60,7 @@ def harden_places(
     return HardenedPlaces(hardened, before, after)
 
 
-def _target(name: str, place: Place, judging: Judging, findings: Sequence[Finding]) -> HardenTarget:
-    own = [finding for finding in findings if finding.target == name]
+def _target(name: str, place: Place, judging: Judging, run: Run) -> HardenTarget:
+    own = [finding for finding in run.findings if finding.target == name]
     rows = fixes(own, judging.checks, judging.context)
-    return HardenTarget(name, place, rows, due_of(own, rows))
+    return HardenTarget(name, place, rows, due_of(own, rows), run.id)

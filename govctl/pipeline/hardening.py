@@ -27,6 +27,7 @@ from govctl.pipeline.ansible_events import change_of, failure_of, reason_of
 from govctl.pipeline.ansible_ways import PYTHON, AnsibleWays, alias_of
 from govctl.pipeline.events import Stage, Step, Watcher, unwatched
 from govctl.pipeline.journal import Journal
+from govctl.pipeline.rollback import proof_seconds, settle
 from govctl.pipeline.run_folder import run_folder
 from govctl.texts import Message, _, msg
 from policies.model import Finding
@@ -46,6 +47,8 @@ class HardenTarget:
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
     """Role → rows `{"id": …, "family": …, **arguments}`."""
     due: tuple[Due, ...] = ()
+    run: str = ""
+    """The host keeps what is changed by this name: of the run that found what fails."""
 
 
 @dataclass
@@ -143,7 +146,12 @@ def harden(
     with _stoppable() as is_stopped, run_folder("ansible") as private:
         ways = AnsibleWays(private)
         hosts = {
-            alias: {**ways.variables(alias, target.place), "govctl_checks": _rows(target)}
+            alias: {
+                **ways.variables(alias, target.place),
+                "govctl_checks": _rows(target),
+                "govctl_run": target.run,
+                "govctl_proof_seconds": proof_seconds(len(targets)),
+            }
             for alias, target in names.items()
         }
         ways.write()
@@ -168,12 +176,25 @@ def harden(
                 _("Ansible stopped: {reason}", reason=_last_lines(run.stdout.read()))
             )
     following.end()
+    if not check:
+        _settle(targets, following.results, watcher)
     return following.results
 
 
 def playbook() -> Path:
     """The playbook that this package ships."""
     return Path(str(files("playbooks").joinpath("harden.yml")))
+
+
+def _settle(
+    targets: Sequence[HardenTarget], results: Mapping[str, HardenResult], watcher: Watcher
+) -> None:
+    """Add what became of hosts where it broke off: whoever is locked out has restored itself."""
+    broken = [target for target in targets if target.run and not results[target.id].ok]
+    if broken:
+        places = {target.id: target.place for target in broken}
+        for name, reason in settle(places, broken[0].run, watcher).items():
+            results[name].failed.append(reason)
 
 
 class _Following:

@@ -11,6 +11,7 @@ from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
+from govctl.evidence.model import Run
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden_waves import harden_in_waves, order_of
@@ -28,7 +29,7 @@ from govctl.texts import Message
 from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
-from policies.model import Check, Finding
+from policies.model import Check
 from policies.target import TargetContext
 
 Probe = Callable[[Job], tuple[Answer, ...]]
@@ -104,7 +105,7 @@ def harden_and_verify(
         job, machines, rows, command=command, probe=probe, contexts=contexts, documents=documents
     )
     journal.clear()
-    targets = _failing(job, machines, rows, verified.run.findings, contexts)
+    targets = _failing(job, machines, rows, verified.run, contexts)
     pace = pace or pace_of(job.estate.rollout)
     if check:
         planned = harden(targets, check=True, watcher=job.watcher)
@@ -138,12 +139,12 @@ def _failing(
     job: Job,
     machines: Sequence[Machine],
     rows: Sequence[Check],
-    findings: Sequence[Finding],
+    run: Run,
     contexts: Mapping[str, TargetContext] | None,
 ) -> list[HardenTarget]:
     """The machines that have a failing row with a role, and these rows."""
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
-    targets = [_target(job, machine, rows, findings, known[machine.id]) for machine in machines]
+    targets = [_target(job, machine, rows, run, known[machine.id]) for machine in machines]
     return [target for target in targets if target.rows]
 
 
@@ -151,12 +152,12 @@ def _target(
     job: Job,
     machine: Machine,
     rows: Sequence[Check],
-    findings: Sequence[Finding],
+    run: Run,
     context: TargetContext,
 ) -> HardenTarget:
-    own = [finding for finding in findings if finding.target == machine.id]
+    own = [finding for finding in run.findings if finding.target == machine.id]
     needed = fixes(own, rows, context)
-    return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed))
+    return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed), run.id)
 
 
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:

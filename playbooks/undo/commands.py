@@ -21,6 +21,11 @@ _TOO_LATE = "rolled back: no new login came in time"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
+PATIENCE = 75
+"""Seconds. The connection of a controller that was killed lives on for a minute (ControlPersist)."""
+MOST_SAID = 300
+
+
 class Refused(Exception):
     """What is asked cannot be done; nothing was."""
 
@@ -33,6 +38,9 @@ def main(words: Sequence[str], base: Path = BASE) -> int:
     if given.command == "wait":
         guard.wait(base)
         return 0
+    end = time.monotonic() + PATIENCE
+    while given.command in ("begin", "restore") and time.monotonic() < end and _busy(base):
+        time.sleep(1)  # without the lock: the other one needs it to end
     try:
         with alone(base):
             said = _COMMANDS[given.command](given, base)
@@ -75,9 +83,8 @@ def _begin(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     if Record(base, run).exists and Record(base, run).about["state"] != "begun":
         raise Refused(f"{run} has ended on this host; a run has one name")
     themes = given.themes.split(",")
+    _refuse_busy(base)
     for left in runs(base):  # of a controller that was killed: what it changed is known only now
-        if guard.at_work(left):
-            raise Refused(f"another hardening is at work on this host: {left.run}")
         if left.about["state"] == "begun" and left.run != run:
             finish(left)
     before = guard.armed(base)
@@ -99,8 +106,9 @@ def _finish(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     waiting = guard.armed(base)
     if waiting is not None:
         guard.arm(base, record, given.seconds)
+    files = [change.path for change in done.files[:MOST_SAID]]
     return {"run": record.run, "armed": waiting is not None, "machine": done.machine,
-            "files": [change.path for change in done.files]}  # fmt: skip
+            "files": files, "count": len(done.files)}  # fmt: skip
 
 
 def _confirm(given: argparse.Namespace, base: Path) -> dict[str, Any]:
@@ -112,6 +120,7 @@ def _confirm(given: argparse.Namespace, base: Path) -> dict[str, Any]:
 
 
 def _restore(given: argparse.Namespace, base: Path) -> dict[str, Any]:
+    _refuse_busy(base)
     known = runs(base)
     if given.run == "last" and not known:
         raise Refused("nothing is kept on this host")
@@ -120,7 +129,19 @@ def _restore(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     waiting = guard.armed(base)
     if waiting and not given.check and result["state"] in ("restored", "already"):
         guard.release(base, record.run)
+    count = len(result["done"])
+    if count > MOST_SAID:
+        result["done"] = [*result["done"][:MOST_SAID], f"{count - MOST_SAID} more"]
     return {"run": record.run, **result}
+
+
+def _busy(base: Path) -> list[str]:
+    return [record.run for record in runs(base) if guard.at_work(record)]
+
+
+def _refuse_busy(base: Path) -> None:
+    for run in _busy(base):
+        raise Refused(f"another hardening is at work on this host: {run}")
 
 
 def _list(given: argparse.Namespace, base: Path) -> dict[str, Any]:
