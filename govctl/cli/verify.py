@@ -48,6 +48,7 @@ from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
+    from govctl.estate.model import Machine
     from govctl.pipeline.job import Job
     from govctl.pipeline.judging import Judging
     from govctl.pipeline.scope import Scope
@@ -230,8 +231,8 @@ def _undo_estate(
     format: Format,
     output: Path | None,
 ) -> int:
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.cli import rollback  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.undoing import undo_and_verify  # noqa: PLC0415
 
     with jobs.alone(job, "harden --rollback"):

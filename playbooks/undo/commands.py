@@ -22,7 +22,7 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
 PATIENCE = 75
-"""Seconds. The connection of a controller that was killed lives on for a minute (ControlPersist)."""
+"""Seconds. The connection of a killed controller lives on for a minute (ControlPersist)."""
 MOST_SAID = 300
 
 
@@ -30,11 +30,12 @@ class Refused(Exception):
     """What is asked cannot be done; nothing was."""
 
 
-def main(words: Sequence[str], base: Path = BASE) -> int:
+def main(words: Sequence[str]) -> int:
     """Run one command."""
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     os.umask(0o077)
     given = _parser().parse_args(words)
+    base: Path = given.base
     if given.command == "wait":
         guard.wait(base)
         return 0
@@ -53,6 +54,7 @@ def main(words: Sequence[str], base: Path = BASE) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="undo", description=__doc__)
+    parser.add_argument("--base", type=Path, default=BASE, help="where runs are kept")
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("begin", help="keep everything that is watched")
     one.add_argument("run", nargs="?", default="")

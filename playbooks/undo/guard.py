@@ -28,7 +28,7 @@ Description=Restore what govctl hardened, unless a new login proves that it is w
 After=sshd.service ssh.service
 
 [Service]
-ExecStart=/usr/bin/python3 {program} wait
+ExecStart=/usr/bin/python3 {program} --base {base} wait
 
 [Install]
 WantedBy=multi-user.target
@@ -52,12 +52,12 @@ def arm(base: Path, record: Record, seconds: int) -> None:
     program = record.folder / "undo"
     if machine.has_systemd():
         # For a restart in between. It is no part of systemd's plans for today, so nothing reloads.
-        write_whole(UNIT, _TEXT.format(program=program).encode(), 0o644)
+        write_whole(UNIT, _TEXT.format(program=program, base=base).encode(), 0o644)
         WANTS.parent.mkdir(parents=True, exist_ok=True)
         if not WANTS.is_symlink():
             WANTS.symlink_to(UNIT)
     if not _is_watched(base):
-        _watch(program)
+        _watch(program, base)
 
 
 def confirm(base: Path) -> bool:
@@ -162,8 +162,8 @@ def _give_up(base: Path, waiting: dict[str, Any]) -> None:
     disarm(base)
 
 
-def _watch(program: Path) -> None:
-    line = ["/usr/bin/python3", str(program), "wait"]
+def _watch(program: Path, base: Path) -> None:
+    line = ["/usr/bin/python3", str(program), "--base", str(base), "wait"]
     unit = ["systemd-run", "--quiet", "--collect", f"--unit={UNIT.stem}-{int(time.time())}"]
     if machine.has_systemd() and machine.said([*unit, *line]).returncode == 0:
         return

@@ -84,9 +84,9 @@ def _files(record: Record, changes: list[Change]) -> tuple[Lines, Lines]:
         (one for one in changes if one.before is None), key=lambda one: one.path, reverse=True
     )
     for change in [*gone, *(one for one in changes if one.before is not None)]:
-        if _same(_now(change), change.before):
+        if _now(change) == change.before:
             continue
-        if change.before is not None and is_large(change.before) and _now(change) != change.after:
+        if _is_lost(change):
             problems.append(f"{change.path}: too large, its content was not kept")
             continue
         try:
@@ -95,6 +95,13 @@ def _files(record: Record, changes: list[Change]) -> tuple[Lines, Lines]:
         except OSError as error:
             problems.append(f"{change.path}: {error.strerror}")
     return done, problems
+
+
+def _is_lost(change: Change) -> bool:
+    before, now = change.before, _now(change)
+    if before is None or not is_large(before):
+        return False
+    return now is None or now.content != before.content
 
 
 def _reread(files: Lines) -> Lines:
@@ -115,10 +122,6 @@ def _now(change: Change) -> Entry | None:
     return look(change.path, content=change.content)
 
 
-def _same(one: Entry | None, other: Entry | None) -> bool:
-    return one == other
-
-
 def _changed_later(base: Path, record: Record, path: str) -> str:
     for later in reversed(runs(base)):
         if later.run <= record.run or later.about["state"] == "restored":
@@ -129,7 +132,7 @@ def _changed_later(base: Path, record: Record, path: str) -> str:
 
 
 def _would(changed: Changed) -> Lines:
-    parts = [path.path for path in changed.files if not _same(_now(path), path.before)]
+    parts = [path.path for path in changed.files if _now(path) != path.before]
     words = {"removed": "install", "added": "remove", "stopped": "start", "started": "stop",
              "sysctl": "set", "mounts": "remount", "unloaded": "load"}  # fmt: skip
     return parts + [f"{word} {name}" for part, word in words.items()
