@@ -15,7 +15,7 @@ from govctl.cli.arguments import Format
 from govctl.cli.wording import counted, kind_word
 from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
-from govctl.reports.hardening import after_of, hardening_document, hardening_view
+from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
 from govctl.reports.json_report import scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.visible import visible
@@ -134,7 +134,12 @@ def _write_hardening(
     results: Mapping[str, HardenResult], run: Run, output: Path | None, planned: bool
 ) -> None:
     hardened = _hardened(results, None if planned else run)
-    document = {"schema": 1, "planned": planned, "hardened": hardened, "scan": scan_document(run)}
+    document = {
+        "schema": SCHEMA_ID,
+        "planned": planned,
+        "hardened": hardened,
+        "scan": scan_document(run),
+    }
     console.write_json(document, output)
 
 

@@ -211,14 +211,14 @@ class _Following:
             self._failed(result, failure_of(data))
         elif kind == "runner_on_unreachable":
             result.unreachable = reason_of(data.get("res") or {})
-            self._tell(target.id, "failed", Message("{reason}", {"reason": result.unreachable}))
+            self._tell(target.id, "failed", _as_it_is(result.unreachable))
         return False
 
     def end(self) -> None:
         """Tell that the last role of each host is done."""
         for target, role in self._at.items():
             if self.results[target].ok:
-                self._tell(target, "done", Message("{role}", {"role": role}))
+                self._tell(target, "done", _as_it_is(role))
 
     def _started(self, target: HardenTarget, data: Mapping[str, Any]) -> None:
         role, task = str(data.get("role") or ""), str(data.get("task", "?"))
@@ -226,8 +226,8 @@ class _Following:
         if role in target.rows and role != before:
             self._at[target.id] = role
             if before is not None:
-                self._tell(target.id, "done", Message("{role}", {"role": before}))
-        self._tell(target.id, "started", Message("{role}: {task}", {"role": role, "task": task}))
+                self._tell(target.id, "done", _as_it_is(before))
+        self._tell(target.id, "started", _as_it_is(f"{role}: {task}"))
 
     def _changed(self, result: HardenResult, change: Change) -> None:
         result.changes.append(change)
@@ -240,7 +240,7 @@ class _Following:
 
     def _failed(self, result: HardenResult, reason: str) -> None:
         result.failed.append(reason)
-        self._tell(result.target, "failed", Message("{reason}", {"reason": reason}))
+        self._tell(result.target, "failed", _as_it_is(reason))
 
     def _tell(self, target: str, state: Any, text: Message) -> None:
         self._watcher(Step(target, state, text))
@@ -268,6 +268,11 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
         if received:
             signal.raise_signal(received[0])
+
+
+def _as_it_is(text: str) -> Message:
+    """A text that is no text of ours."""
+    return Message("{reason}", {"reason": text})
 
 
 def _arguments(row: Mapping[str, Any]) -> dict[str, Any]:
