@@ -28,7 +28,7 @@ _STATES: Mapping[str, Message] = {
     "would-change": msg("would change: {task}"),
     "would-run": msg("would run: {task}"),
 }
-_WITHHELD: Mapping[str, Message] = {
+WITHHELD_WORDS: Mapping[str, Message] = {
     "secret": msg("not shown: it may hold secrets"),
     "binary": msg("not shown: it is no text"),
     "large": msg("not shown: it is too long"),
@@ -146,7 +146,7 @@ def _change(change: Change) -> Iterator[Text]:
 def _file(file: FileDiff) -> Iterator[Text]:
     yield Text(f"    {one_line(file.path)}", style="bold")
     if file.withheld:
-        yield _inner(_WITHHELD[file.withheld].render())
+        yield _inner(WITHHELD_WORDS[file.withheld].render())
         return
     for line in file.diff.split("\n"):
         style = {"+": ACCENT, "-": "dim", "@": "dim"}.get(line[:1], "")
