@@ -147,16 +147,14 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
     """A line a machine; the diffs too, if they are a plan or if everything is to be shown."""
     if not results:
         return [Text(_("nothing to harden"))]
-    lines = [_tasks(name, done) for name, done in results.items()] if not planned else []
-    parts: list[RenderableType] = [Text(visible(line)) for line in [*lines, *_failed(results)]]
-    if planned or console.is_verbose():
-        from policies.catalogue import checks  # noqa: PLC0415
+    if not planned and not console.is_verbose():
+        lines = [_tasks(name, done) for name, done in results.items()]
+        return [Text(visible(line)) for line in [*lines, *_failed(results)]]
+    from policies.catalogue import checks  # noqa: PLC0415
 
-        known = {check.id: check for check in checks()}
-        hosts = [done.kept for done in results.values()]
-        after = None if planned else after_of(run.findings)
-        parts += [*([Text()] if parts else []), hardening_view(hosts, known, after)]
-    return parts
+    known = {check.id: check for check in checks()}
+    hosts = [done.kept for done in results.values()]
+    return [hardening_view(hosts, known, None if planned else after_of(run.findings))]
 
 
 def _tasks(name: str, done: HardenResult) -> str:

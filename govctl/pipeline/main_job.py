@@ -28,6 +28,7 @@ from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
 from policies.target import TargetContext
+from scanners.host.visit import WORKERS
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -81,28 +82,30 @@ def harden_and_verify(
     check: bool = False,
     probe: Probe | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
+    workers: int = WORKERS,
 ) -> HardenedResult:
     """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
 
     The second scan is kept with what was changed; the first one with what a hardening changed that
     was stopped before it could be. `contexts`: as `verify` takes them.
     """
+
+    def look(documents: Mapping[str, Any]) -> Verified:
+        return verify(
+            job, machines, rows, command=command, probe=probe, contexts=contexts,
+            documents=documents, workers=workers,
+        )  # fmt: skip
+
     journal = Journal(job.workspace.folder)
     left = journal.left()
-    documents = {kept.INTERRUPTED: kept.document_of(left, None)} if left else {}
-    verified = verify(
-        job, machines, rows, command=command, probe=probe, contexts=contexts, documents=documents
-    )
+    verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
     hardened = harden_failing(
         job, machines, rows, verified.run.findings, check=check, contexts=contexts
     )
     if hardened and not check:
         done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
-        verified = verify(
-            job, machines, rows, command=command, probe=probe, contexts=contexts,
-            documents={kept.NAME: done},
-        )  # fmt: skip
+        verified = look({kept.NAME: done})
         journal.clear()
     return HardenedResult(hardened, verified)
 

@@ -61,6 +61,12 @@ LEFT_OUT = {
     "skipped": True,
     "stdout": "",
 }
+NO_ITEM_DUE = {
+    "changed": False,
+    "msg": "All items skipped",
+    "skipped": True,
+    "results": [{"skipped": True, "skip_reason": "Conditional result was False", "item": "x"}],
+}
 NOT_DUE = {
     "changed": False,
     "false_condition": "accounts_homes | length > 0",
@@ -106,7 +112,7 @@ def test_a_command_is_said_to_run_in_a_plan_and_says_itself_what_it_did() -> Non
     assert change is not None and change.said == ("/etc/shadow mode", "/etc/passwd owner")
 
 
-@pytest.mark.parametrize("outcome", [NOT_DUE, {"changed": False}, {}])
+@pytest.mark.parametrize("outcome", [NOT_DUE, NO_ITEM_DUE, {"changed": False}, {}])
 @pytest.mark.parametrize("check", [True, False])
 def test_what_is_not_due_or_holds_already_is_no_change(
     outcome: dict[str, Any], check: bool
