@@ -20,7 +20,7 @@ from govctl.pipeline.ansible_runs import play
 from govctl.pipeline.ansible_ways import PYTHON, alias_of
 from govctl.pipeline.events import Stage, Watcher, unwatched
 from govctl.pipeline.journal import Journal
-from govctl.pipeline.rollback import proof_seconds, settle
+from govctl.pipeline.rollback import patience, proof_seconds, settle
 from govctl.texts import _, msg
 from policies.model import Finding
 from scanners.host.reach.address import HostAddress, Place
@@ -115,13 +115,18 @@ def harden(
         watcher=watcher,
     )
     proof = {"govctl_proof_seconds": proof_seconds(len(targets))}
-    stopped = play(
-        playbook(),
-        {alias: target.place for alias, target in names.items()},
-        {alias: target.variables | proof for alias, target in names.items()},
-        following.take,
-        check=check,
-    )
+    try:
+        stopped = play(
+            playbook(),
+            {alias: target.place for alias, target in names.items()},
+            {alias: target.variables | proof for alias, target in names.items()},
+            following.take,
+            check=check,
+        )
+    except KeyboardInterrupt:
+        if not check:  # what was changed stays, so hosts must not wait for a login that never comes
+            settle({target.id: target.place for target in targets}, watcher)
+        raise
     if stopped and all(result.ok for result in results.values()):
         raise ProvisionError(_("Ansible stopped: {reason}", reason=stopped))
     following.end()
@@ -142,7 +147,8 @@ def _settle(
     broken = [target for target in targets if target.run and not results[target.id].ok]
     if broken:
         places = {target.id: target.place for target in broken}
-        for name, reason in settle(places, broken[0].run, watcher).items():
+        wait = patience(len(targets))
+        for name, reason in settle(places, watcher, run=broken[0].run, patience=wait).items():
             results[name].failed.append(reason)
 
 

@@ -22,6 +22,7 @@ from govctl.pipeline.journal import Journal
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
+from govctl.pipeline.rollback import settle
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
 from govctl.pipeline.waves import Pace, WavesResult, pace_of
@@ -109,6 +110,11 @@ def harden_and_verify(
 
     journal = Journal(job.workspace.folder)
     left = journal.left()
+    if left and not check:  # of a run that was killed: these hosts wait for a login
+        stands = {one.id: address_of(job, one) for one in job.estate.machines}
+        settle(
+            {one.target: stands[one.target] for one in left if one.target in stands}, job.watcher
+        )
     verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
     targets = _failing(job, machines, rows, verified.run, contexts)

@@ -110,28 +110,29 @@ def document_of(results: Mapping[str, RolledBack], *, force: bool) -> dict[str, 
     return {"schema": 1, "runs": runs, "force": force, "hosts": hosts}
 
 
-def settle(places: Mapping[str, Place], run: str, watcher: Watcher) -> dict[str, str]:
+def settle(
+    places: Mapping[str, Place], watcher: Watcher, *, run: str = "", patience: float = 0
+) -> dict[str, str]:
     """What became of hosts whose hardening broke off, for those where something is to be said.
 
     Whoever answers is well: this is a new login, so the host need not restore itself. Whoever does
-    not is waited for, as long as it takes it to restore itself.
+    not is asked again for `patience` seconds, in which it restores itself if it was locked out.
     """
     said: dict[str, str] = {}
     missing = dict(places)
-    end = time.monotonic() + proof_seconds(len(places)) + _GRACE
-    watcher(Stage(msg("Waiting for machines that do not answer"), len(missing)))
-    while missing:
+    end = time.monotonic() + patience
+    watcher(Stage(msg("Logging in anew"), len(missing)))
+    while True:
         for name, attempt in _ask(missing, "list", unwatched, timeout=_LIST_SECONDS).items():
             answer = _said(attempt)
-            if answer is None:
-                continue
-            place = missing.pop(name)
-            said |= _settled(name, place, run, answer)
-            watcher(Step(name, "done"))
-        if not missing or time.monotonic() > end:
+            if answer is not None:
+                place = missing.pop(name)
+                said |= _settled(name, place, run, answer)
+                watcher(Step(name, "done"))
+        if not missing or time.monotonic() >= end:
             break
         time.sleep(_PAUSE)
-    reason = msg("nobody can log in; it restores itself if that was the hardening")
+    reason = msg("nobody can log in; what was hardened restores itself")
     for name in missing:
         said[name] = reason.render()
         watcher(Step(name, "failed", reason))
@@ -143,19 +144,22 @@ def proof_seconds(hosts: int) -> int:
     return 60 + 2 * hosts
 
 
+def patience(hosts: int) -> float:
+    """Seconds until a host that nobody could enter has restored itself."""
+    return proof_seconds(hosts) + _GRACE
+
+
 def _settled(name: str, place: Place, run: str, answer: Mapping[str, Any]) -> dict[str, str]:
-    about = next((one for one in answer["runs"] if one["run"] == run), None)
-    if about is None:
+    rolled_back = {name: _("rolled back: no new login came in time")}
+    if any(one["run"] == run and one.get("timed") for one in answer["runs"]):
+        return rolled_back
+    if not answer["armed"]:
         return {}
-    if about.get("timed"):
-        return {name: _("rolled back: no new login came in time")}
-    if run not in answer["armed"]:
-        return {}
-    place_of = {name: place}
-    _ask(place_of, shlex.join(["finish", run]), unwatched, run, timeout=_LIST_SECONDS)
-    done = _ask(place_of, shlex.join(["confirm", run]), unwatched, run, timeout=_LIST_SECONDS)
-    if _said(done[name]) is None:
-        return {name: _("rolled back: no new login came in time")}
+    newest = answer["armed"][-1]
+    for words in (["finish", newest], ["confirm", newest]):
+        done = _ask({name: place}, shlex.join(words), unwatched, newest, timeout=_LIST_SECONDS)
+        if _said(done[name]) is None:
+            return rolled_back
     return {name: _("it can be entered; what was changed until then stays")}
 
 
