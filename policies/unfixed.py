@@ -56,5 +56,5 @@ WORDS: Mapping[NoFix, Message] = {
 
 
 def reason(family: str, fix: str | None, own: NoFix | None) -> NoFix | None:
-    """Why a row has no fix: its own word before its family's; None if it has one, or says nothing."""
+    """Why a row has no fix: its own word before its family's; None if it has one or none says."""
     return None if fix is not None else own or BY_FAMILY.get(family)
