@@ -1,4 +1,5 @@
-"""What breaks each row that has a fix: one module a theme, each with its `THEME`."""
+"""What breaks each row that has a fix: modules with a `THEME`, or with `THEMES` where rows contradict
+each other."""
 
 from __future__ import annotations
 
@@ -11,5 +12,6 @@ from tests.fixes.theme import Theme
 def themes() -> dict[str, Theme]:
     """Every theme by its name."""
     names = sorted(one.name for one in pkgutil.iter_modules(__path__))
-    found = [importlib.import_module(f"{__name__}.{name}").THEME for name in names]
-    return {theme.name: theme for theme in found}
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    found = [getattr(one, "THEMES", None) or (one.THEME,) for one in modules]
+    return {theme.name: theme for some in found for theme in some}
