@@ -19,7 +19,7 @@ calls_b32=${b32:+$(names_of "$b32")}
 
 calls() {
   for arch in $arches; do
-    if [ $arch = b64 ]; then all=$calls_b64; else all=$calls_b32; fi
+    if [ "$arch" = b64 ]; then all=$calls_b64; else all=$calls_b32; fi
     for name in $2; do
       case $all in
         *" $name "*) ;;
@@ -30,10 +30,16 @@ calls() {
   done
 }
 
-touching() { # the kernel watches files, never links: say where a link leads
-  path=$(readlink -m "${3%/}")
+touching() { # filters, permissions, path: the kernel keeps a program's file, and a file's name
+  kind=path
+  if [ "$2" = x ]; then
+    path=$(readlink -m "$3")
+  elif [ "${3%/}" != "$3" ]; then
+    kind=dir path=$(readlink -m "${3%/}")
+  else
+    path=$(readlink -m "${3%/*}")/${3##*/}
+  fi
   case $path in *[[:space:]]*) return ;; esac # no rule can name it
-  case $3 in */) kind=dir ;; *) kind=path ;; esac
   for arch in $arches; do
     echo "-a always,exit -F arch=$arch -F $kind=$path -F perm=$2${1:+ $1} -F key=govctl"
   done
@@ -47,9 +53,9 @@ privileged() {
       print $5
     }' /proc/self/mountinfo; } | while read -r start; do
     nice find "$start" -xdev -ignore_readdir_race \( -path /proc -o -path /sys -o -path /dev \
-      -o -path /var/lib/lxd -o -path /var/lib/incus -o -path /var/lib/docker -o -path /snap \
-      -o -path /var/lib/containerd -o -path /var/lib/containers -o -path /run/containerd \
-      -o -path /var/lib/machines -o -path /var/snap \) -prune -o \
+      -o -path /var/lib/lxd -o -path /var/lib/incus -o -path /var/lib/docker/overlay2 -o -path /snap \
+      -o -path /var/lib/containerd -o -path /var/lib/containers/storage -o -path /run/containerd \
+      -o -path /var/lib/machines -o -path /var/snap/lxd/common/lxd \) -prune -o \
       -type f \( -perm -4000 -o -perm -2000 \) -print 2>/dev/null || true
   done | sort -u
 }
