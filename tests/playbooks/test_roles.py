@@ -39,8 +39,8 @@ def test_most_checks_that_an_estate_is_judged_by_can_be_fixed() -> None:
 
 
 def test_tasks_use_builtin_modules_only_and_have_names() -> None:
-    words = {"name", "when", "register", "changed_when", "check_mode", "failed_when", "loop", "loop_control",
-             "notify", "vars"}  # fmt: skip
+    words = {"name", "when", "register", "changed_when", "check_mode", "failed_when",
+             "loop", "loop_control", "notify", "vars"}  # fmt: skip
     for role, task in _tasks():
         modules = task.keys() - words
         assert len(modules) == 1, (role, task)
@@ -96,9 +96,7 @@ def test_one_file_carries_every_row_of_its_theme(template: str) -> None:
     environment = jinja2.Environment(
         trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False
     )
-    text = environment.from_string((ROOM / "roles" / template).read_text()).render(
-        rows=rows
-    )
+    text = environment.from_string((ROOM / "roles" / template).read_text()).render(rows=rows)
     for row in rows:
         assert row["id"] in text
         assert str(row.get(key, "")) in text

@@ -1,5 +1,5 @@
-"""What breaks each row that has a fix: modules with a `THEME`, or with `THEMES` where rows contradict
-each other."""
+"""What breaks each row that has a fix: a module has a `THEME`, or several `THEMES` where rows
+contradict each other."""
 
 from __future__ import annotations
 
