@@ -52,7 +52,6 @@ BY_FAMILY: Mapping[str, NoFix] = {
     "packages.present": "package",
     "pam.asks-for-secret": "decision",
     "pam.central": "service",
-    "pam.polyinstantiated": "decision",
     "selinux.policy": "decision",
     "selinux.state": "decision",
     "snmp.communities": "decision",

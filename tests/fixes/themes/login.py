@@ -14,6 +14,8 @@ THEME = Theme(
         "pam.root-terminals": "printf '%s\\n' tty1 ttyS0 hvc0 vc/1 > /etc/securetty",
         "pam.max-logins": "echo 'alice hard maxlogins 40' > /etc/security/limits.d/alice.conf",
         "accounts.session-umask": "",
+        "pam-namespace": "",
+        "pam.polyinstantiated": "",
     },
     setup="useradd -m alice; echo 'root:Xq7-long-enough' | chpasswd",
 )

@@ -1,6 +1,7 @@
 # Print /etc/pam.d/login with what is asked for.
 # -v delay: microseconds that a failed login takes; shown: 1 if failed logins are told; terminals: 1
-# if root is let in at listed terminals only. Empty: not asked.
+# if root is let in at listed terminals only; namespace: 1 if people get directories of their own.
+# Empty: not asked.
 function first() { # before anything asks for a password
   if (begun++) return
   if (terminals && !has_terminals) print "auth       requisite  pam_securetty.so"
@@ -10,6 +11,7 @@ NR == FNR {
   if ($0 ~ /^auth[ \t].*pam_faildelay\.so/) has_delay = 1
   if ($0 ~ /^auth[ \t].*pam_securetty\.so/) has_terminals = 1
   if ($0 ~ /^session[ \t].*pam_lastlog\.so/) has_shown = 1
+  if ($0 ~ /^session[ \t].*pam_namespace\.so/) has_namespace = 1
   next
 }
 /^(auth|@include[ \t]+common-auth)/ { first() }
@@ -22,4 +24,5 @@ shown && /^session[ \t].*pam_lastlog\.so/ {
 END {
   first()
   if (shown && !has_shown) print "session    optional   pam_lastlog.so showfailed"
+  if (namespace && !has_namespace) print "session    required   pam_namespace.so"
 }
