@@ -10,6 +10,6 @@ from tests.fixes.theme import Theme
 
 def themes() -> dict[str, Theme]:
     """Every theme by its name."""
-    names = sorted(one.name for one in pkgutil.iter_modules(__path__))
+    names = sorted(one.name for one in pkgutil.iter_modules(__path__) if one.name[0] != "_")
     found = [importlib.import_module(f"{__name__}.{name}").THEME for name in names]
     return {theme.name: theme for theme in found}

@@ -19,17 +19,20 @@ def _listed(args: Mapping[str, Any]) -> str:
     return "\n".join(_PARTS[part].format(**args) for part in parts)
 
 
+_UNSIGNED = "echo 'APT::Get::AllowUnauthenticated \"yes\";' > /etc/apt/apt.conf.d/51odd"
+
+
+def _setting(args: Mapping[str, Any]) -> str:
+    return f"echo '{args['option']} \"wrong\";' > /etc/apt/apt.conf.d/50odd"
+
+
 THEME = Theme(
     "files",
     {
         "files.allow-list": _listed,
-        "files.banner": lambda args: (
-            f"rm -f {args['path']}; echo 'Debian \\s \\r' > {args['path']}"
-        ),
-        "apt.setting": lambda args: (
-            f"echo '{args['option']} \"wrong\";' > /etc/apt/apt.conf.d/50odd"
-        ),
-        "apt.verified": "echo 'APT::Get::AllowUnauthenticated \"yes\";' > /etc/apt/apt.conf.d/51odd",
+        "files.banner": lambda args: f"rm -f {args['path']}; echo 'Debian \\s' > {args['path']}",
+        "apt.setting": _setting,
+        "apt.verified": _UNSIGNED,
     },
     setup=installed("cron", "at"),
 )

@@ -25,7 +25,7 @@ THEME = Theme(
     "mounts",
     {
         "mounts.options": _options,
-        "mounts.local": "printf 'UUID=1 /var/lib/odd ext4\\nUUID=2 none swap sw 0 0\\n' >> /etc/fstab",
+        "mounts.local": "printf 'UUID=1 /var/lib/odd ext4\\nUUID=2 none swap sw\\n' >> /etc/fstab",
     },
     setup=": > /etc/fstab",
 )
