@@ -30,8 +30,8 @@ def main(request: Row) -> None:
 
 def _homes() -> list[pwd.struct_passwd]:
     """Accounts of people with a home of their own; `/` is nobody's."""
-    return [one for one in pwd.getpwall()
-            if is_person(one) and one.pw_dir.startswith("/") and one.pw_dir.rstrip("/")]  # fmt: skip
+    people = (one for one in pwd.getpwall() if is_person(one))
+    return [one for one in people if one.pw_dir.startswith("/") and one.pw_dir.rstrip("/")]
 
 
 def _home(account: pwd.struct_passwd) -> str:

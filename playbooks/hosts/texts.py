@@ -53,3 +53,34 @@ def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         replace(path, after)
     return True
+
+
+def with_key(text: str, section: str, key: str, value: str) -> str:
+    """An ini text (systemd's form) in which this key of a section has this value, and once."""
+    lines, inside, placed = [], False, False
+    for line in text.splitlines():
+        head = line.strip()
+        if head.startswith("["):
+            if inside and not placed:
+                lines.append(f"{key}={value}")
+                placed = True
+            inside = head == f"[{section}]"
+        if inside and head.partition("=")[0].strip() == key:
+            if not placed:
+                lines.append(f"{key}={value}")
+            placed = True
+            continue
+        lines.append(line)
+    if not placed:
+        lines += [f"{key}={value}"] if inside else [f"[{section}]", f"{key}={value}"]
+    return "\n".join(lines) + "\n"
+
+
+def with_line(text: str, line: str) -> str:
+    """A text that has this line."""
+    if line in text.splitlines():
+        return text
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
+
+
+HEADER = "# Written by govctl; changes here are lost.\n"

@@ -29,7 +29,7 @@ def _worse(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[
 @pytest.mark.parametrize("name", OFFLINE)
 def test_every_row_is_closed_by_its_fix_and_nothing_else_opens(name: str, tmp_path: Path) -> None:
     theme = OFFLINE[name]
-    context, tree = theme.context(), Tree(tmp_path)
+    context, tree = theme.context(), Tree(tmp_path, theme.packages)
     tree.run(theme.setup)
     whole = tree.judge(context)
     tree.run(theme.script())

@@ -28,6 +28,8 @@ class Theme:
     """By the row's id, else by its family."""
     setup: str = ""
     """Shell lines before anything is broken."""
+    packages: tuple[str, ...] = ()
+    """Packages that are installed before that."""
     live: bool = False
     """True if the rows need a running system; else a tree of files is enough."""
     without: frozenset[str] = field(default_factory=frozenset)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,31 +17,35 @@ from policies.judge import judge
 from policies.model import Check, Finding
 from policies.target import TargetContext
 from scanners.host.collect import scan_tree
+from stacks.images.base import BaseTree
 from stacks.images.build import HardenResult, Judge, Work, plan
 from stacks.images.cache import Cache
 from stacks.images.mirror import proxy_environment
+from stacks.images.recipe import Role
 from stacks.images.sealed import inside, run
-from stacks.images.tree import copy_tree
+from stacks.images.tree import copy_base, install
 
 SECONDS = 300
 
 
 @cache
-def base() -> Path:
+def base() -> BaseTree:
     """The tree of a bare Debian that images start from; made if the cache has none."""
     never = Judge(lambda _tree, _role: HardenResult(0, 0, 0.0), lambda _tree, _role: (), "")
     store = Cache(cache_folder() / "images")
     with store.alone(lambda _text: None):
         work = Work(store, never, plan([], ""), proxy_environment(), lambda _text: None)
-        return work.base().tree
+        return work.base()
 
 
 class Tree:
     """A copy of the base."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packages: tuple[str, ...] = ()) -> None:
         self.path = folder / "tree"
-        copy_tree(base(), self.path)
+        copy_base(base(), self.path)
+        archives = cache_folder() / "images" / "archives"
+        install(Role("fixes", packages), self.path, archives, proxy_environment())
 
     def run(self, script: str) -> str:
         """Run shell lines as root in the tree; any that fails raises."""
@@ -61,9 +66,11 @@ class Tree:
         self, rows: Sequence[Check], found: Mapping[str, Finding], context: TargetContext, *,
         every: bool = False,
     ) -> HardenResult:  # fmt: skip
-        """Close what fails of these rows; with `every`, run all their roles."""
+        """Close what fails of these rows; with `every`, all of them as if they failed."""
         chosen = [found[check.id] for check in rows]
-        return harden_tree(self.path, fixes(chosen, rows, context, every=every))
+        if every:
+            chosen = [replace(one, status="fail") for one in chosen]
+        return harden_tree(self.path, fixes(chosen, rows, context))
 
 
 def is_root() -> bool:

@@ -14,11 +14,9 @@ THEME = Theme(
         ("audit.recorded", "audit.program", "audit.privileged", "audit.sudo-log",
          "audit.immutable"), _NOTHING,
     ),
+    packages=("auditd", "acl"),
     setup="\n".join(
         [
-            "apt-get -qq update",
-            "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "
-            "auditd acl >/dev/null",
             installed("apparmor", "selinux-basics"),
             "mkdir -p /lib/modules/6.12.0-1-amd64",
             "touch /boot/vmlinuz-6.12.0-1-amd64",
