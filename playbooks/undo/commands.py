@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import guard
-from .places import Places, local_file_systems
+from .places import places_for
 from .record import BASE, Record, alone, begin, finish, prune, runs
 from .restore import restore
 
@@ -61,9 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--themes", default="")
     one.add_argument("--risky", action="store_true", help="restore unless a new login confirms")
     one.add_argument("--seconds", type=int, default=600, help="until then")
-    one.add_argument("--walk", action="store_true", help="owner and mode of every local file")
-    one.add_argument("--paths", nargs="*", default=[], help="globs of rows")
-    one.add_argument("--settings", nargs="*", default=[], help="of the kernel, that rows name")
+    one.add_argument("--rows", type=Path, help="what is to be closed, as JSON")
     one = commands.add_parser("finish", help="note what was changed")
     one.add_argument("run")
     one.add_argument("--seconds", type=int, default=60)
@@ -91,8 +89,7 @@ def _begin(given: argparse.Namespace, base: Path) -> dict[str, Any]:
             finish(left)
     before = guard.armed(base)
     prune(base, before["runs"] if before else [])
-    walked = local_file_systems() if given.walk else ()
-    places = Places(globs=tuple(given.paths), settings=tuple(given.settings), walked=walked)
+    places = places_for(json.loads(given.rows.read_text("utf-8")) if given.rows else [])
     record = begin(base, run, themes, places, Path(__file__).parent, guard.session())
     risky = given.risky or before is not None
     if risky:

@@ -38,7 +38,9 @@ NOT_WALKED = frozenset({"/proc", "/sys", "/dev", "/run", "/var/lib/govctl", "/va
 _HISTORY = (".git", ".hg", ".bzr")
 """Of etckeeper(8): its commits are not configuration, and can be large."""
 _PASSWD = Path("/etc/passwd")
-MOST = 400_000
+WALKERS = ("trees.", "homes.")
+"""Families whose fixes may change owner and mode anywhere."""
+MOST = 200_000
 """Paths whose owner and mode are kept; one that has more says so (`cut`)."""
 
 
@@ -66,6 +68,25 @@ def places_of(plain: dict[str, Any]) -> Places:
     """Read again."""
     lists = {name: tuple(plain[name]) for name in ("trees", "files", "globs", "settings", "walked")}
     return Places(**lists, homes=plain["homes"])
+
+
+def places_for(rows: list[dict[str, Any]]) -> Places:
+    """What to watch where these rows are closed: whatever path a row names, and all files where a
+    row speaks of whole trees."""
+    families = [str(row.get("family", "")) for row in rows]
+    walked = local_file_systems() if any(one.startswith(WALKERS) for one in families) else ()
+    named = sorted({text for row in rows for text in _texts(row) if text.startswith("/")})
+    settings = sorted({str(row["key"]) for row in rows
+                       if str(row.get("family", "")).startswith("sysctl.") and "key" in row})  # fmt: skip
+    return Places(globs=tuple(named), settings=tuple(settings), walked=walked)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def whole(places: Places) -> Iterator[str]:
