@@ -53,5 +53,5 @@ def fixed(check: Check, language: Language | None = None) -> str:
         return msg("  fixed by the role {role}", role=check.fix).render(language)
     if check.no_fix:
         why = WORDS[check.no_fix].render(language)
-        return msg("  a person has to fix it: {why}", why=why).render(language)
+        return msg("  no role closes it: {why}", why=why).render(language)
     return msg("  a person has to fix it").render(language)

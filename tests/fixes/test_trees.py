@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from policies.model import Finding
-from tests.fixes.theme import Theme
+from tests.fixes.compare import unlike, worse
 from tests.fixes.themes import themes
 from tests.fixes.trees import Tree
 
 OFFLINE = {name: theme for name, theme in themes().items() if not theme.live}
-
-
-def _not(status: str, theme: Theme, found: Mapping[str, Finding]) -> list[str]:
-    return [f"{check.id}: {found[check.id].status}: {found[check.id].reason.render('en')}"
-            for check in theme.rows() if found[check.id].status != status]  # fmt: skip
-
-
-def _worse(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[str]:
-    return [f"{name}: {after[name].reason.render('en')}" for name, finding in before.items()
-            if finding.status == "pass" and after[name].status == "fail"]  # fmt: skip
 
 
 @pytest.mark.live
@@ -34,12 +22,12 @@ def test_every_row_is_closed_by_its_fix_and_nothing_else_opens(name: str, tmp_pa
     whole = tree.judge(context)
     tree.run(theme.script())
     broken = tree.judge(context)
-    assert _not("fail", theme, broken) == []
+    assert unlike("fail", theme, broken) == []
     first = tree.harden(theme.rows(), broken, context)
     assert first.changed > 0
     mended = tree.judge(context)
-    assert _not("pass", theme, mended) == []
-    assert _worse(whole, mended) == []
-    assert _worse(broken, mended) == []
+    assert unlike("pass", theme, mended) == []
+    assert worse(whole, mended) == []
+    assert worse(broken, mended) == []
     again = tree.harden(theme.rows(), mended, context, every=True)
     assert again.changed == 0
