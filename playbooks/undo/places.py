@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 TREES = (
     "/etc",
+    "/usr/share/dconf/profile",
     "/usr/share/pam-configs",
     "/var/lib/pam",
     "/var/spool/cron",
@@ -37,6 +39,8 @@ NOT_WALKED = frozenset({"/proc", "/sys", "/dev", "/run", "/var/lib/govctl", "/va
                         "/var/lib/containers", "/var/lib/lxd", "/var/lib/lxcfs"})  # fmt: skip
 _HISTORY = (".git", ".hg", ".bzr")
 """Of etckeeper(8): its commits are not configuration, and can be large."""
+_DOTFILE = re.compile(r"^\.(?!.*(history|hsts?$|viminfo|authority))", re.I)
+"""Of homes: what people set, and not what programs write there all the time."""
 _PASSWD = Path("/etc/passwd")
 WALKERS = ("trees.", "homes.")
 """Families whose fixes may change owner and mode anywhere."""
@@ -76,8 +80,8 @@ def places_for(rows: list[dict[str, Any]]) -> Places:
     families = [str(row.get("family", "")) for row in rows]
     walked = local_file_systems() if any(one.startswith(WALKERS) for one in families) else ()
     named = sorted({text for row in rows for text in _texts(row) if text.startswith("/")})
-    settings = sorted({str(row["key"]) for row in rows
-                       if str(row.get("family", "")).startswith("sysctl.") and "key" in row})  # fmt: skip
+    kernel = [row for row in rows if str(row.get("family", "")).startswith("sysctl.")]
+    settings = sorted({str(row["key"]) for row in kernel if "key" in row})
     return Places(globs=tuple(named), settings=tuple(settings), walked=walked)
 
 
@@ -98,7 +102,7 @@ def whole(places: Places) -> Iterator[str]:
             yield from (path for path in _below(tree, _HISTORY) if path not in LEFT)
     for home in _homes() if places.homes else ():
         for entry in _listed(home):
-            if entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+            if _DOTFILE.search(entry.name) and entry.is_file(follow_symlinks=False):
                 yield entry.path
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,7 +19,7 @@ import yaml
 import playbooks
 from playbooks.undo import guard, machine
 from playbooks.undo.entry import LARGEST, look, put_back
-from playbooks.undo.places import FILES, TREES, Places, owned, whole
+from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for, whole
 from playbooks.undo.record import KEPT, Record, begin, finish, prune, runs
 from playbooks.undo.restore import restore
 
@@ -445,6 +447,34 @@ def test_whatever_a_role_writes_is_kept_whole() -> None:
     for role, path in written:
         place = "/etc/issue" if path.startswith("{{ item.path") else path
         assert place.startswith(tuple(f"{tree}/" for tree in TREES)) or place in FILES, (role, path)
+
+
+@pytest.mark.parametrize("file", sorted(ROLES.glob("*/*/main.yml")), ids=lambda p: p.parts[-3])
+def test_no_role_writes_into_a_file_that_is_in_use(file: Path) -> None:
+    """Into a new one, which is then renamed: a host may go down at any moment."""
+    text = file.read_text()
+    assert not re.search(r">>?[ ]*\"?(/etc|/boot|/usr|/var|\$allow)", text)
+    assert not re.search(r"\b(tee|cp|cat >>?) [^\n]*/etc", text)
+
+
+def test_rows_say_what_is_looked_at_besides() -> None:
+    rows: list[dict[str, Any]] = [
+        {"family": "files.permissions", "paths": ["/var/log/*.log"], "mode": "0640"},
+        {"family": "sysctl.value", "key": "kernel.dmesg_restrict", "values": ["1"]},
+        {"family": "sshd.option", "option": "banner", "values": {"equals": "/etc/issue.net"}},
+    ]
+    found = places_for(rows)
+    assert found.globs == ("/etc/issue.net", "/var/log/*.log")
+    assert (found.settings, found.walked) == (("kernel.dmesg_restrict",), ())
+    assert "/" in places_for([{"family": "trees.unowned"}]).walked
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [(".rhosts", True), (".bashrc", True), (".bash_history", False),
+                       (".lesshst", False), (".Xauthority", False), ("letter", False)],
+)  # fmt: skip
+def test_of_homes_what_people_set_is_kept(name: str, kept: bool) -> None:
+    assert bool(_DOTFILE.search(name)) == kept
 
 
 def test_homes_and_what_is_named_are_looked_at() -> None:
