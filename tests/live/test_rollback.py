@@ -134,8 +134,8 @@ def test_a_machine_that_locks_everybody_out_restores_itself(lab: Lab) -> None:
 
 
 def test_plain_ansible_keeps_and_proves_as_well(lab: Lab, tmp_path: Path) -> None:
-    rows = {"permissions": [{"id": "permissions-shadow", "family": "files.permissions",
-                             "paths": ["/etc/shadow"], "mode": "0640", "groups": ["shadow"]}]}  # fmt: skip
+    row = {"id": "permissions-shadow", "family": "files.permissions", "paths": ["/etc/shadow"]}
+    rows = {"permissions": [{**row, "mode": "0640", "groups": ["root", "shadow"]}]}
     host = {"ansible_host": "inner", "ansible_ssh_common_args": f"-F {lab.ssh_config()}",
             "govctl_checks": rows, "ansible_python_interpreter": "/usr/bin/python3"}  # fmt: skip
     inventory = tmp_path / "inventory.json"
