@@ -22,12 +22,18 @@ from tests.live.lab import Lab
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
-CHECKS = "sshd-root-login,permissions-shadow,sysctl-*,modules-*"
+CHECKS = "sshd-root-login,permissions-shadow,module-udf,sysctl-ipv4-redirects-all,service-cron"
+WEAKER = (
+    f"{WEAKEN}; chmod 0644 /etc/shadow; systemctl disable -q --now cron;"
+    " echo 1 >/proc/sys/net/ipv4/conf/all/accept_redirects;"
+    " rm -f /etc/modprobe.d/govctl.conf /etc/sysctl.d/zz-govctl.conf"
+)
 KEPT = "/var/lib/govctl/hardening"
 STATE = (
     "find /etc ! -name ld.so.cache -printf '%p %M %u %g %l\\n' | sort;"
     " find /etc -type f ! -name ld.so.cache -exec sha256sum {} + | sort;"
-    " systemctl list-unit-files --no-legend; dpkg-query -W; cat /proc/sys/net/ipv4/conf/*/rp_filter"
+    " systemctl list-unit-files --no-legend; dpkg-query -W; "
+    "systemctl is-active cron; cat /proc/sys/net/ipv4/conf/*/accept_redirects"
 )
 SECONDS = 200
 
@@ -48,7 +54,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def weakened(lab: Lab) -> None:
     """The same faults before each test."""
     for machine in ("front", "inner"):
-        lab.inside(machine, f"{WEAKEN}; chmod 0644 /etc/shadow; rm -f /etc/modprobe.d/govctl.conf")
+        lab.inside(machine, WEAKER)
 
 
 def environment(lab: Lab) -> dict[str, str]:
