@@ -15,8 +15,8 @@ from govctl.pipeline.reach import address_of
 from govctl.texts import Message, msg
 from scanners.service import Probe, probe_machines
 
-PAUSES = (2.0, 5.0)
-"""Seconds before what failed is asked again: a service that was just restarted is given them."""
+PAUSES = (2.0, 5.0, 15.0)
+"""Seconds before what failed is asked again: a clock that was just restarted needs them."""
 _LOGIN = Probe("login", "true", 15)
 
 
