@@ -144,8 +144,8 @@ def _write_hardening(
     waves: Mapping[str, object] | None = None,
 ) -> None:
     hardened = _hardened(results, None if planned else run)
-    document = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
-    console.write_json({**document, "scan": scan_document(run)}, output)
+    head = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
+    console.write_json({**head, "scan": scan_document(run)}, output)
 
 
 def _waves_view(waves: WavesResult[HardenResult] | None) -> list[Text]:

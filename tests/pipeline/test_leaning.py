@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from govctl.estate.model import Estate
+from govctl.pipeline.job import Job
 from govctl.pipeline.leaning import leaning_on
+from govctl.pipeline.probes import ask_services
+from govctl.pipeline.workspace import Workspace
 from tests.stacks.province import HY_CUONG, VAN_PHU, province
 
 
@@ -56,3 +61,9 @@ def test_behind_the_hubs_routers_is_everything(estate: Estate, kind: str) -> Non
 
 def test_nobody_leans_on_nothing(estate: Estate) -> None:
     assert leaning_on(estate, []) == frozenset()
+
+
+def test_of_nothing_no_service_is_asked(estate: Estate, tmp_path: Path) -> None:
+    told: list[object] = []
+    assert ask_services(Job(estate, Workspace(tmp_path), told.append), []) == ()
+    assert told == []

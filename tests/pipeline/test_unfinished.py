@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from govctl.pipeline.unfinished import Unfinished, read, some, write
+from govctl.pipeline.unfinished import Unfinished, expect, expected, read, some, write
 from govctl.texts import use_language
 
 LEFT = Unfinished("2026-11-22T15:03:00+00:00", ("a", "b"), "the portal is gone")
@@ -59,3 +59,26 @@ def test_it_is_told_when_why_and_which(tmp_path: Path) -> None:
 def test_a_few_names_are_said_and_many_are_counted(names: str, said: str) -> None:
     use_language("en")
     assert some(tuple(names)) == said
+
+
+WORKED = {("portal", "portal-web-1", "The start page answers"), ("bridge", "bp-1", "Chào")}
+
+
+def test_what_worked_is_known_until_a_run_ended_well(tmp_path: Path) -> None:
+    assert expected(tmp_path) == frozenset()
+    expect(tmp_path, WORKED)
+    assert expected(tmp_path) == WORKED
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o600]
+    expect(tmp_path, ())
+    expect(tmp_path, ())
+    assert expected(tmp_path) == frozenset()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"schema": 2, "worked": [["a", "b", "c"]]}', '{"schema": 1}',
+             '{"schema": 1, "worked": [["a"]]}', '{"schema": 1, "worked": 3}'],
+)  # fmt: skip
+def test_what_nobody_can_read_is_not_expected(tmp_path: Path, text: str) -> None:
+    (tmp_path / "services-before.json").write_text(text)
+    assert expected(tmp_path) == frozenset()

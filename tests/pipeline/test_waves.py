@@ -371,3 +371,37 @@ def test_the_estate_sets_the_pace_unless_a_person_does() -> None:
     assert pace_of(rollout, "3,100%", "1") == Pace(parse_waves("3,100%"), parse_budget("1"))
     with pytest.raises(UsageError):
         pace_of(rollout, "")
+
+
+@pytest.mark.parametrize(("trouble", "is_kept"), [("", False), ("bad", True), ("breaks", True)])
+def test_what_worked_is_forgotten_only_if_all_went_well(
+    run: Run, trouble: str, is_kept: bool
+) -> None:
+    folder, name = run.job.workspace.folder, run.job.estate.machines[0].id
+    worked = {("portal", "portal-web-1", "The start page answers")}
+    unfinished.expect(folder, worked)
+    if trouble == "bad":
+        run.bad = {name}
+    elif trouble == "breaks":
+        run.breaks = {name: "the portal answers"}
+    run.go("100%")
+    assert unfinished.expected(folder) == (worked if is_kept else set())
+
+
+def test_a_run_that_is_interrupted_between_waves_knows_what_it_did(run: Run) -> None:
+    def interrupted(_part: Sequence[Machine]) -> Sequence[str]:
+        raise KeyboardInterrupt
+
+    machines = run.job.estate.machines
+    with pytest.raises(KeyboardInterrupt):
+        in_waves(
+            *(run.job, machines, parse_waves("1,100%"), parse_budget("0")),
+            lambda part: {m.id: Did(True) for m in part},
+            interrupted,
+        )
+    last = run.told[-1]
+    assert isinstance(last, Step) and last.text
+    assert last.text.render() == (
+        f"machines: 1 done, 0 failed, 0 perhaps in part, {len(machines) - 1} not begun"
+    )
+    assert len(left(run)) == len(machines) - 1
