@@ -16,7 +16,7 @@ from govctl.cli.waves_text import order_document, order_view, waves_document, wa
 from govctl.cli.wording import counted, kind_word
 from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
-from govctl.reports.hardening import after_of, hardening_document, hardening_view
+from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
 from govctl.reports.json_report import scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.visible import visible
@@ -144,7 +144,7 @@ def _write_hardening(
     waves: Mapping[str, object] | None = None,
 ) -> None:
     hardened = _hardened(results, None if planned else run)
-    document = {"schema": 1, "planned": planned, "hardened": hardened, **(waves or {})}
+    document = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
     console.write_json({**document, "scan": scan_document(run)}, output)
 
 
@@ -169,16 +169,14 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
     """A line a machine; the diffs too, if they are a plan or if everything is to be shown."""
     if not results:
         return [Text(_("nothing to harden"))]
-    lines = [_tasks(name, done) for name, done in results.items()] if not planned else []
-    parts: list[RenderableType] = [Text(visible(line)) for line in [*lines, *_failed(results)]]
-    if planned or console.is_verbose():
-        from policies.catalogue import checks  # noqa: PLC0415
+    if not planned and not console.is_verbose():
+        lines = [_tasks(name, done) for name, done in results.items()]
+        return [Text(visible(line)) for line in [*lines, *_failed(results)]]
+    from policies.catalogue import checks  # noqa: PLC0415
 
-        known = {check.id: check for check in checks()}
-        hosts = [done.kept for done in results.values()]
-        after = None if planned else after_of(run.findings)
-        parts += [*([Text()] if parts else []), hardening_view(hosts, known, after)]
-    return parts
+    known = {check.id: check for check in checks()}
+    hosts = [done.kept for done in results.values()]
+    return [hardening_view(hosts, known, None if planned else after_of(run.findings))]
 
 
 def _tasks(name: str, done: HardenResult) -> str:

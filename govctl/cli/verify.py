@@ -170,6 +170,7 @@ def _estate(
     from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
     from govctl.pipeline.scope import scope_of  # noqa: PLC0415
     from govctl.pipeline.waves import pace_of  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     with console.watching() as watcher:
         job = jobs.open_job(estate, watcher)
@@ -185,6 +186,7 @@ def _estate(
                 command=sys.argv[1:],
                 check=asked.plan,
                 pace=pace,
+                workers=asked.jobs or WORKERS,
             )
     return outcome.show_hardening(job, result, format, output, planned=asked.plan)
 

@@ -30,6 +30,7 @@ from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
 from policies.target import TargetContext
+from scanners.host.visit import WORKERS
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -90,6 +91,7 @@ def harden_and_verify(
     probe: Probe | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
     pace: Pace | None = None,
+    workers: int = WORKERS,
 ) -> HardenedResult:
     """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
 
@@ -97,12 +99,16 @@ def harden_and_verify(
     was stopped before it could be. `contexts`: as `verify` takes them. `pace`: the estate's own if
     nobody says otherwise.
     """
+
+    def look(documents: Mapping[str, Any]) -> Verified:
+        return verify(
+            job, machines, rows, command=command, probe=probe, contexts=contexts,
+            documents=documents, workers=workers,
+        )  # fmt: skip
+
     journal = Journal(job.workspace.folder)
     left = journal.left()
-    documents = {kept.INTERRUPTED: kept.document_of(left, None)} if left else {}
-    verified = verify(
-        job, machines, rows, command=command, probe=probe, contexts=contexts, documents=documents
-    )
+    verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
     targets = _failing(job, machines, rows, verified.run.findings, contexts)
     pace = pace or pace_of(job.estate.rollout)
@@ -116,10 +122,7 @@ def harden_and_verify(
     hardened = waves.outcomes
     if hardened:
         done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
-        verified = verify(
-            job, machines, rows, command=command, probe=probe, contexts=contexts,
-            documents={kept.NAME: done},
-        )  # fmt: skip
+        verified = look({kept.NAME: done})
         journal.clear()
     return HardenedResult(hardened, verified, waves)
 
