@@ -199,8 +199,8 @@ def _estate(
                 contexts=scope.contexts,
                 command=sys.argv[1:],
                 check=asked.plan,
-                workers=asked.jobs or WORKERS,
                 pace=pace,
+                workers=asked.jobs or WORKERS,
             )
     return outcome.show_hardening(job, result, format, output, planned=asked.plan)
 
