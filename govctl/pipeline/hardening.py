@@ -1,76 +1,82 @@
 """Hardening of running machines by Ansible: only hosts and themes that the scan found failing.
 
-Ansible runs as a program under ansible-runner; its inventory is made of the estate and the
-findings, in a folder that is gone when the run ends.
+What is changed is told while it happens, and written to a journal, so that what a killed run has
+changed is known too.
 """
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from govctl.errors import MissingPrerequisite, ProvisionError
-from govctl.pipeline.events import Stage, Step, Watcher, unwatched
-from govctl.texts import Message, _, msg
+from govctl.errors import ProvisionError
+from govctl.evidence.hardening import Due
+from govctl.pipeline.ansible_following import Following, HardenResult
+from govctl.pipeline.ansible_runs import play
+from govctl.pipeline.ansible_ways import PYTHON, alias_of
+from govctl.pipeline.events import Stage, Watcher, unwatched
+from govctl.pipeline.journal import Journal
+from govctl.pipeline.rollback import patience, proof_seconds, settle
+from govctl.texts import _, msg
+from policies.model import Finding
+from scanners.host.reach.address import HostAddress, Place
 
-_PREFIX = "ansible-"
-FORKS = 8
-"""More forks than this are slower on a small controller: its processor is the limit."""
+__all__ = ["HardenResult", "HardenTarget", "due_of", "harden", "inventory", "playbook"]
 
 
 @dataclass(frozen=True)
 class HardenTarget:
-    """A machine, how to reach it, and the rows of each role that it needs."""
+    """A machine, how to reach it, the rows of each role that it needs, and what fails of them."""
 
     id: str
-    address: str
-    port: int
-    user: str
+    place: Place
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
-    """Role → rows `{"id": …, **arguments}`."""
-
-
-@dataclass
-class HardenResult:
-    """What Ansible did on one machine."""
-
-    target: str
-    changed: list[str] = field(default_factory=list)
-    """Names of the tasks that changed something."""
-    failed: list[str] = field(default_factory=list)
-    """Tasks that failed, with Ansible's reason."""
-    unreachable: str | None = None
+    """Role → rows `{"id": …, "family": …, **arguments}`."""
+    due: tuple[Due, ...] = ()
+    run: str = ""
+    """The host keeps what is changed by this name: of the run that found what fails."""
 
     @property
-    def ok(self) -> bool:
-        """True if every task ran."""
-        return not self.failed and self.unreachable is None
+    def variables(self) -> dict[str, Any]:
+        """What the playbook is told of it."""
+        rows = {role: list(rows) for role, rows in self.rows.items()}
+        return {"govctl_checks": rows, **({"govctl_run": self.run} if self.run else {})}
+
+
+def due_of(
+    findings: Iterable[Finding], rows: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> tuple[Due, ...]:
+    """Which of a target's findings its rows are to close."""
+    reasons = {finding.check: finding.reason for finding in findings if finding.is_open}
+    return tuple(
+        Due(row["id"], role, reasons[row["id"]], _arguments(row))
+        for role, found in rows.items()
+        for row in found
+        if row["id"] in reasons
+    )
 
 
 def inventory(targets: Sequence[HardenTarget], key: Path, known_hosts: Path) -> dict[str, Any]:
-    """Ansible's inventory; also what `govctl inventory` prints for plain `ansible-playbook`."""
+    """The inventory that `govctl inventory` prints for plain `ansible-playbook`."""
+    reached = [(one, one.place) for one in targets if isinstance(one.place, HostAddress)]
     return {
         "all": {
             "hosts": {
                 target.id: {
-                    "ansible_host": target.address,
-                    "ansible_port": target.port,
-                    "ansible_user": target.user,
-                    "govctl_checks": {role: list(rows) for role, rows in target.rows.items()},
+                    "ansible_host": place.host,
+                    "ansible_port": place.port,
+                    "ansible_user": place.user,
+                    **target.variables,
                 }
-                for target in targets
+                for target, place in reached
             },
             "vars": {
                 "ansible_become": True,
-                "ansible_python_interpreter": "/usr/bin/python3",
+                "ansible_python_interpreter": PYTHON,
                 "ansible_ssh_private_key_file": str(key),
                 "ansible_ssh_common_args": shlex.join(
                     [
@@ -88,46 +94,44 @@ def inventory(targets: Sequence[HardenTarget], key: Path, known_hosts: Path) -> 
 def harden(
     targets: Sequence[HardenTarget],
     *,
-    key: Path,
-    known_hosts: Path,
-    work: Path,
     check: bool = False,
+    journal: Journal | None = None,
     watcher: Watcher = unwatched,
 ) -> dict[str, HardenResult]:
     """Run the roles that have rows on each target; results by target, also for those that failed.
 
-    With `check`, Ansible only says what it would change. The caller holds the estate. Raises
-    MissingPrerequisite without Ansible and ProvisionError if the playbook could not start at all.
+    With `check`, Ansible only says what it would change. `journal` notes each change as it is made.
+    Errors as of `play`; ProvisionError if the playbook could not start at all.
     """
-    for left in work.glob(f"{_PREFIX}*"):  # of a run that was killed: one is at work at a time
-        shutil.rmtree(left, ignore_errors=True)
     if not targets:
         return {}
-    runner = _runner()
-    watcher(Stage(msg("Hardening"), len(targets)))
-    results = {target.id: HardenResult(target.id) for target in targets}
-    for target in targets:
-        watcher(Step(target.id, "started"))
-    private = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=work))
+    watcher(Stage(msg("Hardening"), sum(len(target.rows) for target in targets)))
+    names = {alias_of(target.id, number): target for number, target in enumerate(targets, 1)}
+    results = {target.id: HardenResult(target.id, target.due) for target in targets}
+    following = Following(
+        {alias: (results[target.id], tuple(target.rows)) for alias, target in names.items()},
+        check=check,
+        journal=journal,
+        watcher=watcher,
+    )
+    proof = {"govctl_proof_seconds": proof_seconds(len(targets))}
     try:
-        run = runner.run(
-            private_data_dir=str(private),
-            playbook=str(playbook()),
-            inventory=inventory(targets, key, known_hosts),
-            forks=FORKS,
-            quiet=True,
-            cmdline="--check --diff" if check else None,
-            envvars=_environment(private),
-            event_handler=lambda event: _take(event, results),
+        stopped = play(
+            playbook(),
+            {alias: target.place for alias, target in names.items()},
+            {alias: target.variables | proof for alias, target in names.items()},
+            following.take,
+            check=check,
         )
-        if run.rc != 0 and all(result.ok for result in results.values()):
-            raise ProvisionError(
-                _("Ansible stopped: {reason}", reason=_last_lines(run.stdout.read()))
-            )
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
-    for result in results.values():
-        watcher(_step(result))
+    except KeyboardInterrupt:
+        if not check:  # what was changed stays, so hosts must not wait for a login that never comes
+            settle({target.id: target.place for target in targets}, watcher)
+        raise
+    if stopped and all(result.ok for result in results.values()):
+        raise ProvisionError(_("Ansible stopped: {reason}", reason=stopped))
+    following.end()
+    if not check:
+        _settle(targets, results, watcher)
     return results
 
 
@@ -136,61 +140,17 @@ def playbook() -> Path:
     return Path(str(files("playbooks").joinpath("harden.yml")))
 
 
-def _runner() -> Any:
-    try:
-        import ansible_runner  # noqa: PLC0415 - half a second that other commands do without
-    except ImportError as error:
-        raise MissingPrerequisite(
-            _("Ansible is not installed"), hint="pip install 'govctl[harden]'"
-        ) from error
-    if shutil.which("ansible-playbook", path=_path()) is None:
-        raise MissingPrerequisite(
-            _("Ansible is not installed"), hint="pip install 'govctl[harden]'"
-        )
-    return ansible_runner
+def _settle(
+    targets: Sequence[HardenTarget], results: Mapping[str, HardenResult], watcher: Watcher
+) -> None:
+    """Add what became of hosts where it broke off: whoever is locked out has restored itself."""
+    broken = [target for target in targets if target.run and not results[target.id].ok]
+    if broken:
+        places = {target.id: target.place for target in broken}
+        wait = patience(len(targets))
+        for name, reason in settle(places, watcher, run=broken[0].run, patience=wait).items():
+            results[name].failed.append(reason)
 
 
-def _path() -> str:
-    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-
-
-def _environment(private: Path) -> dict[str, str]:
-    return {
-        "PATH": _path(),
-        "ANSIBLE_PIPELINING": "true",
-        "ANSIBLE_GATHERING": "explicit",
-        "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
-        "ANSIBLE_SSH_CONTROL_PATH_DIR": tempfile.gettempdir() + "/govctl-cp",
-        "ANSIBLE_HOST_KEY_CHECKING": "true",
-        "ANSIBLE_NOCOLOR": "true",
-        "ANSIBLE_DEPRECATION_WARNINGS": "false",
-    }
-
-
-def _take(event: Mapping[str, Any], results: Mapping[str, HardenResult]) -> bool:
-    data = event.get("event_data") or {}
-    result = results.get(str(data.get("host")))
-    if result is not None:
-        outcome = data.get("res") or {}
-        task = str(data.get("task", "?"))
-        kind = event.get("event")
-        if kind == "runner_on_ok" and outcome.get("changed"):
-            result.changed.append(task)
-        elif kind == "runner_on_failed" and not data.get("ignore_errors"):
-            result.failed.append(f"{task}: {outcome.get('msg', '?')}")
-        elif kind == "runner_on_unreachable":
-            result.unreachable = str(outcome.get("msg", "?"))
-    return False
-
-
-def _step(result: HardenResult) -> Step:
-    if result.ok:
-        return Step(
-            result.target, "done", msg("{count} tasks changed something", count=len(result.changed))
-        )
-    reason = result.unreachable or "; ".join(result.failed)
-    return Step(result.target, "failed", Message("{reason}", {"reason": reason}))
-
-
-def _last_lines(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-5:])
+def _arguments(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("id", "family")}

@@ -1,0 +1,10 @@
+"""Run as a folder: `python3 /var/lib/govctl/hardening/RUN/undo COMMAND`."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from undo.commands import main
+
+    sys.exit(main(sys.argv[1:]))

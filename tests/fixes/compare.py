@@ -1,0 +1,20 @@
+"""What a theme's rows should have become, and what became worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from policies.model import Finding, Status
+from tests.fixes.theme import Theme
+
+
+def unlike(status: Status, theme: Theme, found: Mapping[str, Finding]) -> list[str]:
+    """The theme's rows that have another status, and why."""
+    return [f"{check.id}: {found[check.id].status}: {found[check.id].reason.render('en')}"
+            for check in theme.rows() if found[check.id].status != status]  # fmt: skip
+
+
+def worse(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[str]:
+    """Rows, of whatever theme, that passed and fail."""
+    return [f"{name}: {after[name].reason.render('en')}" for name, finding in before.items()
+            if finding.status == "pass" and after[name].status == "fail"]  # fmt: skip

@@ -1,0 +1,36 @@
+"""The kernel's settings of networks and a mount point, as they run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from policies.catalogue import shipped
+from tests.fixes.theme import Theme
+
+_OF_NETWORKS = frozenset(
+    check.id for check in shipped() if check.fix == "sysctl" and not check.kernel
+)
+
+
+def _value(args: Mapping[str, Any]) -> str:
+    wrong = next(one for one in ("0", "1", "2") if one not in args["values"])
+    return f"sysctl -qw {args['key']}={wrong}"
+
+
+def _interfaces(args: Mapping[str, Any]) -> str:
+    wrong = next(one for one in ("0", "1", "2") if one not in args["values"])
+    keys = (f"net.{args['protocol']}.conf.{scope}.{args['name']}" for scope in ("all", "eth0"))
+    return "\n".join(f"sysctl -qw {key}={wrong}" for key in keys)
+
+
+THEME = Theme(
+    "running",
+    {
+        "sysctl.value": _value,
+        "sysctl.interfaces": _interfaces,
+        "mounts-dev-shm-noexec": "mount -o remount,exec /dev/shm",
+    },
+    live=True,
+    only=_OF_NETWORKS,
+)
