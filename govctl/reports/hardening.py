@@ -98,7 +98,7 @@ def _host(host: Hardened, checks: Mapping[str, Check], after: After | None) -> I
     roles = [*(one.role for one in host.due), *(change.role for change in host.changes)]
     for role in dict.fromkeys(roles):
         changes = [change for change in host.changes if change.role == role]
-        has_diffs = bool(changes) and all(change.files for change in changes)
+        has_diffs = any(change.files for change in changes)
         for due in host.closes(role):
             status = after.get((host.target, due.check)) if after is not None else None
             yield from _due(due, checks.get(due.check), status, with_values=not has_diffs)
