@@ -11,6 +11,7 @@ from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.companions import companions, joined
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden_waves import harden_in_waves, order_of
@@ -110,7 +111,8 @@ def harden_and_verify(
     left = journal.left()
     verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
-    targets = _failing(job, machines, rows, verified.run.findings, contexts)
+    known, found = _with_companions(job, machines, rows, verified, contexts)
+    targets = _failing(job, machines, known, found, contexts)
     pace = pace or pace_of(job.estate.rollout)
     if check:
         planned = harden(targets, check=True, watcher=job.watcher)
@@ -135,6 +137,27 @@ def whole_inventory(job: Job) -> dict[str, Any]:
         due = _every_row(job, machine)
         targets.append(HardenTarget(machine.id, address_of(job, machine), due))
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
+
+
+def _with_companions(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    verified: Verified,
+    contexts: Mapping[str, TargetContext] | None,
+) -> tuple[Sequence[Check], Sequence[Finding]]:
+    """The rows and findings to act on: with those of the estate that hold already, if few were
+    chosen."""
+    found, others = verified.run.findings, due_checks(job.estate)
+    if {check.id for check in others} <= {check.id for check in rows}:
+        return rows, found
+    more: list[Finding] = []
+    for machine in machines:
+        if machine.id in verified.facts:
+            own = [finding for finding in found if finding.target == machine.id]
+            context = (contexts or {}).get(machine.id) or context_of(job.estate, machine)
+            more += companions(own, rows, others, verified.facts[machine.id], context)
+    return joined(rows, more), [*found, *more]
 
 
 def _failing(

@@ -95,7 +95,9 @@ def _said_of(host: Hardened, after: After | None) -> str:
     )
 
 
-def _host(host: Hardened, checks: Mapping[str, Check], after: After | None) -> Iterator[RenderableType]:
+def _host(
+    host: Hardened, checks: Mapping[str, Check], after: After | None
+) -> Iterator[RenderableType]:
     roles = [*(one.role for one in host.due), *(change.role for change in host.changes)]
     for role in dict.fromkeys(roles):
         changes = [change for change in host.changes if change.role == role]
