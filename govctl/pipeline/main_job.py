@@ -11,7 +11,7 @@ from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
-from govctl.evidence.model import Run
+from govctl.pipeline.companions import companions, joined
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden_waves import harden_in_waves, order_of
@@ -117,7 +117,8 @@ def harden_and_verify(
         )
     verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
-    targets = _failing(job, machines, rows, verified.run, contexts)
+    known, found = _with_companions(job, machines, rows, verified, contexts)
+    targets = _failing(job, machines, known, found, verified.run.id, contexts)
     pace = pace or pace_of(job.estate.rollout)
     if check:
         planned = harden(targets, check=True, watcher=job.watcher)
@@ -144,16 +145,40 @@ def whole_inventory(job: Job) -> dict[str, Any]:
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
 
 
+def _with_companions(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    verified: Verified,
+    contexts: Mapping[str, TargetContext] | None,
+) -> tuple[Sequence[Check], Sequence[Finding]]:
+    """The rows and findings to act on: with those of the estate that hold already, if few were
+    chosen."""
+    found, others = verified.run.findings, due_checks(job.estate)
+    if {check.id for check in others} <= {check.id for check in rows}:
+        return rows, found
+    more: list[Finding] = []
+    for machine in machines:
+        if machine.id in verified.facts:
+            own = [finding for finding in found if finding.target == machine.id]
+            context = (contexts or {}).get(machine.id) or context_of(job.estate, machine)
+            more += companions(own, rows, others, verified.facts[machine.id], context)
+    return joined(rows, more), [*found, *more]
+
+
 def _failing(
     job: Job,
     machines: Sequence[Machine],
     rows: Sequence[Check],
-    run: Run,
+    findings: Sequence[Finding],
+    run: str,
     contexts: Mapping[str, TargetContext] | None,
 ) -> list[HardenTarget]:
     """The machines that have a failing row with a role, and these rows."""
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
-    targets = [_target(job, machine, rows, run, known[machine.id]) for machine in machines]
+    targets = [
+        _target(job, machine, rows, findings, run, known[machine.id]) for machine in machines
+    ]
     return [target for target in targets if target.rows]
 
 
@@ -161,12 +186,13 @@ def _target(
     job: Job,
     machine: Machine,
     rows: Sequence[Check],
-    run: Run,
+    findings: Sequence[Finding],
+    run: str,
     context: TargetContext,
 ) -> HardenTarget:
-    own = [finding for finding in run.findings if finding.target == machine.id]
+    own = [finding for finding in findings if finding.target == machine.id]
     needed = fixes(own, rows, context)
-    return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed), run.id)
+    return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed), run)
 
 
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
