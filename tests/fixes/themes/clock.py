@@ -11,7 +11,7 @@ _OFF = "systemctl disable chrony.service"
 THEMES = (
     Theme(
         "clock",
-        {"time.no-pools": f"echo 'pool odd.example.org iburst maxsources 4' >> {_CHRONY}",
+        {"time.no-pools": f"echo 'pool 0.debian.pool.ntp.org iburst maxsources 4' >> {_CHRONY}",
          "time.user": f"sed -i '/^user/d' {_CHRONY}; echo 'user root' >> {_CHRONY}; "
                       "echo 'DAEMON_OPTS=\"-F 1 -u root\"' > /etc/default/chrony"},
     ),
