@@ -8,11 +8,15 @@ from __future__ import annotations
 import glob
 import re
 import sys
+from functools import lru_cache
 
 from playbooks.hosts.rights import Row, say
 from playbooks.hosts.texts import HEADER, read, replace
 
 _OURS = "/etc/sysctl.d/zz-govctl.conf"
+_FOLDERS = ("/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf",
+            "/usr/lib/sysctl.d/*.conf")  # fmt: skip
+_SWAP = str.maketrans("./", "/.")
 
 
 def main(request: Row) -> None:
@@ -35,7 +39,23 @@ def _keys(row: Row) -> list[str]:
     prefix = f"net.{row['protocol']}.conf"
     # A dash: an interface that is gone meanwhile is no error (sysctl.d(5)).
     return [f"{prefix}.all.{row['name']}", f"{prefix}.default.{row['name']}",
-            f"-{prefix}.*.{row['name']}"]  # fmt: skip
+            f"-{prefix}.*.{row['name']}", *_of_interfaces(prefix, row["name"])]  # fmt: skip
+
+
+@lru_cache(maxsize=None)
+def _of_interfaces(prefix: str, name: str) -> list[str]:
+    """Keys of single interfaces that other files set: a pattern does not reach those (systemd)."""
+    key = re.compile(rf"(?m)^[ \t]*-?({re.escape(prefix)}\.[^\s=*]+\.{re.escape(name)})[ \t]*=")
+    paths = ["/etc/sysctl.conf", *(one for folder in _FOLDERS for one in glob.glob(folder))]
+    found = dict.fromkeys(one for path in paths for one in key.findall(_dotted(read(path))))
+    scopes = (f"{prefix}.all.{name}", f"{prefix}.default.{name}")
+    return [f"-{one}" for one in found if one not in scopes]
+
+
+def _dotted(text: str) -> str:
+    """Keys may be written with slashes; then an interface's own dots stay dots (sysctl.d(5))."""
+    slashed = re.compile(r"(?m)^[ \t]*(-?)(net/[^\s=]+)")
+    return slashed.sub(lambda one: one[1] + one[2].translate(_SWAP), text)
 
 
 def _values(request: Row) -> dict[str, str]:
@@ -81,4 +101,4 @@ def _apply(key: str, value: str, dry: bool) -> None:
 
 def _path(key: str) -> str:
     """sysctl.d(5): dots part a key, and an interface's own dot stands as a slash."""
-    return key.translate(str.maketrans("./", "/."))
+    return key.translate(_SWAP)

@@ -17,7 +17,7 @@ from policies.judge import judge
 from policies.model import Check, Finding
 from policies.target import TargetContext
 from scanners.host.collect import scan_tree
-from stacks.images.base import BaseTree
+from stacks.images.base import BaseTree, recent
 from stacks.images.build import HardenResult, Judge, Work, plan
 from stacks.images.cache import Cache
 from stacks.images.mirror import proxy_environment
@@ -31,10 +31,13 @@ SECONDS = 300
 @cache
 def base() -> BaseTree:
     """The tree of a bare Debian that images start from; made if the cache has none."""
+    wanted, store = plan([], ""), Cache(cache_folder() / "images")
+    there = BaseTree(store.place("base", wanted.base_key))
+    if recent(there.lists):  # nobody has to wait for an image that is being built meanwhile
+        return there
     never = Judge(lambda _tree, _role: HardenResult(0, 0, 0.0), lambda _tree, _role: (), "")
-    store = Cache(cache_folder() / "images")
     with store.alone(lambda _text: None):
-        work = Work(store, never, plan([], ""), proxy_environment(), lambda _text: None)
+        work = Work(store, never, wanted, proxy_environment(), lambda _text: None)
         return work.base()
 
 

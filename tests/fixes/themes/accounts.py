@@ -33,7 +33,7 @@ THEME = Theme(
         "accounts.no-empty-password": "passwd -d binh",
         "accounts.root-controlled": "passwd -d root",
         "accounts.root-locked": "passwd -d root",
-        "accounts.shadowed": "sed -i 's/^cu:x:/cu:$1$old$hash:/' /etc/passwd",
+        "accounts.shadowed": "sed -i 's/^cu:x:/cu:$6$old$hash:/' /etc/passwd",
         "accounts.shellless-locked": "usermod -p '$6$some$hash' games",
         "accounts.system-shells": "usermod -s /bin/bash news",
         "accounts.shadow-group-empty": "gpasswd -a an shadow",

@@ -9,12 +9,12 @@ from tests.fixes.theme import Theme
 
 
 def _value(args: Mapping[str, Any]) -> str:
-    return f"echo '{args['key']} = 77' >> /etc/sysctl.d/50-odd.conf"
+    return f"echo '{args['key']} = 77' >> /etc/sysctl.d/99-zz-odd.conf"
 
 
 def _interfaces(args: Mapping[str, Any]) -> str:
     keys = (f"net.{args['protocol']}.conf.{scope}.{args['name']} = 77" for scope in ("all", "eth0"))
-    return "\n".join(f"echo '{key}' >> /etc/sysctl.d/50-odd.conf" for key in keys)
+    return "\n".join(f"echo '{key}' >> /etc/sysctl.d/99-zz-odd.conf" for key in keys)
 
 
 THEME = Theme(
