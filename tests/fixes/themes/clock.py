@@ -17,11 +17,11 @@ THEMES = (
     ),
     Theme("clock-off", {"time.daemon": _OFF, "time-chrony-starts": _OFF},
           values={"time_daemon": "chrony"}),
-    Theme("clock-masked", {"time-systemd-timesyncd-starts": "systemctl mask "
-                           "systemd-timesyncd.service; systemctl disable chrony.service"},
-          setup=installed("systemd-timesyncd") + "\n" + unit("systemd-timesyncd.service"),
+    Theme("clock-masked",
+          {"time-systemd-timesyncd-starts": "systemctl mask systemd-timesyncd.service"},
+          setup=f"{installed('systemd-timesyncd')}\n{unit('systemd-timesyncd.service')}\n{_OFF}",
           values={"time_daemon": "systemd-timesyncd"}),
-    Theme("clock-ntp", {"time-ntp-starts": "systemctl disable ntpsec.service chrony.service"},
-          setup=installed("ntpsec") + "\n" + unit("ntpsec.service"),
+    Theme("clock-ntp", {"time-ntp-starts": "systemctl disable ntpsec.service"},
+          setup=f"{installed('ntpsec')}\n{unit('ntpsec.service')}\n{_OFF}",
           values={"time_daemon": "ntp"}),
 )  # fmt: skip
