@@ -36,5 +36,6 @@ THEMES = (
                                 "/etc/rsyslog.conf"}, without=_KEPT,
           against=_KEPT | {"logging-input-tcp", "logging-input-udp"}),
     Theme("logs-kept", {"logging.journald": _journal}, only=_KEPT,
+          setup="dpkg --purge --force-depends rsyslog >/dev/null 2>&1",
           against=frozenset({"journal-forward", "journald-forward-to-syslog"})),
 )  # fmt: skip
