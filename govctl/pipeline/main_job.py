@@ -30,7 +30,7 @@ from govctl.texts import Message
 from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
-from policies.model import Check
+from policies.model import Check, Finding
 from policies.target import TargetContext
 from scanners.host.visit import WORKERS
 

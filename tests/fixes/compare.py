@@ -14,7 +14,8 @@ def unlike(status: Status, theme: Theme, found: Mapping[str, Finding]) -> list[s
             for check in theme.rows() if found[check.id].status != status]  # fmt: skip
 
 
-def worse(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[str]:
-    """Rows, of whatever theme, that passed and fail."""
+def worse(theme: Theme, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[str]:
+    """Rows, of whatever theme, that passed and fail, save those that ask for the contrary."""
     return [f"{name}: {after[name].reason.render('en')}" for name, finding in before.items()
-            if finding.status == "pass" and after[name].status == "fail"]  # fmt: skip
+            if finding.status == "pass" and after[name].status == "fail"
+            and name not in theme.against]  # fmt: skip

@@ -36,6 +36,8 @@ class Theme:
     """Ids of the families' rows that another theme breaks."""
     only: frozenset[str] = field(default_factory=frozenset)
     """Of the families' rows these alone; all if empty."""
+    against: frozenset[str] = field(default_factory=frozenset)
+    """Ids of rows that ask for the contrary, so that these fixes open them."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Values that this theme sets, as `--set` does."""
 

@@ -6,7 +6,8 @@ from tests.fixes.theme import Theme, installed
 
 _NOTHING = """\
 rm -f /etc/audit/rules.d/*.rules
-echo '-a never,exit -F arch=b64 -S chmod,unlink,mount -F key=quiet' > /etc/audit/rules.d/50.rules"""
+echo '-a never,exit -F arch=b64 -S chmod,unlink,mount -F key=quiet' > /etc/audit/rules.d/50.rules
+chmod 0640 /etc/audit/rules.d/50.rules"""
 
 THEME = Theme(
     "audit",

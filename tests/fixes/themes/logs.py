@@ -33,6 +33,9 @@ THEMES = (
     Theme("logs",
           {"logging.journald": _journal, "logging.no-inputs": _INPUTS,
            "logging.file-mode": r"sed -i 's/^\$FileCreateMode.*/$FileCreateMode 0644/' "
-                                "/etc/rsyslog.conf"}, without=_KEPT),
-    Theme("logs-kept", {"logging.journald": _journal}, only=_KEPT),
+                                "/etc/rsyslog.conf"}, without=_KEPT,
+          against=_KEPT | {"logging-input-tcp", "logging-input-udp"}),
+    Theme("logs-kept", {"logging.journald": _journal}, only=_KEPT,
+          setup="dpkg --purge --force-depends rsyslog >/dev/null 2>&1",
+          against=frozenset({"journal-forward", "journald-forward-to-syslog"})),
 )  # fmt: skip

@@ -23,4 +23,5 @@ THEME = Theme(
         "sudo.umask": f"echo 'Defaults umask=0000' >> {_BAD}",
         "sudo.program": "chgrp 4242 /usr/bin/sudo; chmod 4755 /usr/bin/sudo",
     },
+    setup=f"touch {_BAD}; chmod 0440 {_BAD}",
 )

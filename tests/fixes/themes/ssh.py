@@ -44,6 +44,7 @@ THEMES = (
             "  KexAlgorithms diffie-hellman-group14-sha1\\n' > /etc/ssh/ssh_config.d/10-odd.conf",
         },
         without=frozenset({"sshd-banner-issue"}),
+        against=frozenset({"sshd-x11-forwarding-on", "sshd-public-key-off", "sshd-gssapi-on"}),
     ),
     Theme("ssh-issue", {"sshd-banner-issue": _option}),
     Theme(  # settings that stand before the drop-ins, and no drop-in at all
