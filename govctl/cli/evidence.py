@@ -85,16 +85,22 @@ def evidence_show(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Show what is signed of a run: what judged it, and every object by its digest."""
-    from govctl.cli import evidence_text  # noqa: PLC0415
+    """Show what is signed of a run: what judged it, and every object by its digest.
+
+    Of a run that hardened: what failed before, what was changed, and what came of it.
+    """
+    from govctl.cli import evidence_hardening, evidence_text  # noqa: PLC0415
     from govctl.evidence.statement import document  # noqa: PLC0415
 
     kept = store_of(estate, store)
     if facts is not None:
         return _facts(kept, run, facts, output)
     entry = kept.entry(run)
+    changed = evidence_hardening.changed_in(kept, entry)
     if format is Format.JSON:
-        console.write_json(document(entry), output)
+        console.write_json({**document(entry), **evidence_hardening.document(changed)}, output)
+    elif changed:
+        console.show(evidence_hardening.view(evidence_text.entry_text(entry), changed), output)
     else:
         console.write_output(evidence_text.entry_text(entry), output)
     return 0

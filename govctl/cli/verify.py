@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +13,7 @@ import typer
 from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
+    BaselineOption,
     ChecksFromOption,
     ChecksOption,
     EstateFolder,
@@ -17,41 +21,106 @@ from govctl.cli.arguments import (
     FormatOption,
     LimitOption,
     OutputOption,
+    SetOption,
     UnitOption,
+    estate_of,
+    words_of,
 )
+from govctl.cli.reaching import (
+    TIMEOUT,
+    AskOption,
+    ConnectTimeoutOption,
+    IdentityOption,
+    JobsOption,
+    KnownHostsOption,
+    PasswordFileOption,
+    Reaching,
+    SshConfigOption,
+    SudoOption,
+    TargetsOption,
+    TimeoutOption,
+    places_of,
+)
+from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
-    from govctl.estate.model import Estate
-    from policies.model import Check
+    from scanners.host.reach.address import Place
+
+EXAMPLE = """\
+govctl harden estate/ --plan
+govctl harden estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
+govctl harden ssh://admin@192.0.2.10 --sudo --baseline cis-debian12:l1-server"""
 
 
-@command("govctl harden estate/ --plan")
+@command(EXAMPLE)
 def harden(
-    estate: EstateFolder,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=_("TARGET …"),
+            help=_(
+                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
+            ),
+        ),
+    ] = None,
+    targets_file: TargetsOption = None,
     unit: UnitOption = None,
     limit: LimitOption = None,
+    baseline: BaselineOption = None,
     checks: ChecksOption = None,
     checks_from: ChecksFromOption = None,
+    values: SetOption = None,
+    sudo: SudoOption = False,
+    ask: AskOption = False,
+    password_file: PasswordFileOption = None,
+    identity: IdentityOption = None,
+    known_hosts: KnownHostsOption = None,
+    ssh_config: SshConfigOption = None,
+    connect_timeout: ConnectTimeoutOption = None,
+    timeout: TimeoutOption = TIMEOUT,
+    jobs: JobsOption = None,
     plan: Annotated[
-        bool, typer.Option("--plan", help=_("Only say what would change; changes nothing."))
+        bool,
+        typer.Option("--plan", help=_("Only show what would change, as diffs; changes nothing.")),
     ] = False,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Scan, close what fails and can be fixed, and scan again."""
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
-    from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
+    """Scan, close what fails and can be fixed, and scan again.
 
-    with console.watching() as watcher:
-        job = jobs.open_job(estate, watcher)
-        rows = _selected(checks, job.estate)
-        machines = chosen_machines(job.estate, unit or (), limit or ())
-        with jobs.alone(job, "harden"):
-            result = harden_and_verify(job, machines, rows, command=sys.argv[1:], check=plan)
-    return outcome.show_hardening(job, result, format, output, planned=plan)
+    Exit codes: 0 nothing fails any more, 1 something does, 4 a task failed or a machine could not
+    be reached.
+    """
+    from policies.overrides import overrides  # noqa: PLC0415
+    from scanners.host.reach.targets import is_target  # noqa: PLC0415
+
+    given = targets or []
+    reaching = Reaching(
+        sudo,
+        ask,
+        password_file,
+        tuple(identity or ()),
+        known_hosts,
+        ssh_config,
+        connect_timeout,
+        timeout,
+    )
+    is_hosts = targets_file is not None or any(map(is_target, given))
+    if not is_hosts:
+        from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
+
+        reaching.refuse()
+        use_checks_of(estate_of(given))  # before their values and ids are looked up
+    elif unit or limit:
+        raise UsageError(_("--unit and --limit are for an estate"))
+    asked = _Asked(
+        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, plan
+    )
+    if is_hosts:
+        places = places_of(given, targets_file, reaching.ways())
+        return _hosts(places, asked, format, output)
+    return _estate(estate_of(given), unit or (), limit or (), asked, format, output)
 
 
 @command("govctl inventory estate/ -o inventory.json")
@@ -65,13 +134,59 @@ def inventory(estate: EstateFolder, output: OutputOption = None) -> int:
     return 0
 
 
-def _selected(patterns: str | None, estate: Estate | None = None) -> tuple[Check, ...]:
-    """The checks that the patterns name; without any, those that are the estate's own, or all."""
-    from govctl.pipeline.due import due_checks  # noqa: PLC0415
-    from policies.catalogue import checks  # noqa: PLC0415
-    from policies.selection import select  # noqa: PLC0415
+@dataclass(frozen=True)
+class _Asked:
+    """What holds for whatever is hardened."""
 
-    words = [word.strip() for word in (patterns or "").split(",") if word.strip()]
-    if estate is not None and not words:
-        return due_checks(estate)
-    return select(checks(), words, due_checks(estate) if estate else ())
+    baselines: tuple[str, ...]
+    patterns: tuple[str, ...]
+    values: Mapping[str, str]
+    jobs: int | None
+    plan: bool
+
+
+def _estate(
+    estate: Path,
+    unit: Sequence[str],
+    limit: Sequence[str],
+    asked: _Asked,
+    format: Format,
+    output: Path | None,
+) -> int:
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
+    from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
+    from govctl.pipeline.scope import scope_of  # noqa: PLC0415
+
+    with console.watching() as watcher:
+        job = jobs.open_job(estate, watcher)
+        machines = chosen_machines(job.estate, unit, limit)
+        scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)
+        with jobs.alone(job, "harden"):
+            result = harden_and_verify(
+                job,
+                machines,
+                scope.checks,
+                contexts=scope.contexts,
+                command=sys.argv[1:],
+                check=asked.plan,
+            )
+    return outcome.show_hardening(job, result, format, output, planned=asked.plan)
+
+
+def _hosts(places: Mapping[str, Place], asked: _Asked, format: Format, output: Path | None) -> int:
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline.harden_places import harden_places  # noqa: PLC0415
+    from govctl.pipeline.judging import judging  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
+
+    result = harden_places(
+        places,
+        judging(asked.baselines, asked.patterns, asked.values),
+        asked.jobs or WORKERS,
+        command=sys.argv[1:],
+        watching=console.watching,
+        check=asked.plan,
+    )
+    return outcome.show_hardened_places(result, format, output, planned=asked.plan)

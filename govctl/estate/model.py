@@ -323,6 +323,15 @@ class Target(Frozen):
     """Pulumi backend URL; None for files in the estate's own folder."""
 
 
+class Rollout(Frozen):
+    """How changes come to many machines."""
+
+    waves: str = "100%"
+    """Up to where each wave goes: `1,5%,25%,100%`; one wave of all if nothing is said."""
+    budget: str = "0"
+    """How many machines may fail before a run stops: `2`, `5%`."""
+
+
 class Controller(Frozen):
     """The machine that runs govctl: one address in the administration zone."""
 
@@ -351,6 +360,8 @@ class Estate(Frozen):
     """Who may approve waivers, beside the persons of the units above."""
     longest_waiver: Span = LONGEST_WAIVER
     """How long a waiver may last."""
+    rollout: Rollout = Rollout()
+    """In which waves `harden`, `up` and `patch` work, unless their options say otherwise."""
     ipv4: IPv4Network
     ipv6: IPv6Network
     domain: str
@@ -365,8 +376,8 @@ class Estate(Frozen):
     bridge_points: tuple[BridgePoint, ...]
     controller: Controller
     digest: str
-    """SHA-256 of the resolved model without its papers: two estates that mean the same have the
-    same."""
+    """SHA-256 of the resolved model without its papers and its rollout: two estates that mean the
+    same have the same."""
 
     @cached_property
     def _units(self) -> dict[str, Unit]:

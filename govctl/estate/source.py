@@ -19,6 +19,7 @@ from pydantic import (
 from govctl.estate.moments import SpanText
 from govctl.estate.papers import Contact, Dossier
 from govctl.estate.piece import Source
+from govctl.estate.shares import BudgetText, WavesText
 from govctl.estate.values import (
     Domain,
     HostKey,
@@ -366,6 +367,16 @@ class ApproverSource(Source):
     """The unit, by its id or code."""
 
 
+class RolloutSource(Source):
+    """How changes come to many machines; `--waves` and `--budget` say it for one run."""
+
+    waves: WavesText = "100%"
+    """Up to where each wave goes, the first one the canary: `1,5%,25%,100%`. Services are asked
+    after each wave, and what no longer works stops the run."""
+    budget: BudgetText = "0"
+    """How many machines may fail before the run stops: `2` or `5%`."""
+
+
 def _target(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
@@ -390,6 +401,8 @@ class EstateSource(Source):
     """Who may approve waivers, beside the persons of the units above the one concerned."""
     longest_waiver: SpanText | None = None
     """How long a waiver may last, such as `6 months`; a year if left out."""
+    rollout: RolloutSource = Field(default_factory=RolloutSource)
+    """How `harden`, `up` and `patch` work on many machines: in waves, up to a failure budget."""
     addresses: AddressesSource
     domain: Domain | None = None
     """The DNS zone of the machines; `<estate>.internal` if left out."""

@@ -9,12 +9,14 @@ from typing import Any
 
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
+from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
-from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
+from govctl.pipeline.hardening import HardenResult, HardenTarget, due_of, harden, inventory
 from govctl.pipeline.images import build_images
 from govctl.pipeline.job import Job
+from govctl.pipeline.journal import Journal
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
@@ -25,6 +27,7 @@ from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
+from policies.target import TargetContext
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -77,12 +80,30 @@ def harden_and_verify(
     command: Sequence[str],
     check: bool = False,
     probe: Probe | None = None,
+    contexts: Mapping[str, TargetContext] | None = None,
 ) -> HardenedResult:
-    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what."""
-    verified = verify(job, machines, rows, command=command, probe=probe)
-    hardened = harden_failing(job, machines, rows, verified.run.findings, check=check)
+    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
+
+    The second scan is kept with what was changed; the first one with what a hardening changed that
+    was stopped before it could be. `contexts`: as `verify` takes them.
+    """
+    journal = Journal(job.workspace.folder)
+    left = journal.left()
+    documents = {kept.INTERRUPTED: kept.document_of(left, None)} if left else {}
+    verified = verify(
+        job, machines, rows, command=command, probe=probe, contexts=contexts, documents=documents
+    )
+    journal.clear()
+    hardened = harden_failing(
+        job, machines, rows, verified.run.findings, check=check, contexts=contexts
+    )
     if hardened and not check:
-        verified = verify(job, machines, rows, command=command, probe=probe)
+        done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
+        verified = verify(
+            job, machines, rows, command=command, probe=probe, contexts=contexts,
+            documents={kept.NAME: done},
+        )  # fmt: skip
+        journal.clear()
     return HardenedResult(hardened, verified)
 
 
@@ -91,9 +112,8 @@ def whole_inventory(job: Job) -> dict[str, Any]:
     machines = job.estate.machines
     targets = []
     for machine in machines:
-        address = address_of(job, machine)
         due = _every_row(job, machine)
-        targets.append(HardenTarget(machine.id, address.host, address.port, address.user, due))
+        targets.append(HardenTarget(machine.id, address_of(job, machine), due))
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
 
 
@@ -104,26 +124,29 @@ def harden_failing(
     findings: Sequence[Finding],
     *,
     check: bool = False,
+    contexts: Mapping[str, TargetContext] | None = None,
 ) -> dict[str, HardenResult]:
     """Run the roles that have a failing row, on the machines where it fails and nowhere else."""
-    targets = [_target(job, machine, rows, findings) for machine in machines]
+    known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
+    targets = [_target(job, machine, rows, findings, known[machine.id]) for machine in machines]
     return harden(
         [target for target in targets if target.rows],
-        key=job.workspace.ssh_key(),
-        known_hosts=job.workspace.known_hosts,
-        work=job.workspace.folder,
         check=check,
+        journal=Journal(job.workspace.folder),
         watcher=job.watcher,
     )
 
 
 def _target(
-    job: Job, machine: Machine, rows: Sequence[Check], findings: Sequence[Finding]
+    job: Job,
+    machine: Machine,
+    rows: Sequence[Check],
+    findings: Sequence[Finding],
+    context: TargetContext,
 ) -> HardenTarget:
     own = [finding for finding in findings if finding.target == machine.id]
-    address = address_of(job, machine)
-    due = fixes(own, rows, context_of(job.estate, machine))
-    return HardenTarget(machine.id, address.host, address.port, address.user, due)
+    needed = fixes(own, rows, context)
+    return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed))
 
 
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Generic, Protocol, TypeVar
+from datetime import UTC, datetime
+from typing import Generic
 
-from govctl.errors import UsageError
-from govctl.estate.model import Machine
+from govctl.estate.model import Machine, Rollout
+from govctl.estate.shares import Share, share, shares
+from govctl.pipeline import unfinished
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
+from govctl.pipeline.unfinished import Unfinished, some
 from govctl.pipeline.wave_order import Place, first_places, places
+from govctl.pipeline.wave_result import Outcome, T, Wave, WavesResult
 from govctl.texts import Message, _, msg
 
-EXAMPLE = "1,5%,25%,100%"
-_COUNT = re.compile(r"[0-9]{1,6}")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%")
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many machines, or such a part of all of them."""
-
-    text: str
-    """As a person wrote it: `3`, `5%`."""
-    count: int | None
-    part: Fraction | None
-
-    def of(self, total: int) -> int:
-        """How many machines this is of so many; a part is rounded down."""
-        if self.part is not None:
-            return int(self.part * total)
-        return min(self.count or 0, total)
+__all__ = [
+    "Budget",
+    "Outcome",
+    "Pace",
+    "Wave",
+    "Waves",
+    "WavesResult",
+    "in_waves",
+    "pace_of",
+    "parse_budget",
+    "parse_waves",
+]
 
 
 @dataclass(frozen=True)
@@ -57,10 +52,10 @@ class Waves:
         roles = Counter(machine.role for machine in machines)
         waves: list[tuple[Machine, ...]] = []
         done = 0
-        for share in self.shares:
+        for part in self.shares:
             if not order:
                 break
-            size = max(share.of(len(machines)) - done, 1)
+            size = max(part.of(len(machines)) - done, 1)
             from_these = order if waves or size >= len(order) else first_places(order)
             taken = order if size >= len(order) else _take(from_these, size, roles)
             waves.append(tuple(place.machine for place in taken))
@@ -70,7 +65,7 @@ class Waves:
         return tuple(waves)
 
 
-ONE_WAVE = Waves((Share("100%", None, Fraction(1)),))
+ONE_WAVE = Waves(shares("100%"))
 
 
 @dataclass(frozen=True)
@@ -84,76 +79,7 @@ class Budget:
         return self.share.of(total)
 
 
-NONE_MAY_FAIL = Budget(Share("0", 0, None))
-
-
-class Outcome(Protocol):
-    """What came of the work on one machine."""
-
-    @property
-    def ok(self) -> bool:
-        """True if all of it was done."""
-
-
-T = TypeVar("T", bound=Outcome)
-
-
-@dataclass(frozen=True)
-class Wave(Generic[T]):
-    """A wave that was begun."""
-
-    machines: tuple[str, ...]
-    outcomes: Mapping[str, T]
-    broken: tuple[str, ...]
-    """What worked before the run and does not after this wave."""
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """Machines on which the work was not done, or not all of it."""
-        return tuple(name for name in self.machines if not self._is_done(name))
-
-    @property
-    def done(self) -> tuple[str, ...]:
-        """Machines on which all of it was done."""
-        return tuple(name for name in self.machines if self._is_done(name))
-
-    def _is_done(self, name: str) -> bool:
-        outcome = self.outcomes.get(name)
-        return outcome is not None and outcome.ok
-
-
-@dataclass(frozen=True)
-class WavesResult(Generic[T]):
-    """What a run in waves came to."""
-
-    waves: tuple[Wave[T], ...]
-    """Those that were begun."""
-    planned: int
-    """How many waves there would have been."""
-    left: tuple[str, ...]
-    """Machines that were not begun."""
-    stopped: Message | None
-    """Why the run ended before its last wave."""
-
-    @property
-    def outcomes(self) -> dict[str, T]:
-        """What came of the work, by machine."""
-        return {name: one for wave in self.waves for name, one in wave.outcomes.items()}
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """Machines on which the work was not done, or not all of it."""
-        return tuple(name for wave in self.waves for name in wave.failed)
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """What worked before the run and does not after it."""
-        return tuple(text for wave in self.waves for text in wave.broken)
-
-    @property
-    def ok(self) -> bool:
-        """True if the work was done on every machine, and what worked before still does."""
-        return not (self.failed or self.broken or self.left)
+NONE_MAY_FAIL = Budget(share("0"))
 
 
 def parse_waves(text: str) -> Waves:
@@ -161,22 +87,28 @@ def parse_waves(text: str) -> Waves:
 
     Raises UsageError.
     """
-    hint = _("write waves as {example}", example=EXAMPLE)
-    shares = tuple(_share(word.strip(), hint) for word in text.split(","))
-    for share in shares:
-        if not share.count and not share.part:
-            raise UsageError(_('"{text}" is a wave of no machine', text=share.text), hint=hint)
-    if shares[-1].part != 1:
-        raise UsageError(_("the last wave has to be 100%"), hint=hint)
-    for kind in ([s.count for s in shares if s.count], [s.part for s in shares if s.part]):
-        if any(kind[i] >= kind[i + 1] for i in range(len(kind) - 1)):
-            raise UsageError(_('the waves "{text}" do not rise', text=text), hint=hint)
-    return Waves(shares)
+    return Waves(shares(text))
 
 
 def parse_budget(text: str) -> Budget:
     """`3` or `5%`: how many of the machines may fail. Raises UsageError."""
-    return Budget(_share(text.strip(), _("write a budget as {example}", example="2, 5%")))
+    return Budget(share(text))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a run goes, and how much may go wrong before it stops."""
+
+    waves: Waves
+    budget: Budget
+
+
+def pace_of(rollout: Rollout, waves: str | None = None, budget: str | None = None) -> Pace:
+    """What the estate says, unless a person says otherwise for this run. Raises UsageError."""
+    return Pace(
+        parse_waves(rollout.waves if waves is None else waves),
+        parse_budget(rollout.budget if budget is None else budget),
+    )
 
 
 def in_waves(
@@ -186,44 +118,74 @@ def in_waves(
     budget: Budget,
     work: Callable[[Sequence[Machine]], Mapping[str, T]],
     healthy: Callable[[Sequence[Machine]], Sequence[str]],
+    *,
+    what: str = "harden",
+    well: Collection[str] = (),
 ) -> WavesResult[T]:
     """Work on one wave after the other, and stop when something is worse than it may be.
 
     `work` gives what came of each machine; one that it leaves out has failed. `healthy` says what
     no longer works after a wave, one text each; anything of that stops the run, as do more failed
     machines than the budget bears. A run that is interrupted tells what stands before it ends.
+    The next run of the same command (`what`) tells what this one left; `well` are machines that
+    were looked at and need nothing.
     """
     parts = waves.split(machines, job.estate.machines)
-    allowed = budget.of(len(machines))
-    begun: list[Wave[T]] = []
+    run = _Run(job, what, parts, {*well})
     stopped: Message | None = None
     for number, part in enumerate(parts, 1):
         if len(parts) > 1:
             job.tell(Stage(_wave_of(number, len(parts), part)))
+        run.keep()
         try:
             outcomes = work(part)
             broken = tuple(healthy(part))
         except BaseException:
-            _tell_interrupted(job, parts, number, begun)
+            run.tell_interrupted()
             raise
-        begun.append(Wave(tuple(machine.id for machine in part), outcomes, broken))
-        stopped = _why_stop(begun, allowed)
+        run.begun.append(Wave(tuple(machine.id for machine in part), outcomes, broken))
+        stopped = _why_stop(run.begun, budget.of(len(machines)))
         if stopped:
             break
-    left = tuple(machine.id for part in parts[len(begun) :] for machine in part)
-    return WavesResult(tuple(begun), len(parts), left, stopped if left else None)
+    run.keep(stopped)
+    left = tuple(machine.id for part in parts[len(run.begun) :] for machine in part)
+    return WavesResult(tuple(run.begun), len(parts), left, stopped if left else None)
 
 
-def _share(word: str, hint: str) -> Share:
-    if _COUNT.fullmatch(word):
-        return Share(word, int(word), None)
-    percent = _PERCENT.fullmatch(word)
-    if percent is None or Fraction(percent[1]) > 100:
-        raise UsageError(
-            _('"{text}" is neither a number of machines nor a percentage', text=word),
-            hint=hint,
+class _Run(Generic[T]):
+    """What stands of a run while it goes on."""
+
+    def __init__(
+        self, job: Job, what: str, parts: Sequence[Sequence[Machine]], well: set[str]
+    ) -> None:
+        self.begun: list[Wave[T]] = []
+        self._job, self._what, self._parts = job, what, parts
+        self._since = datetime.now(UTC).isoformat(timespec="seconds")
+        before = unfinished.read(job.workspace.folder, what)
+        if before:
+            job.tell(Stage(before.told()))
+        known = {machine.id for machine in job.estate.machines}
+        self._others = {*(before.machines if before else ())} & known - well
+
+    def keep(self, why: Message | None = None) -> None:
+        """Write down what is not finished, for the next run."""
+        done = {name for wave in self.begun for name in wave.done}
+        every = self._others.union(machine.id for part in self._parts for machine in part)
+        left = Unfinished(self._since, tuple(sorted(every - done)), why.render() if why else None)
+        unfinished.write(self._job.workspace.folder, self._what, left)
+
+    def tell_interrupted(self) -> None:
+        """Say what stands while somebody can still read it."""
+        number = len(self.begun)
+        text = msg(
+            "machines: {done} done, {failed} failed, {begun} perhaps in part, {left} not begun",
+            done=sum(len(wave.done) for wave in self.begun),
+            failed=sum(len(wave.failed) for wave in self.begun),
+            begun=len(self._parts[number]),
+            left=sum(len(part) for part in self._parts[number + 1 :]),
         )
-    return Share(word, None, Fraction(percent[1]) / 100)
+        name = _("wave {number} of {count}", number=number + 1, count=len(self._parts))
+        self._job.tell(Step(name, "incomplete", text))
 
 
 def _take(order: Sequence[Place], size: int, roles: Mapping[str, int]) -> list[Place]:
@@ -254,29 +216,5 @@ def _why_stop(begun: Sequence[Wave[T]], allowed: int) -> Message | None:
 
 
 def _wave_of(number: int, count: int, part: Sequence[Machine]) -> Message:
-    return msg("Wave {number} of {count}: {names}", number=number, count=count, names=_some(part))
-
-
-def _some(part: Sequence[Machine]) -> str:
-    names = [machine.id for machine in part]
-    if len(names) <= 4:
-        return ", ".join(names)
-    return _("{names} and {count} more", names=", ".join(names[:3]), count=len(names) - 3)
-
-
-def _tell_interrupted(
-    job: Job,
-    parts: Sequence[Sequence[Machine]],
-    number: int,
-    begun: Sequence[Wave[T]],
-) -> None:
-    """The work raised something: say what stands while somebody can still read it."""
-    text = msg(
-        "{done} machines done, {failed} failed, {begun} perhaps only in part, {left} not begun",
-        done=sum(len(wave.done) for wave in begun),
-        failed=sum(len(wave.failed) for wave in begun),
-        begun=len(parts[number - 1]),
-        left=sum(len(part) for part in parts[number:]),
-    )
-    name = _("wave {number} of {count}", number=number, count=len(parts))
-    job.tell(Step(name, "incomplete", text))
+    names = some([machine.id for machine in part])
+    return msg("Wave {number} of {count}: {names}", number=number, count=count, names=names)

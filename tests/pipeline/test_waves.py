@@ -289,6 +289,6 @@ def test_an_interrupted_run_tells_what_stands(run: Run) -> None:
     assert isinstance(last, Step) and last.state == "incomplete" and last.text
     assert last.name == "wave 2 of 3"
     assert last.text.render() == (
-        f"1 machines done, 0 failed, {len(waves[1])} perhaps only in part,"
+        f"machines: 1 done, 0 failed, {len(waves[1])} perhaps in part,"
         f" {len(waves[2])} not begun"
     )

@@ -1,0 +1,75 @@
+"""Are machines well after something was changed on them: their services, and the way in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from govctl.estate.model import Machine
+from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.events import Stage
+from govctl.pipeline.job import Job
+from govctl.pipeline.leaning import leaning_on
+from govctl.pipeline.probes import ask_services
+from govctl.pipeline.reach import address_of
+from govctl.texts import Message, msg
+from scanners.service import Probe, probe_machines
+
+PAUSES = (2.0, 5.0)
+"""Seconds before what failed is asked again: a service that was just restarted is given them."""
+_LOGIN = Probe("login", "true", 15)
+
+
+class Services:
+    """The services that machines have a part in, and which of them worked before a change."""
+
+    def __init__(
+        self, job: Job, machines: Sequence[Machine], before: Sequence[Answer] | None = None
+    ) -> None:
+        """`before`: what the services said just now; they are asked if nobody has."""
+        self._job = job
+        answers = ask_services(job, _leaning(job, machines)) if before is None else before
+        self._good = {_question(answer) for answer in answers if answer.status == "pass"}
+
+    def broken_by(self, machines: Sequence[Machine]) -> list[str]:
+        """What worked before and no longer does, of all that leans on these machines; a line each.
+
+        What did not work before is not counted: the change did not break it.
+        """
+        failing = self._failing(_leaning(self._job, machines))
+        for pause in PAUSES:
+            if not failing:
+                break
+            time.sleep(pause)
+            failing = self._failing({answer.target for answer in failing})
+        return [_line(answer) for answer in failing]
+
+    def _failing(self, machines: Collection[str]) -> list[Answer]:
+        answers = ask_services(self._job, machines)
+        return [a for a in answers if a.status != "pass" and _question(a) in self._good]
+
+
+def locked_out(job: Job, machines: Sequence[Machine]) -> dict[str, Message]:
+    """Machines that let nobody in by a new connection, and why; each is tried twice."""
+    if machines:
+        job.tell(Stage(msg("Logging in anew"), len(machines)))
+    first = _login(job, machines)
+    return _login(job, [machine for machine in machines if machine.id in first])
+
+
+def _login(job: Job, machines: Sequence[Machine]) -> dict[str, Message]:
+    addresses = {machine.id: address_of(job, machine) for machine in machines}
+    attempts = probe_machines(addresses, {name: [_LOGIN] for name in addresses})
+    return {one.machine: one.reason for one in attempts if one.status != "ok"}
+
+
+def _leaning(job: Job, machines: Sequence[Machine]) -> frozenset[str]:
+    return leaning_on(job.estate, [machine.id for machine in machines])
+
+
+def _question(answer: Answer) -> tuple[str, str, str]:
+    return answer.service, answer.target, answer.question.render("en")
+
+
+def _line(answer: Answer) -> str:
+    return f"{answer.target}: {answer.question.render()}: {answer.reason.render()}"
