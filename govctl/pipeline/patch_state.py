@@ -128,7 +128,7 @@ def gaps(updates: Updates, system: System | Missing, *, every: bool) -> list[Mes
     elif not every and security and not any(one.is_of(release) for one in security):
         found.append(
             msg(
-                "its archive of security updates is of release {other}, and the system is {release}",
+                "its archive of security updates is for {other}, the system is {release}",
                 other=security[0].version,
                 release=release,
             )

@@ -31,7 +31,7 @@ _LEFT = re.compile(
 )
 _SSHD = ("ssh.service", "sshd.service")
 # Files that are gone without having been replaced: caches, shared memory, a compiler's output.
-_NO_PROGRAM = ("/memfd:", "/dev/", "/SYSV", "/tmp/", "/var/tmp/", "/run/", "/proc/", "/var/cache/")
+_NO_PROGRAM = re.compile(r"/(memfd:|SYSV|(dev|tmp|run|proc|var/tmp|var/cache)/)")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def parse(raw: Raw) -> Running | Missing:
     for line in said.splitlines():
         kind, _blank, rest = line.partition(" ")
         pid, _blank, text = rest.partition(" ")
-        if kind == "map" and not text.startswith(_NO_PROGRAM):
+        if kind == "map" and not _NO_PROGRAM.match(text):
             files.setdefault(pid, set()).add(printable(text))
         elif kind == "group":
             groups[pid] = printable(text)
@@ -155,7 +155,7 @@ def parse_kernel(raw: Raw) -> Kernel | Missing:
     if isinstance(said, Missing):
         return said
     pairs = [line.split("=", 1) for line in said.splitlines() if "=" in line]
-    values = {name: text for name, text in pairs}
+    values = {name: text for name, text in pairs if name != "kernel"}
     kernels = [printable(text) for name, text in pairs if name == "kernel"]
     if not values.get("running"):
         return Missing(msg("{command} says nothing that can be read", command="uname"))

@@ -82,7 +82,9 @@ installed() {
       print $1, $2, ($4 == native || $4 == "all") ? $3 : $3 ":" $4, $5 }'
 }
 """
-_LOOK = _INSTALLED + r"""umask 022
+_LOOK = (
+    _INSTALLED
+    + r"""umask 022
 work=$(mktemp -d /var/tmp/govctl-patch.XXXXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' HUP INT TERM
@@ -108,6 +110,7 @@ part sources apt-cache $own policy
 part installed installed
 part offers offers
 """
+)
 _SIMULATE = """part chosen apt-get $own -q -s -y --no-remove --only-upgrade install {chosen}
 """
 

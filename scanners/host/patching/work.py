@@ -46,7 +46,13 @@ cat {folder}/log"""
 
 _HEAD = r"""umask 022
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-step() { name=$1; shift; "$@"; status=$?; printf '\n@step %s %s\n' "$name" "$status"; return $status; }
+step() {
+  name=$1; shift
+  "$@"
+  status=$?
+  printf '\n@step %s %s\n' "$name" "$status"
+  return $status
+}
 """
 
 # needrestart is told to be quiet: what is restarted is decided and told by govctl.
@@ -143,11 +149,15 @@ def install(chosen: Iterable[tuple[str, str]]) -> Command:
     Packages are never removed, and a changed configuration file stays as it is. Raises ValueError
     for what is no name or no version.
     """
+    return _job("install", install_script(chosen), INSTALL_SECONDS)
+
+
+def install_script(chosen: Iterable[tuple[str, str]]) -> str:
+    """What that job runs: steps, each followed by its status; it ends at the first that must not
+    be passed over."""
     words = pinned_words(chosen)
     script = _HEAD + _INSTALL.replace("{lock}", str(LOCK_SECONDS))
-    if words:
-        script += _UPGRADE.format(words=words)
-    return _job("install", script, INSTALL_SECONDS)
+    return script + (_UPGRADE.format(words=words) if words else "")
 
 
 def restart(units: Sequence[tuple[str, Way]]) -> Command:
