@@ -22,6 +22,8 @@ Way = Literal["restart", "reload", "reexec", "leave"]
 """How a unit gets its new files: by a restart; sshd by a reload, which starts it anew and keeps
 open sessions; systemd itself by daemon-reexec; `leave`: by a person, or by the next boot."""
 
+SERVICE = re.compile(r"[A-Za-z0-9:_.\\@-]+\.service", re.ASCII)
+"""systemd.unit(5): what may stand in a name."""
 # A restart of these takes sessions, consoles, the bus or other machines down with it.
 _LEFT = re.compile(
     r"(dbus(-broker)?|systemd-logind|user@\d+|(serial-|console-)?getty@?.*|container-getty@.*|"
@@ -50,8 +52,8 @@ class Outdated:
             return "reexec"
         if self.unit in _SSHD:
             return "reload"
-        left = not self.unit.endswith(".service") or _LEFT.fullmatch(self.unit)
-        return "leave" if left else "restart"
+        is_service = SERVICE.fullmatch(self.unit) and not _LEFT.fullmatch(self.unit)
+        return "restart" if is_service else "leave"
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,13 @@ def parse_kernel(raw: Raw) -> Kernel | Missing:
 
 def _newest(kernels: Sequence[str], running: str) -> str | None:
     """The last of its flavour (`amd64`, `rt-amd64`): which of two flavours boots nobody can say."""
-    flavour = _FLAVOUR.search(running)
-    alike = [one for one in kernels if flavour and one.endswith(flavour[0])]
+    alike = [one for one in kernels if _flavour(one) == _flavour(running)]
     return (alike or [*kernels])[-1] if kernels else None
+
+
+def _flavour(release: str) -> str:
+    found = _FLAVOUR.search(release)
+    return found[0] if found else ""
 
 
 def reboot_due(kernel: Kernel, system: System) -> Message | Missing | None:

@@ -94,7 +94,7 @@ cp -a "${lists%/}" "$work/lists" && mkdir -p "$work/lists/partial" || exit 1
 for hook in Pre-Invoke Post-Invoke Post-Invoke-Success; do
   echo "#clear APT::Update::$hook;"
 done >"$work/apt.conf"
-own="-c=$work/apt.conf -o=Dir::State::lists=$work/lists -o=Dir::Cache=$work/cache"
+own="-c=$work/apt.conf -o=Dir::State::lists=$work/lists -o=Dir::Cache=$work/cache -o=Dir::Log=$work"
 part() {
   printf '\n@%s\n' "$1"; shift
   "$@" 2>&1

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from govctl.texts import Message, msg
 from scanners.host.model import Command, Output
-from scanners.host.patching.running import Way
+from scanners.host.patching.running import SERVICE, Way
 from scanners.host.patching.updates import NOT_ROOT, complaint, pinned_words
 from scanners.host.reading import failure_of, printable
 
@@ -21,7 +21,6 @@ LOCK_SECONDS = 300
 """How long another program may keep the lock of dpkg or apt."""
 INSTALL_SECONDS = 1800
 RESTART_SECONDS = 300
-_UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]+\.(?:service|scope)", re.ASCII)
 _STEP = re.compile(r"^@step (\S+) ([0-9]{1,3})$", re.MULTILINE)
 _FOLDER = "/run/govctl-patch"
 
@@ -164,7 +163,7 @@ def restart(units: Sequence[tuple[str, Way]]) -> Command:
     """Let these units take up their new files, one after another."""
     lines = []
     for unit, way in units:
-        if not _UNIT.fullmatch(unit):
+        if not SERVICE.fullmatch(unit) and unit != "init.scope":
             raise ValueError(unit)
         lines.append(f"step {shlex.quote(unit)} act {shlex.quote(unit)} {way}")
     script = _HEAD + _RESTART + "\n".join(lines) + "\n"
