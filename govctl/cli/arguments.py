@@ -100,6 +100,22 @@ RebuildOption = Annotated[
         ),
     ),
 ]
+WavesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--waves",
+        metavar="1,5%,100%",
+        help=_("First so many machines, then up to such a part of all; else as the estate says."),
+    ),
+]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="N|N%",
+        help=_("So many machines may fail before the run stops; else as the estate says, or none."),
+    ),
+]
 ChecksOption = Annotated[
     str | None,
     typer.Option(

@@ -63,9 +63,12 @@ def _console(*, stderr: bool) -> Console:
 
 
 def show(renderable: RenderableType, output: Path | None = None) -> None:
-    """Print a result, or write it to the file of `--output`; plain text unless at a terminal."""
+    """Print a result, or write it to the file of `--output`; plain text unless at a terminal.
+
+    A line that shall be whole (`no_wrap`) stays so where the terminal is narrower.
+    """
     if output is None and stdout().is_terminal:
-        stdout().print(renderable)
+        stdout().print(renderable, crop=False)
     else:
         write_output(_as_text(renderable), output)
 
@@ -77,7 +80,7 @@ def _as_text(renderable: RenderableType) -> str:
     width = os.environ.get("COLUMNS", "")
     sink = StringIO()
     columns = int(width) if width.isdecimal() and int(width) else WIDTH
-    Console(file=sink, width=columns, color_system=None, **_PLAIN).print(renderable)
+    Console(file=sink, width=columns, color_system=None, **_PLAIN).print(renderable, crop=False)
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines())
 
 

@@ -12,10 +12,11 @@ from rich.text import Text
 
 from govctl.cli import console, formats
 from govctl.cli.arguments import Format
+from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
 from govctl.cli.wording import counted, kind_word
 from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
-from govctl.reports.hardening import after_of, hardening_document, hardening_view
+from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
 from govctl.reports.json_report import scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.visible import visible
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from govctl.pipeline.job import Job
     from govctl.pipeline.main_job import HardenedResult, UpResult
     from govctl.pipeline.provision import Drift
+    from govctl.pipeline.waves import WavesResult
     from govctl.reports.formats import ReportFormat
     from stacks.changes import Change
 
@@ -41,10 +43,11 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
             "schema": 1,
             "changed": result.made.changed,
             "hardened": _hardened(result.hardened, run),
+            **waves_document(result.waves),
             "scan": scan_document(run),
         }
         console.write_json(document, output)
-        return exit_code(run)
+        return _code(result.hardened, result.waves, run)
     made = result.made.changed
     lines = [counted(made, msg("1 object changed"), msg("{count} objects changed"))]
     if not made:
@@ -53,8 +56,9 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
     if result.hardened:
         lines.append(counted(changed, msg("1 machine hardened"), msg("{count} machines hardened")))
     lines += _failed(result.hardened)
-    _show_run(job, run, output, [Text(visible(line)) for line in lines])
-    return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
+    first = [*(Text(visible(line)) for line in lines), *waves_view(result.waves)]
+    _show_run(job, run, output, first)
+    return _code(result.hardened, result.waves, run)
 
 
 def show_scan(
@@ -77,12 +81,14 @@ def show_hardening(
     """The end of `harden`: what each machine's tasks changed, or would change."""
     run = result.verified.run
     if format is Format.JSON:
-        _write_hardening(result.hardened, run, output, planned)
+        waves = order_document(result.order) if planned else waves_document(result.waves)
+        _write_hardening(result.hardened, run, output, planned, waves)
     else:
         first = _changes(result.hardened, run, planned)
-        following = _hardening(job, run) if planned and result.hardened else None
-        _show_run(job, run, output, first, following)
-    return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
+        first += order_view(result.order) if planned else waves_view(result.waves)
+        goes_on = (planned and result.hardened) or (result.waves and not result.waves.ok)
+        _show_run(job, run, output, first, _hardening(job, run) if goes_on else None)
+    return _code(result.hardened, result.waves, run)
 
 
 def show_hardened_places(
@@ -131,27 +137,38 @@ def _hardened(results: Mapping[str, HardenResult], run: Run | None) -> dict[str,
 
 
 def _write_hardening(
-    results: Mapping[str, HardenResult], run: Run, output: Path | None, planned: bool
+    results: Mapping[str, HardenResult],
+    run: Run,
+    output: Path | None,
+    planned: bool,
+    waves: Mapping[str, object] | None = None,
 ) -> None:
     hardened = _hardened(results, None if planned else run)
-    document = {"schema": 1, "planned": planned, "hardened": hardened, "scan": scan_document(run)}
-    console.write_json(document, output)
+    document = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
+    console.write_json({**document, "scan": scan_document(run)}, output)
+
+
+def _code(
+    results: Mapping[str, HardenResult], waves: WavesResult[HardenResult] | None, run: Run
+) -> int:
+    """4 if something was not done, or was done and broke what worked; else what the run says."""
+    if (waves and not waves.ok) or not all(done.ok for done in results.values()):
+        return 4
+    return exit_code(run)
 
 
 def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> list[RenderableType]:
     """A line a machine; the diffs too, if they are a plan or if everything is to be shown."""
     if not results:
         return [Text(_("nothing to harden"))]
-    lines = [_tasks(name, done) for name, done in results.items()] if not planned else []
-    parts: list[RenderableType] = [Text(visible(line)) for line in [*lines, *_failed(results)]]
-    if planned or console.is_verbose():
-        from policies.catalogue import checks  # noqa: PLC0415
+    if not planned and not console.is_verbose():
+        lines = [_tasks(name, done) for name, done in results.items()]
+        return [Text(visible(line)) for line in [*lines, *_failed(results)]]
+    from policies.catalogue import checks  # noqa: PLC0415
 
-        known = {check.id: check for check in checks()}
-        hosts = [done.kept for done in results.values()]
-        after = None if planned else after_of(run.findings)
-        parts += [*([Text()] if parts else []), hardening_view(hosts, known, after)]
-    return parts
+    known = {check.id: check for check in checks()}
+    hosts = [done.kept for done in results.values()]
+    return [hardening_view(hosts, known, None if planned else after_of(run.findings))]
 
 
 def _tasks(name: str, done: HardenResult) -> str:

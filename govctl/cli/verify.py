@@ -14,6 +14,7 @@ from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
     BaselineOption,
+    BudgetOption,
     ChecksFromOption,
     ChecksOption,
     EstateFolder,
@@ -23,6 +24,7 @@ from govctl.cli.arguments import (
     OutputOption,
     SetOption,
     UnitOption,
+    WavesOption,
     estate_of,
     words_of,
 )
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 govctl harden estate/ --plan
 govctl harden estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
+govctl harden estate/ --waves 1,5%,25%,100% --budget 2
 govctl harden ssh://admin@192.0.2.10 --sudo --baseline cis-debian12:l1-server"""
 
 
@@ -80,6 +83,8 @@ def harden(
     connect_timeout: ConnectTimeoutOption = None,
     timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
+    waves: WavesOption = None,
+    budget: BudgetOption = None,
     plan: Annotated[
         bool,
         typer.Option("--plan", help=_("Only show what would change, as diffs; changes nothing.")),
@@ -88,6 +93,9 @@ def harden(
     output: OutputOption = None,
 ) -> int:
     """Scan, close what fails and can be fixed, and scan again.
+
+    In waves the services are asked and each machine is logged in to after every wave; what no
+    longer works stops the run, and the next one carries on.
 
     Exit codes: 0 nothing fails any more, 1 something does, 4 a task failed or a machine could not
     be reached.
@@ -112,11 +120,12 @@ def harden(
 
         reaching.refuse()
         use_checks_of(estate_of(given))  # before their values and ids are looked up
-    elif unit or limit:
-        raise UsageError(_("--unit and --limit are for an estate"))
+    elif unit or limit or waves is not None or budget is not None:
+        raise UsageError(_("--unit, --limit, --waves and --budget are for an estate"))
     asked = _Asked(
-        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, plan
-    )
+        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, plan, waves,
+        budget,
+    )  # fmt: skip
     if is_hosts:
         places = places_of(given, targets_file, reaching.ways())
         return _hosts(places, asked, format, output)
@@ -143,6 +152,8 @@ class _Asked:
     values: Mapping[str, str]
     jobs: int | None
     plan: bool
+    waves: str | None
+    budget: str | None
 
 
 def _estate(
@@ -158,9 +169,12 @@ def _estate(
     from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
     from govctl.pipeline.scope import scope_of  # noqa: PLC0415
+    from govctl.pipeline.waves import pace_of  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     with console.watching() as watcher:
         job = jobs.open_job(estate, watcher)
+        pace = pace_of(job.estate.rollout, asked.waves, asked.budget)
         machines = chosen_machines(job.estate, unit, limit)
         scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)
         with jobs.alone(job, "harden"):
@@ -171,6 +185,8 @@ def _estate(
                 contexts=scope.contexts,
                 command=sys.argv[1:],
                 check=asked.plan,
+                pace=pace,
+                workers=asked.jobs or WORKERS,
             )
     return outcome.show_hardening(job, result, format, output, planned=asked.plan)
 

@@ -72,7 +72,7 @@ def without_secrets(line: str) -> str:
 
 def _is_left_out(outcome: Mapping[str, Any]) -> bool:
     """True for what check mode skips because it cannot foresee it; False for what is not due."""
-    rows = list(_items(outcome))
+    rows = outcome["results"] if outcome.get("results") else [outcome]
     return any(
         row.get("skipped") and row.get("msg") and not any(word in row for word in _CONDITIONS)
         for row in rows

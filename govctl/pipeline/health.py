@@ -7,21 +7,26 @@ from collections.abc import Collection, Sequence
 
 from govctl.estate.model import Machine
 from govctl.evidence.model import Probe as Answer
-from govctl.pipeline.events import Stage
+from govctl.pipeline import unfinished
+from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
 from govctl.pipeline.leaning import leaning_on
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.reach import address_of
+from govctl.pipeline.unfinished import Question
 from govctl.texts import Message, msg
 from scanners.service import Probe, probe_machines
 
-PAUSES = (2.0, 5.0)
-"""Seconds before what failed is asked again: a service that was just restarted is given them."""
+PAUSES = (2.0, 5.0, 15.0)
+"""Seconds before what failed is asked again: a clock that was just restarted needs them."""
 _LOGIN = Probe("login", "true", 15)
 
 
 class Services:
-    """The services that machines have a part in, and which of them worked before a change."""
+    """The services that machines have a part in, and which of them worked before a change.
+
+    What worked before a run that did not end well counts as working, until a run ends well.
+    """
 
     def __init__(
         self, job: Job, machines: Sequence[Machine], before: Sequence[Answer] | None = None
@@ -29,14 +34,23 @@ class Services:
         """`before`: what the services said just now; they are asked if nobody has."""
         self._job = job
         answers = ask_services(job, _leaning(job, machines)) if before is None else before
-        self._good = {_question(answer) for answer in answers if answer.status == "pass"}
+        folder = job.workspace.folder
+        good = {_question(answer) for answer in answers if answer.status == "pass"}
+        self._good = good | unfinished.expected(folder)
+        unfinished.expect(folder, self._good)
+        gone = [a for a in answers if a.status != "pass" and _question(a) in self._good]
+        for answer in gone:
+            what = answer.question.render()
+            told = msg("worked before a run that did not end well: {question}", question=what)
+            job.tell(Step(answer.target, "failed", told))
+        self._gone = {answer.target for answer in gone}
 
     def broken_by(self, machines: Sequence[Machine]) -> list[str]:
         """What worked before and no longer does, of all that leans on these machines; a line each.
 
         What did not work before is not counted: the change did not break it.
         """
-        failing = self._failing(_leaning(self._job, machines))
+        failing = self._failing(_leaning(self._job, machines) | self._gone)
         for pause in PAUSES:
             if not failing:
                 break
@@ -67,7 +81,7 @@ def _leaning(job: Job, machines: Sequence[Machine]) -> frozenset[str]:
     return leaning_on(job.estate, [machine.id for machine in machines])
 
 
-def _question(answer: Answer) -> tuple[str, str, str]:
+def _question(answer: Answer) -> Question:
     return answer.service, answer.target, answer.question.render("en")
 
 

@@ -13,6 +13,7 @@ from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
+from govctl.pipeline.harden_waves import harden_in_waves, order_of
 from govctl.pipeline.hardening import HardenResult, HardenTarget, due_of, harden, inventory
 from govctl.pipeline.images import build_images
 from govctl.pipeline.job import Job
@@ -22,12 +23,14 @@ from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
+from govctl.pipeline.waves import Pace, WavesResult, pace_of
 from govctl.texts import Message
 from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
 from policies.target import TargetContext
+from scanners.host.visit import WORKERS
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -39,6 +42,8 @@ class UpResult:
     made: Made
     hardened: Mapping[str, HardenResult]
     verified: Verified
+    waves: WavesResult[HardenResult] | None = None
+    """How far the hardening came; None without one."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,12 @@ class HardenedResult:
     """What hardening came to."""
 
     hardened: Mapping[str, HardenResult]
-    """By machine; only those that had something failing."""
+    """By machine; only those that had something failing and were begun."""
     verified: Verified
+    waves: WavesResult[HardenResult] | None = None
+    """How far it came; None if it is only planned."""
+    order: tuple[tuple[str, ...], ...] = ()
+    """The machines of each wave, if it is only planned."""
 
 
 def prepare(job: Job, rebuild: Collection[str] = ()) -> Plan:
@@ -67,7 +76,7 @@ def carry_out(job: Job, planned: Plan, *, command: Sequence[str], hardening: boo
         wait_settled(job, machines)
     if hardening:
         done = harden_and_verify(job, machines, rows, command=command, probe=ask_services)
-        return UpResult(made, done.hardened, done.verified)
+        return UpResult(made, done.hardened, done.verified, done.waves)
     verified = verify(job, machines, rows, command=command, probe=ask_services)
     return UpResult(made, {}, verified)
 
@@ -81,30 +90,41 @@ def harden_and_verify(
     check: bool = False,
     probe: Probe | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
+    pace: Pace | None = None,
+    workers: int = WORKERS,
 ) -> HardenedResult:
     """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
 
     The second scan is kept with what was changed; the first one with what a hardening changed that
-    was stopped before it could be. `contexts`: as `verify` takes them.
+    was stopped before it could be. `contexts`: as `verify` takes them. `pace`: the estate's own if
+    nobody says otherwise.
     """
+
+    def look(documents: Mapping[str, Any]) -> Verified:
+        return verify(
+            job, machines, rows, command=command, probe=probe, contexts=contexts,
+            documents=documents, workers=workers,
+        )  # fmt: skip
+
     journal = Journal(job.workspace.folder)
     left = journal.left()
-    documents = {kept.INTERRUPTED: kept.document_of(left, None)} if left else {}
-    verified = verify(
-        job, machines, rows, command=command, probe=probe, contexts=contexts, documents=documents
-    )
+    verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
-    hardened = harden_failing(
-        job, machines, rows, verified.run.findings, check=check, contexts=contexts
-    )
-    if hardened and not check:
+    targets = _failing(job, machines, rows, verified.run.findings, contexts)
+    pace = pace or pace_of(job.estate.rollout)
+    if check:
+        planned = harden(targets, check=True, watcher=job.watcher)
+        return HardenedResult(planned, verified, order=order_of(job, targets, pace))
+    well = {finding.target for finding in verified.run.findings if finding.status != "unreachable"}
+    well -= {target.id for target in targets}
+    before = verified.run.probes if probe else None
+    waves = harden_in_waves(job, targets, pace, well=well, before=before)
+    hardened = waves.outcomes
+    if hardened:
         done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
-        verified = verify(
-            job, machines, rows, command=command, probe=probe, contexts=contexts,
-            documents={kept.NAME: done},
-        )  # fmt: skip
+        verified = look({kept.NAME: done})
         journal.clear()
-    return HardenedResult(hardened, verified)
+    return HardenedResult(hardened, verified, waves)
 
 
 def whole_inventory(job: Job) -> dict[str, Any]:
@@ -117,24 +137,17 @@ def whole_inventory(job: Job) -> dict[str, Any]:
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
 
 
-def harden_failing(
+def _failing(
     job: Job,
     machines: Sequence[Machine],
     rows: Sequence[Check],
     findings: Sequence[Finding],
-    *,
-    check: bool = False,
-    contexts: Mapping[str, TargetContext] | None = None,
-) -> dict[str, HardenResult]:
-    """Run the roles that have a failing row, on the machines where it fails and nowhere else."""
+    contexts: Mapping[str, TargetContext] | None,
+) -> list[HardenTarget]:
+    """The machines that have a failing row with a role, and these rows."""
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
     targets = [_target(job, machine, rows, findings, known[machine.id]) for machine in machines]
-    return harden(
-        [target for target in targets if target.rows],
-        check=check,
-        journal=Journal(job.workspace.folder),
-        watcher=job.watcher,
-    )
+    return [target for target in targets if target.rows]
 
 
 def _target(

@@ -1,14 +1,14 @@
-"""What a run in waves leaves for the next one to know: the machines that it did not finish.
+"""What a run in waves leaves for the next one to know, also if it is killed.
 
-The next run looks at every machine anyway, so this is for people. It is written before each wave,
-so that a run that was killed leaves it too.
+The machines that it did not finish are for people: the next run looks at every machine anyway. The
+services that worked before it are for the next run, which would otherwise take what this one broke
+for something that never worked, and go on.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from govctl.files import write_private
 from govctl.texts import Message, msg
 
 SCHEMA = 1
+_EXPECTED = "services-before.json"
+Question = tuple[str, str, str]
+"""What is asked of a service: its name, the machine, and the question in English."""
 SHOWN = 3
 """Machines that are named before the rest of them is only counted."""
 
@@ -69,11 +72,30 @@ def read(folder: Path, what: str) -> Unfinished | None:
 def write(folder: Path, what: str, left: Unfinished | None) -> None:
     """Keep it for the next run; nothing is kept if nothing is left."""
     if left is None or not left.machines:
-        with suppress(FileNotFoundError):
-            _file(folder, what).unlink()
+        _file(folder, what).unlink(missing_ok=True)
         return
     document = {"schema": SCHEMA, **asdict(left)}
     write_private(_file(folder, what), json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def expected(folder: Path) -> frozenset[Question]:
+    """What worked before the runs that did not end well; nothing if the last one did."""
+    try:
+        document = json.loads((folder / _EXPECTED).read_text(encoding="utf-8"))
+        if document["schema"] != SCHEMA:
+            return frozenset()
+        return frozenset((str(a), str(b), str(c)) for a, b, c in document["worked"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+def expect(folder: Path, worked: Collection[Question]) -> None:
+    """Keep what works until a run has ended well."""
+    if not worked:
+        (folder / _EXPECTED).unlink(missing_ok=True)
+        return
+    document = {"schema": SCHEMA, "worked": sorted(worked)}
+    write_private(folder / _EXPECTED, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
 def _file(folder: Path, what: str) -> Path:

@@ -14,6 +14,7 @@ from govctl.decisions.record import record
 from govctl.decisions.waiving import waive
 from govctl.errors import TargetError
 from govctl.estate.model import Machine
+from govctl.evidence import hardening as hardened
 from govctl.evidence.draft import Draft
 from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
@@ -93,7 +94,8 @@ def verify(
             findings=tuple(findings),
         )
         job.tell(Stage(msg("Writing the report")))
-        page = render_html(material(job, run, facts.get))
+        hardening = (documents or {}).get(hardened.NAME)
+        page = render_html(material(job, run, facts.get, hardening))
         draft.attach("identities", identities(facts))
         draft.attach("rows", digests_of(checks))
         for name, document in (documents or {}).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Generic
 
@@ -138,16 +138,17 @@ def in_waves(
             job.tell(Stage(_wave_of(number, len(parts), part)))
         run.keep()
         try:
-            outcomes = work(part)
-            broken = tuple(healthy(part))
+            wave = Wave(tuple(machine.id for machine in part), work(part), ())
+            run.begun.append(wave)
+            run.keep()
+            run.begun[-1] = replace(wave, broken=tuple(healthy(part)))
         except BaseException:
-            run.tell_interrupted()
+            run.tell_interrupted(number)
             raise
-        run.begun.append(Wave(tuple(machine.id for machine in part), outcomes, broken))
         stopped = _why_stop(run.begun, budget.of(len(machines)))
         if stopped:
             break
-    run.keep(stopped)
+    run.end(stopped)
     left = tuple(machine.id for part in parts[len(run.begun) :] for machine in part)
     return WavesResult(tuple(run.begun), len(parts), left, stopped if left else None)
 
@@ -174,17 +175,23 @@ class _Run(Generic[T]):
         left = Unfinished(self._since, tuple(sorted(every - done)), why.render() if why else None)
         unfinished.write(self._job.workspace.folder, self._what, left)
 
-    def tell_interrupted(self) -> None:
-        """Say what stands while somebody can still read it."""
-        number = len(self.begun)
+    def end(self, stopped: Message | None) -> None:
+        """The same at the end; what worked before is of no interest if nothing went wrong."""
+        self.keep(stopped)
+        if not any(wave.failed or wave.broken for wave in self.begun) and stopped is None:
+            unfinished.expect(self._job.workspace.folder, ())
+
+    def tell_interrupted(self, number: int) -> None:
+        """Say what stands while somebody can still read it; waves count from 1."""
+        at_work = self._parts[number - 1] if len(self.begun) < number else ()
         text = msg(
             "machines: {done} done, {failed} failed, {begun} perhaps in part, {left} not begun",
             done=sum(len(wave.done) for wave in self.begun),
             failed=sum(len(wave.failed) for wave in self.begun),
-            begun=len(self._parts[number]),
-            left=sum(len(part) for part in self._parts[number + 1 :]),
+            begun=len(at_work),
+            left=sum(len(part) for part in self._parts[number:]),
         )
-        name = _("wave {number} of {count}", number=number + 1, count=len(self._parts))
+        name = _("wave {number} of {count}", number=number, count=len(self._parts))
         self._job.tell(Step(name, "incomplete", text))
 
 

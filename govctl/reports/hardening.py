@@ -18,6 +18,7 @@ from govctl.reports.words import STATUS_WORDS
 from govctl.texts import Message, _, current_language, msg
 from policies.model import Check, Finding, Status
 
+SCHEMA_ID = "govctl/harden/1"
 SCHEMA_FILE = Path(__file__).parent / "schema" / "harden-1.json"
 After = Mapping[tuple[str, str], Status]
 """(target, check) → the verdict after the changes."""
@@ -27,7 +28,7 @@ _STATES: Mapping[str, Message] = {
     "would-change": msg("would change: {task}"),
     "would-run": msg("would run: {task}"),
 }
-_WITHHELD: Mapping[str, Message] = {
+WITHHELD_WORDS: Mapping[str, Message] = {
     "secret": msg("not shown: it may hold secrets"),
     "binary": msg("not shown: it is no text"),
     "large": msg("not shown: it is too long"),
@@ -116,12 +117,16 @@ def _due(
     yield Text.assemble((f"  {word.symbol} {word.text.render()} {due.check}", style), holds)
     reason = one_line(due.reason.render())
     if status is not None:
-        yield Text(f"    {_('before: {reason}', reason=reason)}")
+        yield _inner(_("before: {reason}", reason=reason))
         return
-    yield Text(f"    {_('now: {reason}', reason=reason)}")
+    yield _inner(_("now: {reason}", reason=reason))
     if with_values and due.sets:
         values = " · ".join(f"{name} {_value(value)}" for name, value in due.sets.items())
-        yield Text(f"    {_('sets: {values}', values=one_line(values))}")
+        yield _inner(_("sets: {values}", values=one_line(values)))
+
+
+def _inner(text: str) -> Text:
+    return Text(f"    {text}")
 
 
 def _value(value: Any) -> str:
@@ -135,13 +140,13 @@ def _change(change: Change) -> Iterator[Text]:
     yield Text(f"  ~ {text}", style="dim" if change.state == "would-run" else ACCENT)
     for file in change.files:
         yield from _file(file)
-    yield from (Text(f"    {one_line(line)}") for line in change.said)
+    yield from (_inner(one_line(line)) for line in change.said)
 
 
 def _file(file: FileDiff) -> Iterator[Text]:
     yield Text(f"    {one_line(file.path)}", style="bold")
     if file.withheld:
-        yield Text(f"    {_WITHHELD[file.withheld].render()}")
+        yield _inner(WITHHELD_WORDS[file.withheld].render())
         return
     for line in file.diff.split("\n"):
         style = {"+": ACCENT, "-": "dim", "@": "dim"}.get(line[:1], "")

@@ -12,11 +12,20 @@ from hypothesis import strategies as st
 from govctl.errors import UsageError
 from govctl.estate.init import create
 from govctl.estate.loader import load
-from govctl.estate.model import Estate, Machine
+from govctl.estate.model import Estate, Machine, Rollout
+from govctl.pipeline import unfinished
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
 from govctl.pipeline.wave_order import is_core
-from govctl.pipeline.waves import ONE_WAVE, WavesResult, in_waves, parse_budget, parse_waves
+from govctl.pipeline.waves import (
+    ONE_WAVE,
+    Pace,
+    WavesResult,
+    in_waves,
+    pace_of,
+    parse_budget,
+    parse_waves,
+)
 from govctl.pipeline.workspace import Workspace
 from govctl.texts import use_language
 
@@ -289,6 +298,110 @@ def test_an_interrupted_run_tells_what_stands(run: Run) -> None:
     assert isinstance(last, Step) and last.state == "incomplete" and last.text
     assert last.name == "wave 2 of 3"
     assert last.text.render() == (
-        f"machines: 1 done, 0 failed, {len(waves[1])} perhaps in part,"
-        f" {len(waves[2])} not begun"
+        f"machines: 1 done, 0 failed, {len(waves[1])} perhaps in part, {len(waves[2])} not begun"
     )
+
+
+# What the next run is told
+
+
+def left(run: Run) -> set[str]:
+    found = unfinished.read(run.job.workspace.folder, "harden")
+    return set(found.machines) if found else set()
+
+
+def test_a_run_that_was_interrupted_leaves_what_is_not_done(run: Run) -> None:
+    everything = {m.id for m in run.job.estate.machines}
+    waves = parse_waves("1,50%,100%").split(run.job.estate.machines)
+    run.raises = {waves[1][0].id}
+    with pytest.raises(KeyboardInterrupt):
+        run.go("1,50%,100%")
+    assert left(run) == everything - {waves[0][0].id}
+    run.raises, run.told = set(), []
+    run.job = run.job.watched_by(run.told.append)
+    assert run.go("100%").ok
+    first = run.told[0]
+    assert isinstance(first, Stage) and "it was interrupted" in first.text.render()
+    assert left(run) == set()
+
+
+def test_a_run_that_was_killed_has_written_down_what_it_was_at(run: Run) -> None:
+    """The work sees what a run that died there would leave."""
+    seen: list[set[str]] = []
+
+    def work(part: Sequence[Machine]) -> Mapping[str, Did]:
+        seen.append(left(run))
+        return {m.id: Did(True) for m in part}
+
+    machines = run.job.estate.machines
+    parts = parse_waves("1,50%,100%").split(machines)
+    in_waves(
+        run.job, machines, parse_waves("1,50%,100%"), parse_budget("0"), work, lambda _part: []
+    )
+    names = [{m.id for m in part} for part in parts]
+    assert seen == [names[0] | names[1] | names[2], names[1] | names[2], names[2]]
+
+
+def test_what_was_left_stays_left_until_a_run_has_looked_at_it(run: Run) -> None:
+    machines = run.job.estate.machines
+    run.bad = {machines[0].id, machines[1].id, machines[2].id}
+    run.go("100%")
+    assert left(run) == run.bad
+    one, well = [machines[0]], [machines[1].id]
+    done = in_waves(
+        *(run.job, one, ONE_WAVE, parse_budget("0")),
+        lambda part: {m.id: Did(True) for m in part},
+        lambda _part: [],
+        well=well,
+    )
+    assert done.ok
+    assert left(run) == {machines[2].id}
+
+
+def test_a_machine_that_is_gone_from_the_estate_is_no_longer_left(run: Run) -> None:
+    record = unfinished.Unfinished("2026-11-22T15:03:00+00:00", ("gone-1",))
+    unfinished.write(run.job.workspace.folder, "harden", record)
+    in_waves(run.job, [], ONE_WAVE, parse_budget("0"), lambda _part: {}, lambda _part: [])
+    assert left(run) == set()
+
+
+def test_the_estate_sets_the_pace_unless_a_person_does() -> None:
+    rollout = Rollout(waves="1,100%", budget="5%")
+    assert pace_of(rollout) == Pace(parse_waves("1,100%"), parse_budget("5%"))
+    assert pace_of(rollout, "3,100%", "1") == Pace(parse_waves("3,100%"), parse_budget("1"))
+    with pytest.raises(UsageError):
+        pace_of(rollout, "")
+
+
+@pytest.mark.parametrize(("trouble", "is_kept"), [("", False), ("bad", True), ("breaks", True)])
+def test_what_worked_is_forgotten_only_if_all_went_well(
+    run: Run, trouble: str, is_kept: bool
+) -> None:
+    folder, name = run.job.workspace.folder, run.job.estate.machines[0].id
+    worked = {("portal", "portal-web-1", "The start page answers")}
+    unfinished.expect(folder, worked)
+    if trouble == "bad":
+        run.bad = {name}
+    elif trouble == "breaks":
+        run.breaks = {name: "the portal answers"}
+    run.go("100%")
+    assert unfinished.expected(folder) == (worked if is_kept else set())
+
+
+def test_a_run_that_is_interrupted_between_waves_knows_what_it_did(run: Run) -> None:
+    def interrupted(_part: Sequence[Machine]) -> Sequence[str]:
+        raise KeyboardInterrupt
+
+    machines = run.job.estate.machines
+    with pytest.raises(KeyboardInterrupt):
+        in_waves(
+            *(run.job, machines, parse_waves("1,100%"), parse_budget("0")),
+            lambda part: {m.id: Did(True) for m in part},
+            interrupted,
+        )
+    last = run.told[-1]
+    assert isinstance(last, Step) and last.text
+    assert last.text.render() == (
+        f"machines: 1 done, 0 failed, 0 perhaps in part, {len(machines) - 1} not begun"
+    )
+    assert len(left(run)) == len(machines) - 1
