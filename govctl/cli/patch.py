@@ -14,11 +14,13 @@ import typer
 from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
+    BudgetOption,
     Format,
     FormatOption,
     LimitOption,
     OutputOption,
     UnitOption,
+    WavesOption,
     estate_of,
 )
 from govctl.cli.reaching import (
@@ -69,22 +71,8 @@ def patch(
     every: Annotated[
         bool, typer.Option("--all", help=_("Every update, not only those of security."))
     ] = False,
-    waves: Annotated[
-        str | None,
-        typer.Option(
-            "--waves",
-            metavar=_("WAVES"),
-            help=_("Up to where each wave goes: 1,5%,25%,100%; else as the estate says."),
-        ),
-    ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            "--budget",
-            metavar=_("N|PERCENT"),
-            help=_("How many machines may fail before the run stops; else as the estate says."),
-        ),
-    ] = None,
+    waves: WavesOption = None,
+    budget: BudgetOption = None,
     targets_file: TargetsOption = None,
     unit: UnitOption = None,
     limit: LimitOption = None,

@@ -27,7 +27,7 @@ _FOLDER = "/run/govctl-patch"
 _JOB = r"""[ "$(id -u)" = 0 ] || exit 77
 [ -d /run/systemd/system ] && command -v systemd-run >/dev/null || exit 3
 umask 077
-mkdir -p {folder} && rm -f {folder}/log || exit 1
+mkdir -p {folder} || exit 1
 busy() {{
   case $(systemctl show -p ActiveState --value govctl-patch.service) in
     active|activating|deactivating|reloading) return 0 ;;
@@ -35,6 +35,7 @@ busy() {{
   return 1
 }}
 while busy; do sleep 1; done
+rm -f {folder}/log
 printf '%s\n' {script} >{folder}/job.new && mv {folder}/job.new {folder}/job || exit 1
 systemd-run --quiet --collect --no-block --unit=govctl-patch \
   -p StandardOutput=append:{folder}/log -p StandardError=append:{folder}/log \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ class Deb:
     version: str
     depends: str = ""
     conflicts: str = ""
-    files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    files: Mapping[str, tuple[str | bytes, int]] = field(default_factory=dict)
     """Path → content and mode."""
     scripts: Mapping[str, str] = field(default_factory=dict)
     """postinst, prerm …"""
@@ -54,7 +55,7 @@ def build(deb: Deb, folder: Path) -> Path:
     for path, (content, mode) in files.items():
         place = source / path.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(content)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
         place.chmod(mode)
     target = folder / f"{deb.name}_{deb.version}.deb"
     subprocess.run(
@@ -134,8 +135,6 @@ class System:
 
     def versions(self) -> dict[str, str]:
         """What dpkg says is installed."""
-        import os
-
         done = subprocess.run(
             ["dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Status}\\n"],
             env={**os.environ, **self.environment},
