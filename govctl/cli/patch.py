@@ -141,7 +141,9 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
     from govctl.pipeline.due import due_checks  # noqa: PLC0415
     from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.waves import pace_of  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
 
+    workers = asked.jobs or WORKERS
     with console.watching() as watcher:
         job = jobs.open_job(path, watcher)
         machines = chosen_machines(job.estate, unit, limit)
@@ -154,11 +156,14 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
                     due_checks(job.estate),
                     pace,
                     every=asked.every,
+                    workers=workers,
                     command=sys.argv[1:],
                 )
         else:
             places = patch_run.addresses(job, machines)
-            states = patching.look(places, watcher, every=asked.every, simulate=True)
+            states = patching.look(
+                places, watcher, every=asked.every, simulate=True, workers=workers
+            )
     if not asked.applies:
         words = [*(f"--unit={one}" for one in unit), *(f"--limit={one}" for one in limit)]
         return _show_plan(states, asked, job.estate.id, [str(path), *words])
@@ -167,9 +172,16 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
 
 
 def _hosts(places: Mapping[str, Place], asked: _Asked) -> int:
+    from govctl.pipeline.ansible_ways import is_root  # noqa: PLC0415
     from govctl.pipeline import patch_run, patching  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
+    for name, place in places.items():
+        if not is_root(place):
+            raise UsageError(
+                _("{target}: only root can patch", target=name),
+                hint=_("--sudo, or --ask-sudo-password, makes it root"),
+            )
     workers = asked.jobs or WORKERS
     with console.watching() as watcher:
         if asked.applies:

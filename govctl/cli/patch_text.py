@@ -50,13 +50,9 @@ def applied_screen(result: PatchRun, report: str | None) -> RenderableType:
             own.append((_("not begun"), _("the run stopped before")))
         lines[name] = [*own, *_due(state)]
     parts: list[RenderableType] = [_counts(now.values()), *_table(lines)]
-    if result.waves.stopped:
-        text = _("stopped: {reason}", reason=result.waves.stopped.render())
-        parts += [Text(), Text(one_line(text), style="red")]
-    elif result.waves.broken:
-        parts.append(Text())
-    if not result.waves.stopped:
-        parts += [Text(one_line(line), style="red") for line in result.waves.broken]
+    stopped = result.waves.stopped
+    ends = [_("stopped: {reason}", reason=stopped.render())] if stopped else result.waves.broken
+    parts += [Text(one_line(f"\u2717 {line}"), style="red") for line in ends]
     if report:
         parts += [Text(), Text(_("report: {path}", path=report))]
     return Group(*parts)

@@ -17,6 +17,7 @@ from govctl.pipeline.job import Job
 from govctl.pipeline.patch_document import DOCUMENT, applied_document
 from govctl.pipeline.patch_state import PatchState
 from govctl.pipeline.patching import Patched
+from govctl.pipeline.probes import ask_services
 from govctl.pipeline.reach import address_of
 from govctl.pipeline.verify import verify
 from govctl.pipeline.wave_result import Wave, WavesResult
@@ -58,13 +59,14 @@ def patch_estate(
     *,
     command: Sequence[str],
     every: bool = False,
+    workers: int = WORKERS,
 ) -> PatchRun:
     """Patch the machines that need it, wave by wave; `rows` are what the scan afterwards asks.
 
     A service that answered before and does not after a wave stops the run.
     """
     places = addresses(job, machines)
-    states = patching.look(places, job.tell, every=every)
+    states = patching.look(places, job.tell, every=every, workers=workers)
     due = [machine for machine in machines if states[machine.id].has_work]
     if not due:
         return PatchRun(states, WavesResult((), 0, (), None))
@@ -72,14 +74,18 @@ def patch_estate(
 
     def work(part: Sequence[Machine]) -> dict[str, Patched]:
         own = {machine.id: places[machine.id] for machine in part}
-        return patching.apply(own, states, job.tell, every=every)
+        return patching.apply(own, states, job.tell, every=every, workers=workers)
 
     well = [name for name, state in states.items() if state.status == "current"]
     waves = in_waves(
         job, due, pace.waves, pace.budget, work, services.broken_by, what="patch", well=well
     )
     document = applied_document(PatchRun(states, waves), job.estate.id, every=every, logs=True)
-    kept = verify(job, machines, rows, command=command, documents={DOCUMENT: document})
+    whole = len(machines) == len(job.estate.machines)
+    kept = verify(
+        job, machines, rows, command=command, documents={DOCUMENT: document}, workers=workers,
+        probe=ask_services if whole else None,
+    )  # fmt: skip
     return PatchRun(states, waves, kept.run)
 
 

@@ -7,7 +7,7 @@ lost connection does not stop; and a host that govctl can scan needs nothing mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from scanners.host.visit import WORKERS, visit_many
 
 _MARGIN = 120
 """Seconds of a visit beside its longest command."""
+Found = HostFacts | TargetError
 _LOOKED = (SYSTEM, RUNNING, KERNEL)
 
 
@@ -67,20 +68,24 @@ def look(
 
     `simulate`: visit those with updates once more, and let apt say what would come along.
     """
+    states: dict[str, PatchState] = {}
+
+    def arrived(name: str, found: Found) -> None:
+        states[name] = (
+            unreached(name, found)
+            if isinstance(found, TargetError)
+            else state_of(found, every=every)
+        )
+        tell(_seen(states[name]))
+
     tell(Stage(msg("Looking for updates"), len(places)))
-    facts = _visit(places, lambda _name: (updates_source(), *_LOOKED), {}, workers)
-    states = {name: _judged(name, one, every=every) for name, one in facts.items()}
-    for state in states.values():
-        tell(_seen(state))
+    _visit(places, lambda _name: (updates_source(), *_LOOKED), {}, workers, arrived)
     due = {name: places[name] for name, state in states.items() if state.chosen and simulate}
     if due:
         tell(Stage(msg("Asking apt what would come along"), len(due)))
         chosen = {name: _pairs(states[name]) for name in due}
-        again = _visit(due, lambda name: (updates_source(chosen[name]), *_LOOKED), {}, workers)
-        for name, one in again.items():
-            states[name] = _judged(name, one, every=every)
-            tell(Step(name, "done"))
-    return states
+        _visit(due, lambda name: (updates_source(chosen[name]), *_LOOKED), {}, workers, arrived)
+    return {name: states[name] for name in places}
 
 
 def apply(
@@ -95,12 +100,20 @@ def apply(
 
     `states`: how each machine stood when it was decided what to install.
     """
-    tell(Stage(msg("Installing updates"), len(places)))
     begun = {name: work.install(_pairs(states[name])) for name in places
              if states[name].chosen or states[name].unfinished}  # fmt: skip
     installing = {name: places[name] for name in begun}
-    found = _visit(installing, lambda _name: (INSTALLED, RUNNING), begun, workers)
-    results = {name: _installed(states[name], found.get(name)) for name in places}
+    if installing:
+        tell(Stage(msg("Installing updates"), len(installing)))
+    results = {name: Patched(name, states[name]) for name in places}
+    found: dict[str, Found] = {}
+
+    def arrived(name: str, one: Found) -> None:
+        found[name] = one
+        results[name] = _installed(results[name], one)
+        tell(_ended(results[name]))
+
+    _visit(installing, lambda _name: (INSTALLED, RUNNING), begun, workers, arrived)
     _restart(places, states, found, results, tell, workers)
     after = look(places, tell, every=every, workers=workers)
     return {name: _closed(results[name], after[name]) for name in places}
@@ -109,7 +122,7 @@ def apply(
 def _restart(
     places: Mapping[str, Place],
     states: Mapping[str, PatchState],
-    found: Mapping[str, HostFacts | TargetError],
+    found: Mapping[str, Found],
     results: dict[str, Patched],
     tell: Watcher,
     workers: int,
@@ -130,20 +143,23 @@ def _restart(
     if not jobs:
         return
     tell(Stage(msg("Restarting services"), len(jobs)))
-    done = _visit({name: places[name] for name in jobs}, lambda _name: (), jobs, workers)
-    for name, one in done.items():
+
+    def arrived(name: str, one: Found) -> None:
         results[name] = _restarted(results[name], _work(one, jobs[name]))
-        tell(Step(name, "done" if results[name].ok else "failed", _first(results[name].failures)))
+        tell(_ended(results[name]))
+
+    _visit({name: places[name] for name in jobs}, lambda _name: (), jobs, workers, arrived)
 
 
 def _visit(
     places: Mapping[str, Place],
-    sources: Any,
+    sources: Callable[[str], Sequence[Source[Any]]],
     first: Mapping[str, Command],
     workers: int,
-) -> dict[str, HostFacts | TargetError]:
+    arrived: Callable[[str, Found], None],
+) -> None:
     """One visit to each; a machine's own command comes before its facts are taken."""
-    asked: dict[str, tuple[Source[Any], ...]] = {name: tuple(sources(name)) for name in places}
+    asked = {name: tuple(sources(name)) for name in places}
     wishes: dict[str, Wanted] = {}
     for name in places:
         plain = wanted(asked[name], live=True)
@@ -152,14 +168,12 @@ def _visit(
     patient = {name: replace(place, command_timeout=_seconds(wishes[name]))
                for name, place in places.items()}  # fmt: skip
     taken_at = now()
-    found: dict[str, HostFacts | TargetError] = {}
 
-    def arrived(name: str, raw: Raw | TargetError) -> None:
+    def read(name: str, raw: Raw | TargetError) -> None:
         failed = isinstance(raw, TargetError)
-        found[name] = raw if failed else facts_from(raw, name, taken_at, asked[name])
+        arrived(name, raw if failed else facts_from(raw, name, taken_at, asked[name]))
 
-    visit_many(patient, wishes, arrived, workers)
-    return {name: found[name] for name in places}
+    visit_many(patient, wishes, read, workers)
 
 
 def _seconds(wishes: Wanted) -> float:
@@ -170,12 +184,6 @@ def _pairs(state: PatchState) -> list[tuple[str, str]]:
     return [(one.package, one.version) for one in state.chosen]
 
 
-def _judged(name: str, found: HostFacts | TargetError, *, every: bool) -> PatchState:
-    if isinstance(found, TargetError):
-        return unreached(name, found)
-    return state_of(found, every=every)
-
-
 def _seen(state: PatchState) -> Step:
     if state.status == "unreachable":
         return Step(state.target, "failed", _first(state.reasons))
@@ -183,21 +191,22 @@ def _seen(state: PatchState) -> Step:
     return Step(state.target, kind, _first(state.reasons))
 
 
+def _ended(result: Patched) -> Step:
+    return Step(result.target, "done" if result.ok else "failed", _first(result.failures))
+
+
 def _first(messages: Sequence[Message]) -> Message | None:
     return messages[0] if messages else None
 
 
-def _work(found: HostFacts | TargetError, command: Command) -> Work:
+def _work(found: Found, command: Command) -> Work:
     if isinstance(found, TargetError):
         return Work((), Message("{reason}", {"reason": found.message}), "")
     return work_of(found.raw.outputs.get(command.name))
 
 
-def _installed(before: PatchState, found: HostFacts | TargetError | None) -> Patched:
+def _installed(result: Patched, found: Found) -> Patched:
     """What the installation came to, by the versions that are there now."""
-    result = Patched(before.target, before)
-    if found is None:
-        return result
     done = _work(found, work.install([]))
     result = replace(result, log=done.log)
     if done.failure:

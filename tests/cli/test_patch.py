@@ -92,7 +92,7 @@ def test_a_plan_goes_to_a_file(here: Here, govctl: Govctl, tmp_path: Path) -> No
 def test_a_host_that_does_not_answer_is_unreachable(govctl: Govctl, tmp_path: Path) -> None:
     (tmp_path / "known").write_text("")
     said = govctl(
-        "patch", "ssh://nobody@127.0.0.1:9", "--plan", "--known-hosts", tmp_path / "known",
+        "patch", "ssh://nobody@127.0.0.1:9", "--plan", "--sudo", "--known-hosts", tmp_path / "known",
         "--format", "json",
     )  # fmt: skip
     assert said.code == 4
@@ -107,6 +107,7 @@ def test_a_host_that_does_not_answer_is_unreachable(govctl: Govctl, tmp_path: Pa
         (["localhost", "--plan", "--waves", "1,100%"], "--waves: only for an estate"),
         (["localhost", "--plan", "--limit", "role=x"], "--limit: only for an estate"),
         (["--plan"], "which machines?"),
+        (["ssh://nobody@127.0.0.1:9", "--plan"], "only root can patch"),
     ],
 )
 def test_words_that_do_not_fit_are_refused(

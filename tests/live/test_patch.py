@@ -1,4 +1,4 @@
-"""Patching real machines: an old package with a running service, an archive that has a newer one."""
+"""Patching real machines: an old package with a running service, and a newer one to be had."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import estates
 from tests.live.estates import LiveEstate, lxc
 from tests.scanners.host.patching.mirror import Deb, publish
 

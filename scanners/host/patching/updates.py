@@ -105,7 +105,7 @@ offers() {
     xargs apt-cache $own policy
 }
 part update apt-get $own -q -o=APT::Update::Error-Mode=any \
-  -o=Acquire::Retries=0 -o=Acquire::http::Timeout=15 -o=Acquire::https::Timeout=15 update
+  -o=Acquire::Retries=0 -o=Acquire::Languages=none -o=Acquire::http::Timeout=15 -o=Acquire::https::Timeout=15 update
 part sources apt-cache $own policy
 part installed installed
 part offers offers
