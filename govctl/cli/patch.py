@@ -172,8 +172,8 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
 
 
 def _hosts(places: Mapping[str, Place], asked: _Asked) -> int:
-    from govctl.pipeline.ansible_ways import is_root  # noqa: PLC0415
     from govctl.pipeline import patch_run, patching  # noqa: PLC0415
+    from govctl.pipeline.ansible_ways import is_root  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     for name, place in places.items():

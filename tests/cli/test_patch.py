@@ -92,8 +92,8 @@ def test_a_plan_goes_to_a_file(here: Here, govctl: Govctl, tmp_path: Path) -> No
 def test_a_host_that_does_not_answer_is_unreachable(govctl: Govctl, tmp_path: Path) -> None:
     (tmp_path / "known").write_text("")
     said = govctl(
-        "patch", "ssh://nobody@127.0.0.1:9", "--plan", "--sudo", "--known-hosts", tmp_path / "known",
-        "--format", "json",
+        "patch", "ssh://nobody@127.0.0.1:9", "--plan", "--sudo",
+        "--known-hosts", tmp_path / "known", "--format", "json",
     )  # fmt: skip
     assert said.code == 4
     assert only(json.loads(said.out))["status"] == "unreachable"
