@@ -185,8 +185,8 @@ def _estate(
                 contexts=scope.contexts,
                 command=sys.argv[1:],
                 check=asked.plan,
-                pace=pace,
                 workers=asked.jobs or WORKERS,
+                pace=pace,
             )
     return outcome.show_hardening(job, result, format, output, planned=asked.plan)
 

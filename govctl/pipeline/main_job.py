@@ -90,8 +90,8 @@ def harden_and_verify(
     check: bool = False,
     probe: Probe | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
-    pace: Pace | None = None,
     workers: int = WORKERS,
+    pace: Pace | None = None,
 ) -> HardenedResult:
     """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from govctl.errors import MissingPrerequisite
@@ -25,6 +26,7 @@ _LOCK = "lock"
 def run_folder(kind: str) -> Iterator[Path]:
     """A new folder that only its owner reads; what killed runs left is removed first.
 
+    Programs that were started with a path in the folder, and live yet at its end, are ended.
     Raises MissingPrerequisite if somebody else has made the folder that they lie in.
     """
     base = _base()
@@ -35,7 +37,7 @@ def run_folder(kind: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(held)
 
 
@@ -61,8 +63,18 @@ def _sweep(base: Path) -> None:
                 held = _hold(left / _LOCK)
             except OSError:  # somebody is at work there
                 continue
-            shutil.rmtree(left, ignore_errors=True)
+            _remove(left)
             os.close(held)
+
+
+def _remove(folder: Path) -> None:
+    """End what works in it, such as ssh(1) that keeps a connection for later; then remove it."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile, or is not ours
+            is_ours = process.stat().st_uid == os.geteuid()
+            if is_ours and bytes(folder) in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGTERM)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

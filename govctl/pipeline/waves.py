@@ -131,7 +131,7 @@ def in_waves(
     were looked at and need nothing.
     """
     parts = waves.split(machines, job.estate.machines)
-    run = _Run(job, what, parts, {*well})
+    run: _Run[T] = _Run(job, what, parts, {*well})
     stopped: Message | None = None
     for number, part in enumerate(parts, 1):
         if len(parts) > 1:

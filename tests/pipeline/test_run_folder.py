@@ -51,6 +51,16 @@ def test_what_a_killed_run_left_is_swept_by_the_next() -> None:
         assert not left.exists()
 
 
+def test_programs_that_work_in_it_are_ended_with_it() -> None:
+    with run_folder("ansible") as folder:
+        program = subprocess.Popen([sys.executable, "-c", "input()", folder], stdin=subprocess.PIPE)
+        other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert program.wait(10) == -signal.SIGTERM
+    assert other.poll() is None
+    other.communicate(b"\n", timeout=10)
+    program.communicate()
+
+
 def test_a_run_that_is_at_work_keeps_its_folder() -> None:
     other, theirs = waiting()
     try:

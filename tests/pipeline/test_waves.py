@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from govctl.errors import UsageError
 from govctl.estate.init import create
 from govctl.estate.loader import load
-from govctl.estate.model import Estate, Machine, Rollout
+from govctl.estate.model import Estate, Limits, Machine, Rollout
 from govctl.pipeline import unfinished
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
@@ -29,12 +30,17 @@ from govctl.pipeline.waves import (
 from govctl.pipeline.workspace import Workspace
 from govctl.texts import use_language
 
-KINDS = {"network-router": "site-router", "bridge-baresip": "bridge-point"}
+KINDS: dict[str, Literal["site-router", "bridge-point"]] = {
+    "network-router": "site-router",
+    "bridge-baresip": "bridge-point",
+}
 
 
 def machine(name: str, role: str) -> Machine:
-    kind = KINDS.get(role, "server")
-    return Machine.model_construct(id=name, role=role, kind=kind)
+    return Machine(
+        id=name, site="p25", unit="25", system=None, component=None, role=role,
+        kind=KINDS.get(role, "server"), interfaces=(), limits=Limits(memory=1, cpu=1, disk=1),
+    )  # fmt: skip
 
 
 def machines(*roles: str) -> list[Machine]:
