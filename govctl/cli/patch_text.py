@@ -36,7 +36,7 @@ _SHOWN = 12
 
 def plan_screen(states: Mapping[str, PatchState], following: str | None) -> RenderableType:
     """What would be done, by machine; what could not be looked at stands beside it."""
-    lines = {name: _due(state) for name, state in states.items()}
+    lines = {name: [*_due(state)] for name, state in states.items()}
     return Group(_counts(states.values()), *_table(lines), *next_step(following))
 
 

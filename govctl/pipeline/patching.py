@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from govctl.errors import TargetError
-from govctl.pipeline.events import Stage, Step, Watcher
+from govctl.pipeline.events import Stage, State, Step, Watcher
 from govctl.pipeline.patch_state import PatchState, state_of, unreached
 from govctl.texts import Message, msg
 from scanners.host.collect import facts_from, now
@@ -170,8 +170,10 @@ def _visit(
     taken_at = now()
 
     def read(name: str, raw: Raw | TargetError) -> None:
-        failed = isinstance(raw, TargetError)
-        arrived(name, raw if failed else facts_from(raw, name, taken_at, asked[name]))
+        if isinstance(raw, TargetError):
+            arrived(name, raw)
+        else:
+            arrived(name, facts_from(raw, name, taken_at, asked[name]))
 
     visit_many(patient, wishes, read, workers)
 
@@ -187,7 +189,7 @@ def _pairs(state: PatchState) -> list[tuple[str, str]]:
 def _seen(state: PatchState) -> Step:
     if state.status == "unreachable":
         return Step(state.target, "failed", _first(state.reasons))
-    kind = "incomplete" if state.status == "not-evaluated" else "done"
+    kind: State = "incomplete" if state.status == "not-evaluated" else "done"
     return Step(state.target, kind, _first(state.reasons))
 
 

@@ -33,7 +33,7 @@ ONLY = ("--limit", f"machine={MACHINE}")
 
 def demo(version: str, postinst: str = "#!/bin/sh\n") -> Deb:
     program = Path("/bin/sleep").read_bytes() + version.encode()  # other bytes, the same program
-    files = {
+    files: dict[str, tuple[str | bytes, int]] = {
         DAEMON: (program, 0o755),
         "/usr/lib/systemd/system/govctl-demo.service": (UNIT, 0o644),
     }

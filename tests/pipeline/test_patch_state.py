@@ -69,7 +69,7 @@ def test_no_update_is_not_up_to_date_where_one_could_hide(
 
 @pytest.mark.parametrize("fact", ["running", "kernel", "system"])
 def test_processes_and_kernels_that_nobody_read_are_not_up_to_date(fact: str) -> None:
-    state = state_of(facts(**{fact: GONE}), every=False)  # type: ignore[arg-type] # one of three
+    state = state_of(facts(**{fact: GONE}), every=False)
     assert (state.status, state.reasons[0]) == ("not-evaluated", GONE.reason)
 
 
