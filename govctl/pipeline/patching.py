@@ -145,8 +145,9 @@ def _restart(
     tell(Stage(msg("Restarting services"), len(jobs)))
 
     def arrived(name: str, one: Found) -> None:
-        results[name] = _restarted(results[name], _work(one, jobs[name]))
-        tell(_ended(results[name]))
+        before = results[name]
+        results[name] = _restarted(before, _work(one, jobs[name]))
+        tell(_ended(results[name], len(before.failures)))
 
     _visit({name: places[name] for name in jobs}, lambda _name: (), jobs, workers, arrived)
 
@@ -193,8 +194,10 @@ def _seen(state: PatchState) -> Step:
     return Step(state.target, kind, _first(state.reasons))
 
 
-def _ended(result: Patched) -> Step:
-    return Step(result.target, "done" if result.ok else "failed", _first(result.failures))
+def _ended(result: Patched, told: int = 0) -> Step:
+    """The failures of this stage; so many of the machine's were told before."""
+    failures = result.failures[told:]
+    return Step(result.target, "failed" if failures else "done", _first(failures))
 
 
 def _first(messages: Sequence[Message]) -> Message | None:
@@ -213,13 +216,16 @@ def _installed(result: Patched, found: Found) -> Patched:
     result = replace(result, log=done.log)
     if done.failure:
         result = _failing(result, done.failure)
+    installed = found.get(Installed) if isinstance(found, HostFacts) else None
+    finished = isinstance(installed, Installed) and not installed.unfinished
+    # What counts in the end is what is there: lists may be old, and a repair may come too late.
+    passed_over = {"lists", *(("configure", "repair") if finished else ())}
     for step in done.steps:
-        if not step.ok and step.step != "lists":  # what was chosen may be there all the same
+        if not step.ok and step.step not in passed_over:
             said = msg("{step} failed: {reason}", step=step.step, reason=step.said)
             result = _failing(result, said)
-    if isinstance(found, TargetError):
+    if installed is None:
         return result
-    installed = found.get(Installed)
     if isinstance(installed, Missing):
         return _failing(result, installed.reason)
     return _compared(result, installed)

@@ -105,7 +105,8 @@ offers() {
     xargs apt-cache $own policy
 }
 part update apt-get $own -q -o=APT::Update::Error-Mode=any \
-  -o=Acquire::Retries=0 -o=Acquire::Languages=none -o=Acquire::http::Timeout=15 -o=Acquire::https::Timeout=15 update
+  -o=Acquire::Retries=0 -o=Acquire::Languages=none \
+  -o=Acquire::http::Timeout=15 -o=Acquire::https::Timeout=15 update
 part sources apt-cache $own policy
 part installed installed
 part offers offers
@@ -195,9 +196,14 @@ def answer_of(raw: Raw, name: str, shown: str) -> str | Missing:
 
 def complaint(text: str) -> str:
     """What apt or dpkg gives as its reason: the first error, else its last line."""
-    errors = [line for line in text.splitlines() if line.startswith(("E: ", "dpkg: error"))]
-    lines = errors or [line for line in text.splitlines()[-1:] if line.strip()]
-    return first_line(lines[0].removeprefix("E: ").encode()) if lines else "-"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [n for n, line in enumerate(lines) if line.startswith(("E: ", "dpkg: error"))]
+    place = errors[0] if errors else len(lines) - 1
+    if not lines:
+        return "-"
+    end = place + (2 if lines[place].endswith(":") else 1)
+    said = " ".join(lines[place:end])
+    return first_line(said.removeprefix("E: ").encode()) or "-"
 
 
 def _states(text: str) -> dict[str, tuple[str, str, str]]:

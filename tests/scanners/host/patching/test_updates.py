@@ -182,6 +182,10 @@ def test_an_archive_of_another_release_is_known(version: str, release: str, same
     [
         ("a\nE: first\nE: second", "first"),
         ("dpkg: error: frontend lock\nmore", "dpkg: error: frontend lock"),
+        (
+            "dpkg: error processing package x (--configure):\n script failed\n",
+            "dpkg: error processing package x (--configure): script failed",
+        ),
         ("one\nlast", "last"),
         ("", "-"),
     ],
