@@ -25,6 +25,7 @@ MODULES: Mapping[str, str] = {
     "evidence": "evidence diff",
     "facts": "collect evaluate",
     "machine": "doctor",
+    "patch": "patch",
     "report": "report",
     "scan": "scan",
     "verify": "harden inventory",
