@@ -26,7 +26,7 @@ def built(images: Sequence[Built], lacking: Mapping[str, Pending], *, updated: b
         if updated and one.kept.manifest.role in lacking:
             lines.append(f"  {_lacked(lacking[one.kept.manifest.role])}")
         elif updated and not one.new:
-            lines.append(f"  {_('no update is pending at the mirror')}")
+            lines.append("  " + _("no update is pending at the mirror"))
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -147,9 +147,9 @@ def _block(row: Row, use: Use) -> str:
     lines = [_head(kept, _age(kept)), *_scan(kept), f"  {_pending(row.updates)}"]
     if not use.unknown:
         names = ", ".join(row.machines) or _("none")
-        lines.append(hanging(f"  {_('machines: {names}', names=names)}", 4))
+        lines.append(hanging("  " + _("machines: {names}", names=names), 4))
     if row.wanted is False:
-        lines.append(f"  {_('the estate makes no more machines from it')}")
+        lines.append("  " + _("the estate makes no more machines from it"))
     return "\n".join(lines)
 
 
@@ -163,7 +163,7 @@ def _scan(kept: Kept) -> list[str]:
     """Verdicts, worst first; what was not looked at is as loud as what failed."""
     counts = kept.manifest.scan
     if not counts:
-        return [f"  {_('no scan was kept: built by an earlier govctl')}"]
+        return ["  " + _("no scan was kept: built by an earlier govctl")]
     words = [f"{counts[s]} {word.text.render()}" for s, word in STATUS_WORDS.items() if s in counts]
     line = f"{' '.join(kept.manifest.judged_by)}: {' · '.join(words)}"
     return [hanging(f"  {line}", 4)]

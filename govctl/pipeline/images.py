@@ -26,7 +26,7 @@ from policies.model import Check, Finding
 from policies.selection import asked_by
 from policies.target import TargetContext
 from scanners.host.collect import scan_tree
-from stacks.images.build import HardenResult, Judge, Plan, Scan, build, plan
+from stacks.images.build import BuiltImage, HardenResult, Judge, Plan, Scan, build, plan
 from stacks.images.cache import Cache
 from stacks.images.kept import Kept
 from stacks.images.pack import METADATA, ROOTFS
@@ -94,8 +94,8 @@ def build_scope(scope: Scope, watcher: Watcher) -> tuple[Built, ...]:
     def on_step(text: Message) -> None:
         watcher(Step(text.render(), "started"))
 
-    def on_built(role: str) -> None:
-        watcher(Step(role, "done"))
+    def on_built(image: BuiltImage) -> None:
+        watcher(Step(image.role, "done", msg("{seconds} s", seconds=round(image.seconds))))
 
     for edition, roles in _by_edition(scope, store).items():
         judge_ = _judge_of(replace(scope, roles=roles))

@@ -120,7 +120,7 @@ def build(
     *,
     edition: str = "",
     jobs: int = 2,
-    on_built: Callable[[str], None] = lambda _role: None,
+    on_built: Callable[[BuiltImage], None] = lambda _image: None,
 ) -> list[BuiltImage]:
     """The images of these roles, in their order; built only where the cache `folder` lacks them.
 
@@ -141,7 +141,7 @@ def build(
 
             def make(role: Role) -> None:
                 work.role(role, ground)
-                on_built(role.name)
+                on_built(cache.read(role, wanted.roles[role], cached=False))
 
             with ThreadPoolExecutor(jobs) as pool:
                 list(pool.map(make, missing))
