@@ -97,6 +97,8 @@ class Cache:
             content = json.loads((self.folder / EDITIONS).read_text())
         except (OSError, ValueError):
             return {}
+        if not isinstance(content, dict):
+            return {}
         return {str(role): str(edition) for role, edition in content.items()}
 
     def set_editions(self, changed: Mapping[str, str]) -> None:

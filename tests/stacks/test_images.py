@@ -269,11 +269,12 @@ def test_the_newest_images_of_a_role_stay_and_other_roles_are_left_alone(tmp_pat
 
 def test_images_that_other_baselines_judged_are_counted_apart(tmp_path: Path) -> None:
     """One that is built by hand must not drive out those of an estate."""
-    for number, judged_by in enumerate(["law:3", "law:3", "law:3", "law:4", "cis:l1", ""]):
-        keep_image(tmp_path, "portal-web", f"{number:064x}", judged_by=judged_by, created=number)
+    judges = ["law:3", "law:3", "law:3", "law:4", "cis:l1", ""]
+    for number, judged_by in enumerate(judges, 1):
+        keep_image(tmp_path, "portal-web", f"{number}" * 64, judged_by=judged_by, created=number)
     Cache(tmp_path).prune(["portal-web"])
     left = {kept.manifest.digest[-1] for kept in Cache(tmp_path).every()}
-    assert left == set("12345")
+    assert left == set("23456")
 
 
 def test_an_image_of_an_earlier_govctl_makes_room_first(tmp_path: Path) -> None:
@@ -283,7 +284,7 @@ def test_an_image_of_an_earlier_govctl_makes_room_first(tmp_path: Path) -> None:
     (tmp_path / "portal-web-old" / "manifest.json").write_text(json.dumps(old))
     os.utime(tmp_path / "portal-web-old", (1, 1))
     for number in (2, 3):
-        keep_image(tmp_path, "portal-web", f"{number:064x}", created=number)
+        keep_image(tmp_path, "portal-web", f"{number}" * 64, created=number)
     assert len(Cache(tmp_path).every()) == 3
     Cache(tmp_path).prune(["portal-web"])
     assert {kept.manifest.digest[-1] for kept in Cache(tmp_path).every()} == set("23")
