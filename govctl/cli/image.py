@@ -78,15 +78,16 @@ def image_build(
     itself; an image built before by the same baselines and level is used as it is.
     """
     from govctl.cli import image_text  # noqa: PLC0415
-    from govctl.pipeline.image_update import renew  # noqa: PLC0415
+    from govctl.pipeline.image_update import build_updated  # noqa: PLC0415
     from govctl.pipeline.images import build_scope, missing  # noqa: PLC0415
 
     with console.watching() as watcher:
         scope = _scope(what, words_of(baseline))
         if dry_run:
             return _would_build(scope, missing(scope), format, output)
-        lacking = renew(scope, watcher) if update else {}
-        built = build_scope(scope, watcher)
+        built, lacking = (
+            build_updated(scope, watcher) if update else (build_scope(scope, watcher), {})
+        )
     if format is Format.JSON:
         console.write_json(image_text.built_document(built), output)
     else:
@@ -169,13 +170,13 @@ def image_remove(
     """Remove images that no machine was made from; the target's copies stay with their estates."""
     from govctl.pipeline.image_list import chosen, remove, short_id  # noqa: PLC0415
 
-    found = [chosen(word) for word in images]
+    found = tuple({one.folder: one for one in map(chosen, images)}.values())
     names = ", ".join(f"{one.manifest.role} {short_id(one)}" for one in found)
+    size = round(sum(one.size for one in found) / 1e6)
     if not yes:
         confirm(_("Remove {images}?", images=names))
-    gone = remove(images, _loaded(estate).target.url if estate else None)
-    size = round(sum(one.size for one in found if one in gone) / 1e6)
-    console.say(_("{count} images removed, {size} MB", count=len(gone), size=size))
+    remove(found, _loaded(estate).target.url if estate else None)
+    console.say(_("removed: {images}, {size} MB", images=names, size=size))
     return 0
 
 

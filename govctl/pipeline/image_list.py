@@ -148,16 +148,15 @@ def chosen(word: str) -> Kept:
     )
 
 
-def remove(words: Sequence[str], url: str | None) -> tuple[Kept, ...]:
+def remove(images: Sequence[Kept], url: str | None) -> None:
     """Remove images from the cache that no machine was made from.
 
     UsageError if one is in use, or if that cannot be known; then none is removed.
     """
     store, use = image_cache(), used(url)
-    found = tuple({one.folder: one for one in map(chosen, words)}.values())
     if use.unknown:
         raise UsageError(_("whether machines use it is not known: {reason}", reason=use.unknown))
-    for one in found:
+    for one in images:
         if use.of(one):
             raise UsageError(
                 _(
@@ -168,9 +167,8 @@ def remove(words: Sequence[str], url: str | None) -> tuple[Kept, ...]:
                 )
             )
     with store.alone(lambda _text: None):
-        for one in found:
+        for one in images:
             store.remove(one)
-    return found
 
 
 def _is_wanted(kept: Kept, keys: Mapping[str, str]) -> bool:

@@ -80,14 +80,14 @@ def missing(scope: Scope) -> tuple[str, ...]:
 
 def build_images(job: Job) -> None:
     """Build what is missing; ProvisionError names the checks that an image fails."""
-    scope = of_estate(job.estate)
-    if missing(scope):
-        build_scope(scope, job.watcher)
+    build_scope(of_estate(job.estate), job.watcher)
 
 
 def build_scope(scope: Scope, watcher: Watcher) -> tuple[Built, ...]:
     """Build what is missing of these images; ProvisionError names the checks that one fails."""
-    watcher(Stage(msg("Building images"), len(missing(scope))))
+    lacking = missing(scope)
+    if lacking:
+        watcher(Stage(msg("Building images"), len(lacking)))
     store = image_cache()
     built: dict[str, Built] = {}
 

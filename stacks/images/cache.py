@@ -129,10 +129,11 @@ class Cache:
         made.rename(place)
 
     def remove(self, kept: Kept) -> None:
-        """Take an image away, in one step for whoever looks."""
+        """Take an image away, in one step for whoever looks; one that is gone is fine."""
         gone = self.work / f"{kept.folder.name}.removed"
-        kept.folder.rename(gone)
-        shutil.rmtree(gone)
+        if kept.folder.exists():
+            kept.folder.rename(gone)
+            shutil.rmtree(gone)
 
     def prune(self, names: Iterable[str]) -> None:
         """Keep the newest few of each name; images that other baselines judged are counted apart,

@@ -36,6 +36,7 @@ def keep_image(
     created: int = 1_700_000_000,
     packages: Mapping[str, str] = PACKAGES,
     source: str = "",
+    rootfs: bytes = bytes(2_000_000),
 ) -> Kept:
     """An image with these packages; `source` is the line of its sources.list."""
     folder = Cache(cache).place(role, digest)
@@ -47,7 +48,7 @@ def keep_image(
     (tree / "etc/apt/sources.list").write_text(f"{source}\n")
     keep_state(tree, folder)
     pack.write_metadata(folder / pack.METADATA, pack.metadata(role, digest, created))
-    (folder / pack.ROOTFS).write_bytes(bytes(2_000_000))
+    (folder / pack.ROOTFS).write_bytes(rootfs)
     installed = tuple(Package(name, version, "amd64") for name, version in packages.items())
     (folder / SBOM).write_text(as_text(bill(role, Contents(installed), {}, created)))
     (folder / SCAN).write_text('{"schema": "govctl/scan/1", "results": []}\n')
