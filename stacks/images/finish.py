@@ -87,7 +87,7 @@ def finish(finished: Finished, tree: Path, folder: Path, begun: float) -> None:
         _write(place / SCAN, finished.findings, PRIVATE)
     keep_state(tree, folder)
     digests = {
-        **{name: value for name, value in known_by.items() if value and name != "recipe"},
+        **{name: value for name, value in known_by.items() if value},
         "sbom": _sha256(text),
         "scan": _sha256(finished.findings),
         "verdicts": json.dumps(dict(sorted(finished.scan.items()))),

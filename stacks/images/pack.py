@@ -44,7 +44,7 @@ def metadata(
             "release": SUITE,
             "description": f"govctl {role}",
             "user.govctl.role": role,
-            "user.govctl.recipe": digest,
+            "user.govctl.digest": digest,
             **{f"user.govctl.{name}": value for name, value in sorted((about or {}).items())},
         },
     }

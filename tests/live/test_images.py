@@ -135,8 +135,8 @@ def test_the_image_carries_what_it_consists_of_and_how_it_was_judged(
     folder = image.rootfs.parent
     names = [f"usr/share/govctl/{name}" for name in (SBOM, SCAN)]
     out = tmp_path / "out"
-    unpacking = ["unsquashfs", "-quiet", "-no-progress", "-dest", out, folder / ROOTFS, *names]
-    subprocess.run(unpacking, check=True)
+    options = ["-quiet", "-no-progress", "-dest", str(out)]
+    subprocess.run(["unsquashfs", *options, str(folder / ROOTFS), *names], check=True)
     for name in (SBOM, SCAN):
         assert (out / "usr/share/govctl" / name).read_bytes() == (folder / name).read_bytes()
     assert (out / names[1]).stat().st_mode & 0o777 == 0o600
