@@ -17,7 +17,7 @@ from govctl.files import PRIVATE, PUBLIC, write_bytes_whole
 from stacks.images import sbom
 from stacks.images.kept import SBOM, SCAN, Manifest, keep_state, write_manifest
 from stacks.images.licences import licences
-from stacks.images.pack import fingerprint, metadata, pack
+from stacks.images.pack import fingerprint, pack
 from stacks.images.packages import archive_digests, installed, set_digest
 from stacks.images.sbom import Contents, bill
 from stacks.images.snapshot import Suite, snapshot_digest, suites
@@ -92,7 +92,7 @@ def finish(finished: Finished, tree: Path, folder: Path, begun: float) -> None:
         "scan": _sha256(finished.findings),
         "verdicts": json.dumps(dict(sorted(finished.scan.items()))),
     }
-    pack(tree, metadata(about.role, about.digest, created, digests), folder)
+    pack(tree, about.role, about.digest, folder, created, digests)
     write_manifest(
         folder,
         Manifest(

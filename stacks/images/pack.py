@@ -20,13 +20,20 @@ ROOTFS = "rootfs.squashfs"
 MANIFEST = "manifest.json"
 
 
-def pack(tree: Path, content: Mapping[str, object], folder: Path) -> None:
-    """Write both files into `folder`; `content` is that of `metadata`."""
+def pack(
+    tree: Path,
+    role: str,
+    digest: str,
+    folder: Path,
+    created: int,
+    about: Mapping[str, str] | None = None,
+) -> None:
+    """Write both files into `folder`; the rest is as `metadata` takes it."""
     squash = ["mksquashfs", str(tree), str(folder / ROOTFS), "-comp", "zstd"]
     # Level 3: the image is read once, at its import; the default level takes five times as long.
     options = ["-Xcompression-level", "3", "-noappend", "-quiet", "-no-progress"]
     run(beside([*squash, *options]), timeout=PACK_SECONDS)
-    write_metadata(folder / METADATA, content)
+    write_metadata(folder / METADATA, metadata(role, digest, created, about))
 
 
 def metadata(
@@ -50,9 +57,9 @@ def metadata(
     }
 
 
-def write_metadata(path: Path, content: Mapping[str, object]) -> None:
+def write_metadata(path: Path, content: dict[str, object]) -> None:
     """A tar with `metadata.yaml` alone; the same content gives the same bytes."""
-    data = yaml.safe_dump(dict(content)).encode()
+    data = yaml.safe_dump(content).encode()
     entry = tarfile.TarInfo("metadata.yaml")
     entry.size = len(data)
     with tarfile.open(path, "w:xz") as archive:

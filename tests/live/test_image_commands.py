@@ -35,7 +35,7 @@ def machine(cache: Path, tmp_path: Path) -> Iterator[str]:
     """A machine, never started, that was made from one of two images."""
     (tmp_path / "root/etc").mkdir(parents=True)
     packed = tmp_path / "rootfs"
-    squash = ["mksquashfs", tmp_path / "root", packed, "-quiet", "-no-progress"]
+    squash = ["mksquashfs", str(tmp_path / "root"), str(packed), "-quiet", "-no-progress"]
     subprocess.run(squash, check=True, stdout=subprocess.DEVNULL)
     folder = cache / "govctl/images"
     keep_image(folder, "portal-web", UNUSED)
