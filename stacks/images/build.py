@@ -145,7 +145,8 @@ def build(
 
             with ThreadPoolExecutor(jobs) as pool:
                 list(pool.map(make, missing))
-            cache.prune(["base", GROUND, *(role.name for role in wanted.roles)])
+            # Only what is new: an image that was there may be older than two of other estates.
+            cache.prune(["base", GROUND, *(role.name for role in missing)])
     return [cache.read(role, key, cached=role not in missing) for role, key in wanted.roles.items()]
 
 
