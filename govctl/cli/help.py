@@ -101,7 +101,7 @@ class MainGroup(Group):
     order = (
         "init validate show plan up status drift scan harden patch report destroy",
         "waive attest waivers baseline evidence diff",
-        "collect evaluate check estate schema inventory doctor unlock",
+        "collect evaluate check image estate schema inventory doctor unlock",
     )
 
 

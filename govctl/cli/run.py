@@ -24,6 +24,7 @@ MODULES: Mapping[str, str] = {
     "describe": "init validate show schema estate",
     "evidence": "evidence diff",
     "facts": "collect evaluate",
+    "image": "image",
     "machine": "doctor",
     "patch": "patch",
     "report": "report",

@@ -1,10 +1,10 @@
-"""Images of the estate's roles: hardened with the checks' own rows and verified before use."""
+"""Images of roles: hardened with the checks' own rows and scanned before use."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,24 +13,24 @@ from govctl.doctor import cache_folder
 from govctl.estate.model import Estate
 from govctl.harden_tree import harden_tree
 from govctl.pipeline.due import due_for
-from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.events import Stage, Step, Watcher
+from govctl.pipeline.image_scan import scan_image
+from govctl.pipeline.image_scope import Pairs, Scope, of_estate
 from govctl.pipeline.job import Job
-from govctl.texts import msg
+from govctl.texts import Message, msg
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import own
 from policies.fixes import fixes
 from policies.judge import judge
 from policies.model import Check, Finding
-from policies.profiles import split
-from policies.requirements import FOLDER, path_of
 from policies.selection import asked_by
-from policies.tailoring import baselines_of
-from policies.target import CONTAINER, TargetContext
+from policies.target import TargetContext
 from scanners.host.collect import scan_tree
-from stacks.images.build import HardenResult, Judge, Plan, build, plan
+from stacks.images.build import BuiltImage, HardenResult, Judge, Plan, Scan, build, plan
 from stacks.images.cache import Cache
+from stacks.images.kept import Kept
 from stacks.images.pack import METADATA, ROOTFS
-from stacks.images.recipe import GROUND, Role, load_roles
+from stacks.images.recipe import GROUND, Role
 from stacks.inputs import ImageFiles
 
 JUDGES = (
@@ -48,81 +48,102 @@ REMOTE = frozenset({"bundle.py", "probe.py", "stream.py", "visit.py"})
 """Parts of the scanner that only ever see a running host."""
 
 
+@dataclass(frozen=True)
+class Built:
+    """An image that was asked for."""
+
+    kept: Kept
+    new: bool
+    """False if it was there already."""
+
+
 def image_files(estate: Estate) -> dict[str, ImageFiles]:
     """By role, where the image of each role in use is or will be."""
-    cache = Cache(_folder())
+    store = image_cache()
     files = {}
-    for role, key in _plan(estate).roles.items():
-        place = cache.place(role.name, key)
+    for role, key in keys_of(of_estate(estate)).items():
+        place = store.place(role.name, key)
         files[role.name] = ImageFiles(role.name, key, place / METADATA, place / ROOTFS)
     return files
 
 
 def missing_images(estate: Estate) -> tuple[str, ...]:
     """Roles whose image has to be built before the estate can stand."""
-    cache = Cache(_folder())
-    return tuple(role.name for role, key in _plan(estate).roles.items() if not cache.has(role, key))
+    return missing(of_estate(estate))
+
+
+def missing(scope: Scope) -> tuple[str, ...]:
+    """Roles whose image is not there."""
+    store = image_cache()
+    return tuple(role.name for role, key in keys_of(scope).items() if not store.has(role, key))
 
 
 def build_images(job: Job) -> None:
     """Build what is missing; ProvisionError names the checks that an image fails."""
-    missing = missing_images(job.estate)
-    if not missing:
-        return
-    job.tell(Stage(msg("Building images"), len(missing)))
-    context = _context(job.estate)
+    build_scope(of_estate(job.estate), job.watcher)
+
+
+def build_scope(scope: Scope, watcher: Watcher) -> tuple[Built, ...]:
+    """Build what is missing of these images; ProvisionError names the checks that one fails."""
+    lacking = missing(scope)
+    if lacking:
+        watcher(Stage(msg("Building images"), len(lacking)))
+    store = image_cache()
+    built: dict[str, Built] = {}
+
+    def on_step(text: Message) -> None:
+        watcher(Step(text.render(), "started"))
+
+    def on_built(image: BuiltImage) -> None:
+        watcher(Step(image.role, "done", msg("{seconds} s", seconds=round(image.seconds))))
+
+    for edition, roles in _by_edition(scope, store).items():
+        judge_ = _judge_of(replace(scope, roles=roles))
+        for image in build(
+            roles, judge_, store.folder, on_step, edition=edition, on_built=on_built
+        ):
+            kept = store.kept(image.role, image.digest)
+            if kept:
+                built[image.role] = Built(kept, not image.cached)
+    return tuple(built[role.name] for role in scope.roles)
+
+
+def keys_of(scope: Scope) -> dict[Role, str]:
+    """Role → what its image is known by."""
+    found: dict[Role, str] = {}
+    for edition, roles in _by_edition(scope, image_cache()).items():
+        found |= _plan(replace(scope, roles=roles), edition).roles
+    return {role: found[role] for role in scope.roles}
+
+
+def image_cache() -> Cache:
+    """Where this user's images are kept."""
+    return Cache(cache_folder() / "images")
+
+
+def _by_edition(scope: Scope, store: Cache) -> dict[str, tuple[Role, ...]]:
+    """Roles that are made of the same packages' edition."""
+    editions = store.editions()
+    found: dict[str, tuple[Role, ...]] = {}
+    for role in scope.roles:
+        edition = editions.get(role.name, "")
+        found[edition] = (*found.get(edition, ()), role)
+    return found
+
+
+def _plan(scope: Scope, edition: str) -> Plan:
+    return plan(scope.roles, _digest_of(scope), edition)
+
+
+def _digest_of(scope: Scope) -> str:
+    return _judged_by(scope.context.level, scope.baselines, scope.settings)
+
+
+def _judge_of(scope: Scope) -> Judge:
     mine = {check.id for check in own()}  # they are no part of what an image is known by
-    rows = [check for check in due_for(job.estate.baselines) if check.id not in mine]
-    judge_ = Judge(
-        _harden(rows, context),
-        _verify(rows, context),
-        _judged_by(*_scope(job.estate), tuple(sorted(job.estate.values.items()))),
-    )
-    built = build(
-        _roles(job.estate),
-        judge_,
-        _folder(),
-        lambda text: job.tell(Step(text.render(), "started")),
-    )
-    for image in built:
-        if not image.cached:
-            seconds = msg("{seconds} s", seconds=round(image.seconds))
-            job.tell(Step(image.role, "done", seconds))
-
-
-def _folder() -> Path:
-    return cache_folder() / "images"
-
-
-def _roles(estate: Estate) -> list[Role]:
-    known = load_roles()
-    used = {machine.role for machine in estate.machines if machine.existing is None}
-    return [known[role] for role in sorted(used)]
-
-
-def _plan(estate: Estate) -> Plan:
-    changed = (("tailoring", one.model_dump_json()) for one in estate.tailoring)
-    own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
-           if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
-    values = (*sorted(estate.values.items()), *changed, *own)
-    return plan(_roles(estate), _judged_by(*_scope(estate), values))
-
-
-def _scope(estate: Estate) -> tuple[int, tuple[str, ...]]:
-    """An image serves every level of the estate, so it answers to the highest."""
-    return max((system.level for system in estate.systems), default=1), estate.baselines
-
-
-def _context(estate: Estate) -> TargetContext:
-    level, names = _scope(estate)
-    _found, profiles = split(names)
-    return TargetContext(
-        level=level,
-        baselines=baselines_of(estate),
-        traits=frozenset({"image", CONTAINER}),
-        estate=estate.values,
-        profiles=profiles,
-    )
+    rows = [check for check in due_for(scope.baselines) if check.id not in mine]
+    context = scope.context
+    return Judge(_harden(rows, context), _verify(rows, context), _digest_of(scope), scope.judged_by)
 
 
 def _harden(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], HardenResult]:
@@ -134,19 +155,14 @@ def _harden(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, st
     return harden
 
 
-def _verify(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
+def _verify(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], Scan]:
     """What an image fails. Of a profile only what a role can fix: a partition table, say, is none
     of the image's business, and a scan of the machine reports it."""
     required = {check.id for check in asked_by(context.baselines, rows)}
-    binding = [check for check in rows if check.id in required or check.fix]
+    binding = {check.id for check in rows if check.id in required or check.fix}
 
-    def verify(tree: Path, role: str) -> Sequence[str]:
-        found = _judge(tree, binding, _of_role(context, role))
-        return [
-            f"{finding.check}: {finding.reason.render()}"
-            for finding in found
-            if finding.status == "fail"
-        ]
+    def verify(tree: Path, role: str) -> Scan:
+        return scan_image(tree, role, rows, _of_role(context, role), binding)
 
     return verify
 
@@ -166,9 +182,7 @@ def _tables(name: str) -> str:
 
 
 @cache
-def _judged_by(
-    level: int, baselines: tuple[str, ...], values: tuple[tuple[str, str], ...] = ()
-) -> str:
+def _judged_by(level: int, baselines: tuple[str, ...], values: Pairs = ()) -> str:
     scope = [str(level), *baselines, *(f"{name}={value}" for name, value in values)]
     digest = hashlib.sha256(" ".join(scope).encode())
     of_baselines = sorted({("policies", _tables(name)) for name in baselines})

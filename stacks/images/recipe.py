@@ -17,7 +17,7 @@ OVERLAY = HERE / "overlay"
 SUITE = "bookworm"
 GROUND = "ground"
 """In place of a role's name: the tree that every role is built on."""
-FORMAT = 1
+FORMAT = 2
 """Raise it when the same inputs give a different image: caches of older numbers are not used."""
 
 
@@ -101,6 +101,11 @@ def ground_digest(base_key: str, overlay_key: str, judged_by: str) -> str:
 def role_digest(role: Role, ground_key: str) -> str:
     """The key of a finished image: everything that goes in."""
     return _digest(["role", FORMAT, asdict(role), ground_key])
+
+
+def recipe_digest(role: Role, base_key: str, overlay_key: str) -> str:
+    """What an image is made of, whoever hardened and judged it."""
+    return _digest(["recipe", FORMAT, asdict(role), base_key, overlay_key])
 
 
 def _digest(parts: list[object]) -> str:
