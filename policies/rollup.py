@@ -38,6 +38,8 @@ class Tally:
     counts: Mapping[Status, int]
     waived: int = 0
     """Of the failures, those whose risk was accepted; they stay failures."""
+    excepted: int = 0
+    """Of all, those not due or judged otherwise by a recorded exception."""
 
     @property
     def status(self) -> Status:
@@ -60,7 +62,8 @@ def tally(findings: Iterable[Finding]) -> Tally:
     every = list(findings)
     counter = Counter(finding.status for finding in every)
     waived = sum(one.status == "fail" and one.waiver is not None for one in every)
-    return Tally({status: counter[status] for status in STATUSES}, waived)
+    excepted = sum(bool(finding.exception) for finding in every)
+    return Tally({status: counter[status] for status in STATUSES}, waived, excepted)
 
 
 @dataclass(frozen=True)

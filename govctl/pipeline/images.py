@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from govctl.doctor import cache_folder
-from govctl.estate.model import Estate
+from govctl.estate.model import Estate, Need
 from govctl.harden_tree import harden_tree
 from govctl.pipeline.due import due_for
 from govctl.pipeline.events import Stage, Step
@@ -44,6 +44,8 @@ JUDGES = (
 )
 """What decides how an image is hardened and whether it may be used, by package; a change in it asks
 for new images."""
+Needs = Mapping[str, Mapping[str, Need]]
+"""Role → check → the recorded exception."""
 REMOTE = frozenset({"bundle.py", "probe.py", "stream.py", "visit.py"})
 """Parts of the scanner that only ever see a running host."""
 
@@ -70,13 +72,13 @@ def build_images(job: Job) -> None:
     if not missing:
         return
     job.tell(Stage(msg("Building images"), len(missing)))
-    context = _context(job.estate)
+    context, needs = _context(job.estate), _needs(job.estate)
     mine = {check.id for check in own()}  # they are no part of what an image is known by
     rows = [check for check in due_for(job.estate.baselines) if check.id not in mine]
     judge_ = Judge(
-        _harden(rows, context),
-        _verify(rows, context),
-        _judged_by(*_scope(job.estate), tuple(sorted(job.estate.values.items()))),
+        _harden(rows, context, needs),
+        _verify(rows, context, needs),
+        _digest(job.estate),
     )
     built = build(
         _roles(job.estate),
@@ -101,11 +103,18 @@ def _roles(estate: Estate) -> list[Role]:
 
 
 def _plan(estate: Estate) -> Plan:
+    return plan(_roles(estate), _digest(estate))
+
+
+def _digest(estate: Estate) -> str:
+    """A digest of all that decides how the images of an estate are hardened and judged."""
     changed = (("tailoring", one.model_dump_json()) for one in estate.tailoring)
     own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
            if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
-    values = (*sorted(estate.values.items()), *changed, *own)
-    return plan(_roles(estate), _judged_by(*_scope(estate), values))
+    needs = ((f"{role} needs", need.model_dump_json())
+             for role, found in sorted(_needs(estate).items()) for need in found.values())  # fmt: skip
+    values = (*sorted(estate.values.items()), *changed, *own, *needs)
+    return _judged_by(*_scope(estate), values)
 
 
 def _scope(estate: Estate) -> tuple[int, tuple[str, ...]]:
@@ -125,23 +134,27 @@ def _context(estate: Estate) -> TargetContext:
     )
 
 
-def _harden(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], HardenResult]:
+def _harden(
+    rows: Sequence[Check], context: TargetContext, needs: Needs
+) -> Callable[[Path, str], HardenResult]:
     def harden(tree: Path, role: str) -> HardenResult:
-        here = _of_role(context, role)
+        here = _of_role(context, role, needs)
         found = _judge(tree, rows, here)
         return harden_tree(tree, fixes(found, rows, here, every=role == GROUND))
 
     return harden
 
 
-def _verify(rows: Sequence[Check], context: TargetContext) -> Callable[[Path, str], Sequence[str]]:
+def _verify(
+    rows: Sequence[Check], context: TargetContext, needs: Needs
+) -> Callable[[Path, str], Sequence[str]]:
     """What an image fails. Of a profile only what a role can fix: a partition table, say, is none
     of the image's business, and a scan of the machine reports it."""
     required = {check.id for check in asked_by(context.baselines, rows)}
     binding = [check for check in rows if check.id in required or check.fix]
 
     def verify(tree: Path, role: str) -> Sequence[str]:
-        found = _judge(tree, binding, _of_role(context, role))
+        found = _judge(tree, binding, _of_role(context, role, needs))
         return [
             f"{finding.check}: {finding.reason.render()}"
             for finding in found
@@ -155,9 +168,21 @@ def _judge(tree: Path, rows: Sequence[Check], context: TargetContext) -> Sequenc
     return judge(scan_tree(tree, paths=asked_paths(rows), texts=asked_texts(rows)), rows, context)
 
 
-def _of_role(context: TargetContext, role: str) -> TargetContext:
+def _of_role(context: TargetContext, role: str, needs: Needs) -> TargetContext:
     router = {"router"} if role == "network-router" else set()
-    return replace(context, traits=context.traits | {role} | router)
+    return replace(context, traits=context.traits | {role} | router, needs=needs.get(role, {}))
+
+
+def _needs(estate: Estate) -> Needs:
+    """What any machine of a role needs: an image must not take away from one what another may do
+    without, and the scan of the other finds what it has too much."""
+    found: dict[str, dict[str, Need]] = {}
+    for machine in estate.machines:
+        if machine.existing is None:
+            of_role = found.setdefault(machine.role, {})
+            for need in machine.needs:
+                of_role.setdefault(need.check, need)
+    return found
 
 
 def _tables(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.contradictions import check_components
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
@@ -78,7 +79,11 @@ def harden_and_verify(
     check: bool = False,
     probe: Probe | None = None,
 ) -> HardenedResult:
-    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what."""
+    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
+
+    InputError, before anything is asked, if a check would break what a component is there for.
+    """
+    check_components(job.estate, job.workspace.estate, rows)
     verified = verify(job, machines, rows, command=command, probe=probe)
     hardened = harden_failing(job, machines, rows, verified.run.findings, check=check)
     if hardened and not check:
