@@ -85,7 +85,7 @@ def _differing(service: Service, keys: Iterable[str], right: Iterable[str]) -> I
         value = service.sysctl.get(key)
         if value is not None and value not in wanted:
             yield msg("sets {key} to {found}, which must be {wanted}", key=key, found=value,
-                      wanted=" | ".join(wanted))  # fmt: skip
+                      wanted=" | ".join(dict.fromkeys(wanted)))  # fmt: skip
 
 
 def _listeners(service: Service, args: Mapping[str, Any]) -> Iterator[Message]:

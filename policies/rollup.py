@@ -135,7 +135,8 @@ def _parent(kind: Kind, key: str, name: Text, children: Sequence[Node]) -> Node:
         kind=kind,
         id=key,
         name=name,
-        tally=Tally(counts, sum(child.tally.waived for child in children)),
+        tally=Tally(counts, sum(child.tally.waived for child in children),
+                    sum(child.tally.excepted for child in children)),
         machines=sum(child.machines for child in children),
         seen=sum(child.seen for child in children),
         children=tuple(children),
@@ -260,7 +261,13 @@ def _status(
                                     count=counted.counts["not-evaluated"],
                                     silent=len(silent))  # fmt: skip
     if counted.status == "not-applicable":
-        if any(check.kernel for check in checks):
+        if any(check.kernel for check in checks) and counted.excepted < counted.total:
             return "not-evaluated", msg("only the owner of the kernel can answer this")
+        if counted.excepted:
+            return "not-applicable", msg("no check of this is due on these targets, {count} by "
+                                         "recorded exceptions", count=counted.excepted)  # fmt: skip
         return "not-applicable", msg("no check of this is due on these targets")
+    if counted.excepted:
+        return "pass", msg("all {total} findings pass or are not due, {count} by recorded "
+                           "exceptions", total=counted.total, count=counted.excepted)  # fmt: skip
     return "pass", msg("all {total} findings pass", total=counted.total)

@@ -223,13 +223,14 @@ def reform(
 ) -> int:
     """Move the estate over a reform of units; addresses stay.
 
-    Nothing that runs loses its address: what becomes of each unit is shown.
+    Nothing that runs loses its address: what becomes of each unit is shown. Waivers and attestations
+    that hold name the new units, and cover the machines that they covered before.
     """
     from govctl.estate.reform import DEFAULT  # noqa: PLC0415
-    from govctl.estate.reform import reform as move  # noqa: PLC0415
+    from govctl.pipeline.reforming import reform_all  # noqa: PLC0415
 
     chosen: str | Path = Path(table) if table and table.endswith(".csv") else table or DEFAULT
-    report = move(estate, chosen, target=to)
+    report = reform_all(estate, chosen, to)
     if format is Format.JSON:
         document = {
             "schema": 1,
