@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from govctl.evidence.sheets import Sheets
+from govctl.texts import Message
 from policies.model import Finding
 
 
@@ -17,15 +18,18 @@ class Excepted:
     """`network.router`, `system portal.web`."""
     check: str
     targets: tuple[str, ...]
+    reason: Message
+    """That of the first target; it ends with why the exception is needed."""
 
 
 def excepted(findings: Iterable[Finding]) -> tuple[Excepted, ...]:
     """By whose they are, then by check. Trees of files have none: no estate says what they are."""
     if isinstance(findings, Sheets):
         return ()
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], dict[str, Message]] = {}
     for finding in findings:
         if finding.exception:
-            found.setdefault((finding.exception, finding.check), []).append(finding.target)
-    return tuple(Excepted(whose, check, tuple(sorted(targets)))
-                 for (whose, check), targets in sorted(found.items()))  # fmt: skip
+            reasons = found.setdefault((finding.exception, finding.check), {})
+            reasons[finding.target] = finding.reason
+    return tuple(Excepted(whose, check, tuple(sorted(reasons)), reasons[min(reasons)])
+                 for (whose, check), reasons in sorted(found.items()))  # fmt: skip
