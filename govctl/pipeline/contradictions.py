@@ -61,10 +61,13 @@ def contradictions(
 def _service(machine: Machine, spec: ComponentSpec | None, ports: tuple[str, ...]) -> Service:
     """What a machine is there for; what is on one that exists already is its owner's to know."""
     from policies.conflicts import Service  # noqa: PLC0415
+    from stacks.images.recipe import load_base  # noqa: PLC0415
 
     if spec is None or machine.existing is not None:
         return Service(ports=ports)
-    return Service(spec.packages, spec.runs, spec.sysctl, ports)
+    base = load_base()
+    packages, runs = (*base.packages, *spec.packages), (*base.enable, *spec.runs)
+    return Service(packages, runs, spec.sysctl, ports)
 
 
 def _unlike(estate: Estate) -> Collection[Machine]:

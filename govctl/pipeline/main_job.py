@@ -26,6 +26,7 @@ from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
+from policies.question import questions
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -92,7 +93,8 @@ def harden_and_verify(
 
 
 def whole_inventory(job: Job) -> dict[str, Any]:
-    """Ansible's inventory with every fixable row of every machine."""
+    """Ansible's inventory with every fixable row that is due on each machine, as far as that can be
+    told without a scan."""
     machines = job.estate.machines
     targets = []
     for machine in machines:
@@ -134,6 +136,7 @@ def _target(
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     nobody_knows = Message("not scanned")
     context = context_of(job.estate, machine)
-    rows = due_checks(job.estate)
+    asked = questions(due_checks(job.estate), context)
+    rows = [question.check for question in asked if question.not_due is None]
     findings = unreachable(machine.id, rows, nobody_knows, context)
     return fixes(findings, rows, context, every=True)
