@@ -45,8 +45,8 @@ def conflicts(service: Service, asked: Iterable[Question]) -> tuple[Conflict, ..
         object_to = _FAMILIES.get(question.check.family)
         if object_to is None or question.not_due is not None:
             continue
-        for what in object_to(service, question.resolved[0]):
-            found.append(Conflict(question.check, what))
+        objections = object_to(service, question.resolved[0])
+        found += [Conflict(question.check, what) for what in objections]
     return tuple(found)
 
 

@@ -135,8 +135,11 @@ def _parent(kind: Kind, key: str, name: Text, children: Sequence[Node]) -> Node:
         kind=kind,
         id=key,
         name=name,
-        tally=Tally(counts, sum(child.tally.waived for child in children),
-                    sum(child.tally.excepted for child in children)),
+        tally=Tally(
+            counts,
+            sum(child.tally.waived for child in children),
+            sum(child.tally.excepted for child in children),
+        ),
         machines=sum(child.machines for child in children),
         seen=sum(child.seen for child in children),
         children=tuple(children),

@@ -223,8 +223,8 @@ def reform(
 ) -> int:
     """Move the estate over a reform of units; addresses stay.
 
-    Nothing that runs loses its address: what becomes of each unit is shown. Waivers and attestations
-    that hold name the new units, and cover the machines that they covered before.
+    Nothing that runs loses its address: what becomes of each unit is shown. Waivers and
+    attestations that hold name the new units, and cover the machines that they covered before.
     """
     from govctl.estate.reform import DEFAULT  # noqa: PLC0415
     from govctl.pipeline.reforming import reform_all  # noqa: PLC0415

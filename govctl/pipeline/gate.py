@@ -72,7 +72,7 @@ def coverage(findings: Collection[Finding]) -> float:
 
 
 def failing(findings: Iterable[Finding]) -> Failing:
-    """What failed in a kept run. An accepted risk is not among it: once its waiver ends it is new."""
+    """What failed in a kept run, but for accepted risks: once its waiver ends such a one is new."""
     return frozenset((one.target, one.check) for one in findings if one.is_open)
 
 

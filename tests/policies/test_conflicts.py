@@ -41,9 +41,7 @@ def said(service: Service, check: str, context: TargetContext | None = None) -> 
          "answers on tcp/6514 by a flow, which must be closed"),
     ],
 )  # fmt: skip
-def test_a_conflict_names_what_the_component_does(
-    service: Service, check: str, what: str
-) -> None:
+def test_a_conflict_names_what_the_component_does(service: Service, check: str, what: str) -> None:
     assert said(service, check) == [what]
 
 

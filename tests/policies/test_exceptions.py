@@ -52,7 +52,9 @@ def test_another_value_is_judged_and_said(found: str, status: str) -> None:
     finding = one(forwarding(found), need("sysctl-ipv4-forward", values=("1",)))
     assert (finding.status, finding.exception) == (status, "network.router")
     assert finding.values == ("values 1 (needed by network.router)",)
-    assert "(recorded exception of network.router: A router forwards)" in finding.reason.render("en")
+    assert "(recorded exception of network.router: A router forwards)" in finding.reason.render(
+        "en"
+    )
     assert "Bộ định tuyến chuyển tiếp" in finding.reason.render("vi")
 
 
@@ -64,9 +66,7 @@ def test_the_fix_makes_what_is_needed() -> None:
     assert fixes(found, [check], context)["sysctl"][0]["values"] == ("1",)
 
 
-@pytest.mark.parametrize(
-    ("asked", "seconds", "excepted"), [(900, 300, False), (120, 120, True)]
-)
+@pytest.mark.parametrize(("asked", "seconds", "excepted"), [(900, 300, False), (120, 120, True)])
 def test_a_threshold_of_a_baseline_is_not_loosened(
     asked: int, seconds: int, excepted: bool
 ) -> None:

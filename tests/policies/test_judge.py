@@ -32,7 +32,6 @@ from tests.policies.hosts import (
     ask,
     files,
     host,
-    packages,
     paths,
     people,
     sshd,
