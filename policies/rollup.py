@@ -263,14 +263,21 @@ def _status(
                                     "checks did not run", total=counted.total,
                                     count=counted.counts["not-evaluated"],
                                     silent=len(silent))  # fmt: skip
+    is_open = counted.status == "not-applicable" and counted.excepted < counted.total
+    if is_open and any(check.kernel for check in checks):
+        return "not-evaluated", msg("only the owner of the kernel can answer this")
+    return _good(counted)
+
+
+def _good(counted: Tally) -> tuple[Status, Message]:
+    """Where nothing fails and nothing is open; recorded exceptions are said."""
+    total, count = counted.total, counted.excepted
     if counted.status == "not-applicable":
-        if any(check.kernel for check in checks) and counted.excepted < counted.total:
-            return "not-evaluated", msg("only the owner of the kernel can answer this")
-        if counted.excepted:
-            return "not-applicable", msg("no check of this is due on these targets, {count} by "
-                                         "recorded exceptions", count=counted.excepted)  # fmt: skip
-        return "not-applicable", msg("no check of this is due on these targets")
-    if counted.excepted:
-        return "pass", msg("all {total} findings pass or are not due, {count} by recorded "
-                           "exceptions", total=counted.total, count=counted.excepted)  # fmt: skip
-    return "pass", msg("all {total} findings pass", total=counted.total)
+        if not count:
+            return "not-applicable", msg("no check of this is due on these targets")
+        return "not-applicable", msg("no check of this is due on these targets, {count} by "
+                                     "recorded exceptions", count=count)  # fmt: skip
+    if not count:
+        return "pass", msg("all {total} findings pass", total=total)
+    return "pass", msg("all {total} findings pass or are not due, {count} by recorded exceptions",
+                       total=total, count=count)  # fmt: skip

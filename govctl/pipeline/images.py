@@ -111,8 +111,11 @@ def _digest(estate: Estate) -> str:
     changed = (("tailoring", one.model_dump_json()) for one in estate.tailoring)
     own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
            if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
-    needs = ((f"{role} needs", need.model_dump_json())
-             for role, found in sorted(_needs(estate).items()) for need in found.values())  # fmt: skip
+    needs = (
+        (f"{role} needs", need.model_dump_json())
+        for role, found in sorted(_needs(estate).items())
+        for need in found.values()
+    )
     values = (*sorted(estate.values.items()), *changed, *own, *needs)
     return _judged_by(*_scope(estate), values)
 

@@ -22,18 +22,18 @@ from scanners.host.facts.logging import Logging
 from scanners.host.facts.text_files import TextFiles
 
 _FOLDERS = (
-    "/etc/tmpfiles.d",
-    "/run/tmpfiles.d",
-    "/usr/local/lib/tmpfiles.d",
-    "/usr/lib/tmpfiles.d",
+    *("/etc/tmpfiles.d", "/run/tmpfiles.d"),
+    *("/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d"),
 )
 """Of two files of one name the earlier folder's counts (tmpfiles.d(5))."""
 _AGES = frozenset("dDevqQC")
 """Types of lines whose age cleans what is below."""
 _REMOVES = frozenset("rRD")
 """Types of lines that remove something at each boot."""
-_DAYS = {"us": 1e-6 / 86_400, "ms": 1e-3 / 86_400, "s": 1 / 86_400, "m": 1 / 1_440, "min": 1 / 1_440,
-         "h": 1 / 24, "d": 1, "w": 7}  # fmt: skip
+_DAYS = {
+    **{"us": 1e-6 / 86_400, "ms": 1e-3 / 86_400, "s": 1 / 86_400},
+    **{"m": 1 / 1_440, "min": 1 / 1_440, "h": 1 / 24, "d": 1, "w": 7},
+}
 _SPAN = re.compile(r"([0-9]+)\s*([a-z]*)")
 _AGE = re.compile(r"(?:[abcmABCM]+:)?~?(.*)", re.DOTALL)
 _ROTATE = "/etc/logrotate.conf"

@@ -1,4 +1,4 @@
-"""Decisions over the reform of 1 July 2025: new names of units, the same machines, the same text."""
+"""Decisions over the reform of 1 July 2025: new names of units, the same machines and text."""
 
 from __future__ import annotations
 

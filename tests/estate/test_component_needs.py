@@ -1,4 +1,4 @@
-"""What components need of checks: written in catalogue entries and in the estate, kept by machine."""
+"""What components need of checks: written in entries and in the estate, kept by machine."""
 
 from __future__ import annotations
 

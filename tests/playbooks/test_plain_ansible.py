@@ -1,4 +1,4 @@
-"""The playbook without govctl's driver, as somebody types it: one theme, a plan, a piped inventory."""
+"""The playbook without govctl's driver, as somebody types it: a theme, a plan, a pipe."""
 
 from __future__ import annotations
 

@@ -107,8 +107,8 @@ def test_a_check_that_is_not_due_for_want_of_its_package_is_no_exception() -> No
 def test_exceptions_are_counted_and_requirements_say_so() -> None:
     wanted = need("sysctl-ipv4-forward")
     check = CHECKS[wanted.check]
-    found = judge(forwarding("1"), [check], TargetContext(level=3, baselines=(TCVN,),
-                                                          needs={wanted.check: wanted}))  # fmt: skip
+    context = TargetContext(level=3, baselines=(TCVN,), needs={wanted.check: wanted})
+    found = judge(forwarding("1"), [check], context)
     assert tally(found).excepted == 1
     rows = {row.requirement.key: row for row in requirements(TCVN, 3, [check], found)}
     row = rows["cfg.services-off"]
