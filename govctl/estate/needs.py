@@ -17,7 +17,16 @@ from govctl.estate.piece import Source
 from govctl.estate.values import wrong
 from govctl.texts import _
 
-Sentence = Annotated[str, Field(min_length=8, max_length=300)]
+_SHORTEST = 8
+
+
+def _reason(value: str) -> str:
+    if len(value.strip()) < _SHORTEST:
+        raise wrong(_('"{value}" gives no reason', value=value[:60]), _("a sentence"))
+    return value
+
+
+Sentence = Annotated[str, Field(max_length=300), AfterValidator(_reason)]
 
 
 class WhySource(Source):
@@ -34,7 +43,7 @@ def _both(value: Any) -> Any:
 class NeedSource(Source):
     """What is needed of one check, and why."""
 
-    check: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+    check: str = Field(min_length=1, max_length=200)
     """The check's id, as `govctl check list` shows it."""
     value: dict[str, bool | int | str | tuple[str, ...]] | None = Field(default=None, min_length=1)
     """Arguments of the check that it is judged by instead: `{values: ["1"]}`. A threshold of a

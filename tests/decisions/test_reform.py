@@ -28,6 +28,11 @@ WAIVER = """\
 """
 YEARS = ("2026-11-01T00:00+07:00", "2100-01-01T00:00+07:00")
 PAST = ("2024-11-01T00:00+07:00", "2025-01-01T00:00+07:00")
+APPROVERS = """\
+approvers:
+  - {name: Trần Thị Bình, unit: "25"}
+  - {name: Lê Thị Chi, unit: "08503"}
+"""
 ATTESTATION = """\
 attestations:
   - id: a-1
@@ -45,7 +50,7 @@ attestations:
 def folder(tmp_path: Path) -> Path:
     create(tmp_path / "e", "Phú Thọ", communes=5, day=date(2025, 6, 30))
     file = tmp_path / "e" / FILE
-    file.write_text(f"longest waiver: 1200 months\n{file.read_text()}")
+    file.write_text(f"longest waiver: 1200 months\n{APPROVERS}{file.read_text()}")
     return tmp_path / "e"
 
 
@@ -109,7 +114,5 @@ def test_whoever_was_interrupted_after_the_decisions_starts_again(folder: Path) 
 
 
 def test_approvers_of_the_estate_move_too(folder: Path) -> None:
-    file = folder / FILE
-    file.write_text(f'{file.read_text()}\napprovers: [{{name: Lê Thị Chi, unit: "08503"}}]\n')
     reform_all(folder)
-    assert [one.unit for one in load(folder).approvers] == ["08515"]
+    assert [one.unit for one in load(folder).approvers] == ["25", "08515"]

@@ -95,9 +95,9 @@ def test_the_list_names_each_once_with_its_machines(tmp_path: Path) -> None:
         ("{check: service-cups, why: It prints}", "a need gives a check another value, or is an"),
         ("{check: service-cups, except: true, value: {units: [a]}, why: It prints}", "a need"),
         ("{check: service-cups, except: true}", "why"),
-        ("{check: service-cups, except: true, why: prints}", "why"),
-        ("{check: service-cups, value: {}, why: It prints}", "value"),
-        ("{check: 'service cups', except: true, why: It prints}", "check"),
+        ("{check: service-cups, except: true, why: prints}", '"prints" gives no reason'),
+        ("{check: service-cups, value: {}, why: It prints}", "at least 1"),
+        ("{check: '', except: true, why: It prints}", "expected some text"),
     ],
 )
 def test_a_need_that_says_too_little_or_too_much_is_refused(
