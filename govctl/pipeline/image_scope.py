@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from govctl.errors import UsageError
-from govctl.estate.model import Estate
+from govctl.estate.catalogue import shipped_catalogue
+from govctl.estate.model import Estate, Need
 from govctl.pipeline.judging import DEFAULT
 from govctl.texts import _
 from policies.profiles import choose, split
@@ -17,6 +18,8 @@ from policies.target import CONTAINER, TargetContext
 from stacks.images.recipe import Role, load_roles
 
 Pairs = tuple[tuple[str, str], ...]
+Needs = Mapping[str, Mapping[str, Need]]
+"""Role → check → the recorded exception."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Scope:
     """Baselines without a level, and profiles, as in an estate's `baselines:`."""
     context: TargetContext
     settings: Pairs = ()
-    """What else decides: the estate's values, its tailoring, its own tables."""
+    """What else decides: the estate's values, its tailoring, its own tables, what roles need."""
+    needs: Needs = field(default_factory=dict)
 
     @property
     def judged_by(self) -> tuple[str, ...]:
@@ -55,6 +59,7 @@ def of_estate(estate: Estate) -> Scope:
         estate=estate.values,
         profiles=split(estate.baselines)[1],
     )
+    needs = _needs(estate)
     changed = (("tailoring", one.model_dump_json()) for one in estate.tailoring)
     own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
            if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
@@ -62,7 +67,8 @@ def of_estate(estate: Estate) -> Scope:
         tuple(known[role] for role in sorted(used)),
         estate.baselines,
         context,
-        (*sorted(estate.values.items()), *changed, *own),
+        (*sorted(estate.values.items()), *changed, *own, *_settings(needs)),
+        needs,
     )
 
 
@@ -76,13 +82,39 @@ def of_roles(words: Sequence[str], named: Iterable[str] = ()) -> Scope:
     profiles = {profile.id for profile in chosen.profiles}
     names = tuple(dict.fromkeys(one if one in profiles else one.partition(":")[0] for one in given))
     context = chosen.context(traits=("image", CONTAINER))
-    return Scope(_meant(load_roles().values(), words), names, context)
+    needs = _needs()
+    return Scope(_meant(load_roles().values(), words), names, context, _settings(needs), needs)
 
 
 def is_role(word: str) -> bool:
     """True for a role of the catalogue, and for an entry that has some."""
     known = load_roles()
     return word in known or any(role.startswith(f"{word}-") for role in known)
+
+
+def _needs(estate: Estate | None = None) -> Needs:
+    """What any machine of a role needs, and every role of the catalogue: an image must not take away
+    from one what another may do without, and the scan of the other finds what it has too much."""
+    found: dict[str, dict[str, Need]] = {}
+    for machine in estate.machines if estate else ():
+        if machine.existing is None:
+            of_role = found.setdefault(machine.role, {})
+            for need in machine.needs:
+                of_role.setdefault(need.check, need)
+    for role, spec in shipped_catalogue().roles.items():
+        of_role = found.setdefault(role, {})
+        for need in spec.needs:
+            of_role.setdefault(need.check, need)
+    return found
+
+
+def _settings(needs: Needs) -> Pairs:
+    """So that the same needs make the same images, whatever other roles an estate has."""
+    return tuple(
+        (f"{role} needs", need.model_dump_json())
+        for role, found in sorted(needs.items())
+        for _check, need in sorted(found.items())
+    )
 
 
 def _meant(roles: Iterable[Role], words: Sequence[str]) -> tuple[Role, ...]:

@@ -12,6 +12,7 @@ from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
 from govctl.pipeline.companions import companions, joined
+from govctl.pipeline.contradictions import check_components
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden_waves import harden_in_waves, order_of
@@ -31,6 +32,7 @@ from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
+from policies.question import questions
 from policies.target import TargetContext
 from scanners.host.visit import WORKERS
 
@@ -99,8 +101,10 @@ def harden_and_verify(
 
     The second scan is kept with what was changed; the first one with what a hardening changed that
     was stopped before it could be. `contexts`: as `verify` takes them. `pace`: the estate's own if
-    nobody says otherwise.
+    nobody says otherwise. InputError, before anything is asked, if a check would break what a
+    component is there for.
     """
+    check_components(job.estate, job.workspace.estate, rows)
 
     def look(documents: Mapping[str, Any]) -> Verified:
         return verify(
@@ -136,7 +140,8 @@ def harden_and_verify(
 
 
 def whole_inventory(job: Job) -> dict[str, Any]:
-    """Ansible's inventory with every fixable row of every machine."""
+    """Ansible's inventory with every fixable row that is due on each machine, as far as that can be
+    told without a scan."""
     machines = job.estate.machines
     targets = []
     for machine in machines:
@@ -198,6 +203,7 @@ def _target(
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     nobody_knows = Message("not scanned")
     context = context_of(job.estate, machine)
-    rows = due_checks(job.estate)
+    asked = questions(due_checks(job.estate), context)
+    rows = [question.check for question in asked if question.not_due is None]
     findings = unreachable(machine.id, rows, nobody_knows, context)
     return fixes(findings, rows, context, every=True)
