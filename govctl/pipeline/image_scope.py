@@ -93,7 +93,7 @@ def is_role(word: str) -> bool:
 
 
 def _needs(estate: Estate | None = None) -> Needs:
-    """What any machine of a role needs, and every role of the catalogue: an image must not take away
+    """What any machine of a role needs, and each role of the catalogue: an image must not take away
     from one what another may do without, and the scan of the other finds what it has too much."""
     found: dict[str, dict[str, Need]] = {}
     for machine in estate.machines if estate else ():

@@ -18,7 +18,7 @@ from policies.model import Check, Finding
 from policies.target import TargetContext
 from scanners.host.collect import scan_tree
 from stacks.images.base import BaseTree, recent
-from stacks.images.build import HardenResult, Judge, Work, plan
+from stacks.images.build import HardenResult, Judge, Scan, Work, plan
 from stacks.images.cache import Cache
 from stacks.images.mirror import proxy_environment
 from stacks.images.recipe import Role
@@ -35,7 +35,7 @@ def base() -> BaseTree:
     there = BaseTree(store.place("base", wanted.base_key))
     if recent(there.lists):  # nobody has to wait for an image that is being built meanwhile
         return there
-    never = Judge(lambda _tree, _role: HardenResult(0, 0, 0.0), lambda _tree, _role: (), "")
+    never = Judge(lambda _tree, _role: HardenResult(0, 0, 0.0), lambda _tree, _role: Scan(), "")
     with store.alone(lambda _text: None):
         work = Work(store, never, wanted, proxy_environment(), lambda _text: None)
         return work.base()
