@@ -43,7 +43,7 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
             "schema": 1,
             "changed": result.made.changed,
             "hardened": _hardened(result.hardened, run),
-            **_waves_document(result.waves),
+            **waves_document(result.waves),
             "scan": scan_document(run),
         }
         console.write_json(document, output)
@@ -56,7 +56,7 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
     if result.hardened:
         lines.append(counted(changed, msg("1 machine hardened"), msg("{count} machines hardened")))
     lines += _failed(result.hardened)
-    first = [*(Text(visible(line)) for line in lines), *_waves_view(result.waves)]
+    first = [*(Text(visible(line)) for line in lines), *waves_view(result.waves)]
     _show_run(job, run, output, first)
     return _code(result.hardened, result.waves, run)
 
@@ -81,11 +81,11 @@ def show_hardening(
     """The end of `harden`: what each machine's tasks changed, or would change."""
     run = result.verified.run
     if format is Format.JSON:
-        waves = order_document(result.order) if planned else _waves_document(result.waves)
+        waves = order_document(result.order) if planned else waves_document(result.waves)
         _write_hardening(result.hardened, run, output, planned, waves)
     else:
         first = _changes(result.hardened, run, planned)
-        first += order_view(result.order) if planned else _waves_view(result.waves)
+        first += order_view(result.order) if planned else waves_view(result.waves)
         goes_on = (planned and result.hardened) or (result.waves and not result.waves.ok)
         _show_run(job, run, output, first, _hardening(job, run) if goes_on else None)
     return _code(result.hardened, result.waves, run)
@@ -144,16 +144,8 @@ def _write_hardening(
     waves: Mapping[str, object] | None = None,
 ) -> None:
     hardened = _hardened(results, None if planned else run)
-    head = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
-    console.write_json({**head, "scan": scan_document(run)}, output)
-
-
-def _waves_view(waves: WavesResult[HardenResult] | None) -> list[Text]:
-    return waves_view(waves) if waves else []
-
-
-def _waves_document(waves: WavesResult[HardenResult] | None) -> dict[str, object]:
-    return waves_document(waves) if waves else {}
+    document = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
+    console.write_json({**document, "scan": scan_document(run)}, output)
 
 
 def _code(

@@ -21,18 +21,19 @@ def order_view(order: Order) -> list[Text]:
     """The waves that a run would have; nothing to say of one."""
     if len(order) < 2:
         return []
-    return [
+    lines = [
         Text(
             _("wave {number} of {count}", number=number, count=len(order)) + f": {some(machines)}",
             overflow="fold",
         )
         for number, machines in enumerate(order, 1)
     ]
+    return [Text(), *lines]
 
 
-def waves_view(result: WavesResult[Outcome]) -> list[Text]:
-    """Nothing if one wave went well."""
-    if result.planned < 2 and result.ok:
+def waves_view(result: WavesResult[Outcome] | None) -> list[Text]:
+    """Nothing if one wave went well, or if there was none."""
+    if result is None or (result.planned < 2 and result.ok):
         return []
     lines = [
         Text(
@@ -64,8 +65,10 @@ def order_document(order: Order) -> dict[str, Any]:
     return {"waves": waves, "left": [m for wave in order for m in wave], "stopped": None}
 
 
-def waves_document(result: WavesResult[Outcome]) -> dict[str, Any]:
-    """The waves that were begun, the machines that were not, and why."""
+def waves_document(result: WavesResult[Outcome] | None) -> dict[str, Any]:
+    """The waves that were begun, the machines that were not, and why; nothing of no run."""
+    if result is None:
+        return {}
     return {
         "waves": [_wave(w.machines, w.done, w.failed, w.broken) for w in result.waves],
         "left": list(result.left),
