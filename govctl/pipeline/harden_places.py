@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govctl.errors import UsageError
 from govctl.evidence.model import Run
@@ -59,11 +59,9 @@ def harden_places(
             more.extend(companions(own, judging.checks, checks(), facts, judging.context))
 
     before = scan_places(places, judging, workers, command=command, watching=watching, seen=keep)
-    found = [*before.findings, *more]
+    seen = replace(before, findings=(*before.findings, *more))
     rows = joined(judging.checks, more)
-    targets = [
-        _target(name, place, rows, judging, found, before.id) for name, place in places.items()
-    ]
+    targets = [_target(name, place, rows, judging, seen) for name, place in places.items()]
     due = [target for target in targets if target.rows]
     if not due:
         return HardenedPlaces({}, before, before)
@@ -76,13 +74,8 @@ def harden_places(
 
 
 def _target(
-    name: str,
-    place: Place,
-    rows: Sequence[Check],
-    judging: Judging,
-    findings: Sequence[Finding],
-    run: str,
+    name: str, place: Place, rows: Sequence[Check], judging: Judging, run: Run
 ) -> HardenTarget:
-    own = [finding for finding in findings if finding.target == name]
+    own = [finding for finding in run.findings if finding.target == name]
     needed = fixes(own, rows, judging.context)
     return HardenTarget(name, place, needed, due_of(own, needed), run)

@@ -190,9 +190,9 @@ class _Run(Generic[T]):
         unfinished.write(self._job.workspace.folder, self._what, left)
 
     def end(self, stopped: Message | None) -> None:
-        """The same at the end; what worked before is of no interest if nothing went wrong."""
-        self._keep(stopped)
-        if not any(wave.failed or wave.broken for wave in self.begun) and stopped is None:
+        """The same at the end; what worked before is of no interest if all of it still does."""
+        self._keep(stopped or msg("it failed there"))
+        if not any(wave.broken for wave in self.begun):
             unfinished.expect(self._job.workspace.folder, ())
 
     def tell_interrupted(self) -> None:

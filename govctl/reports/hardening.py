@@ -129,7 +129,7 @@ def _due(
 
 
 def _inner(text: str) -> RenderableType:
-    return Padding(Text(text), (0, 0, 0, 4))
+    return Padding(Text(text), (0, 0, 0, 4), expand=False)
 
 
 def _value(value: Any) -> str:
