@@ -49,7 +49,7 @@ class Wave(Generic[T_co]):
 class WavesResult(Generic[T_co]):
     """What a run in waves came to."""
 
-    waves: tuple[Wave[T], ...]
+    waves: tuple[Wave[T_co], ...]
     """Those that were begun."""
     planned: int
     """How many waves there would have been."""

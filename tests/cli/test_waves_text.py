@@ -22,7 +22,9 @@ def wave(done: str = "", failed: str = "", *broken: str) -> Wave[Did]:
     return Wave((*done, *failed), outcomes, broken)
 
 
-STOPPED = WavesResult((wave("a", "b", "p: \x1b[31m: no"),), 3, tuple("cdefgh"), msg("p is gone"))
+STOPPED: WavesResult[Did] = WavesResult(
+    (wave("a", "b", "p: \x1b[31m: no"),), 3, tuple("cdefgh"), msg("p is gone")
+)
 
 
 @pytest.mark.parametrize(

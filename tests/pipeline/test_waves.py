@@ -289,7 +289,7 @@ def test_failures_in_the_last_wave_leave_nothing_to_stop(run: Run) -> None:
 
 
 def test_a_machine_that_nobody_answered_for_has_failed(run: Run) -> None:
-    result = in_waves(
+    result: WavesResult[Did] = in_waves(
         run.job, run.job.estate.machines, ONE_WAVE, parse_budget("0"), lambda _: {}, lambda _: []
     )
     assert set(result.failed) == {m.id for m in run.job.estate.machines}
