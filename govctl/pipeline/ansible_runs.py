@@ -33,7 +33,7 @@ def play(
     *,
     check: bool = False,
 ) -> str:
-    """Run a playbook on hosts by their aliases; its last lines if it did not end well, else "".
+    """Run a playbook on hosts by their aliases; its last line if it did not end well, else "".
 
     `take` gets each event of ansible-runner as it happens; `check`: change nothing. Diffs are asked
     for in any case. Raises MissingPrerequisite without Ansible, and KeyboardInterrupt if it was
@@ -41,7 +41,7 @@ def play(
     """
     runner = _runner()
     password = next((one.sudo_password for one in places.values() if one.sudo_password), None)
-    options = ["--diff"] + ["--check"] * check + ["--ask-become-pass"] * bool(password)
+    options = ["--diff"] + ["--check", "-v"] * check + ["--ask-become-pass"] * bool(password)
     with _stoppable() as is_stopped, run_folder("ansible") as private:
         ways = AnsibleWays(private)
         hosts = {
@@ -49,7 +49,7 @@ def play(
             for alias, place in places.items()
         }
         ways.write()
-        _write_settings(private / "env")
+        _write_settings(private)
         run = runner.run(
             private_data_dir=str(private),
             playbook=str(book),
@@ -63,7 +63,7 @@ def play(
             event_handler=take,
             cancel_callback=is_stopped,
         )
-        return "" if run.rc == 0 else _last_lines(run.stdout.read())
+        return "" if run.rc == 0 else _last_line(run.stdout.read())
 
 
 @contextmanager
@@ -111,7 +111,8 @@ def _path() -> str:
 def _environment(private: Path) -> dict[str, str]:
     return {
         "PATH": _path(),
-        "ANSIBLE_CONFIG": os.devnull,  # what a person set for other playbooks is not meant for ours
+        # What a person has set for other playbooks is not meant for ours.
+        "ANSIBLE_CONFIG": str(private / "ansible.cfg"),
         "ANSIBLE_PIPELINING": "true",
         "ANSIBLE_GATHERING": "explicit",
         "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
@@ -122,11 +123,14 @@ def _environment(private: Path) -> dict[str, str]:
     }
 
 
-def _write_settings(folder: Path) -> None:
-    """How often ansible-runner looks whether it shall stop; it reads this from a file alone."""
+def _write_settings(private: Path) -> None:
+    """Settings of Ansible, none; and how often ansible-runner looks whether it shall stop."""
+    (private / "ansible.cfg").touch()
+    folder = private / "env"
     folder.mkdir(mode=0o700)
     (folder / "settings").write_text(json.dumps({"pexpect_timeout": 1}), encoding="utf-8")
 
 
-def _last_lines(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-5:]) or "?"
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "?"

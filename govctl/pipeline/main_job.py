@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
+from govctl.evidence.model import Run
+from govctl.pipeline.companions import companions, joined
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden_waves import harden_in_waves, order_of
@@ -90,8 +92,8 @@ def harden_and_verify(
     check: bool = False,
     probe: Probe | None = None,
     contexts: Mapping[str, TargetContext] | None = None,
-    workers: int = WORKERS,
     pace: Pace | None = None,
+    workers: int = WORKERS,
 ) -> HardenedResult:
     """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
 
@@ -110,7 +112,8 @@ def harden_and_verify(
     left = journal.left()
     verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
-    targets = _failing(job, machines, rows, verified.run.findings, contexts)
+    known, seen = _with_companions(job, machines, rows, verified, contexts)
+    targets = _failing(job, machines, known, seen, contexts)
     pace = pace or pace_of(job.estate.rollout)
     if check:
         planned = harden(targets, check=True, watcher=job.watcher)
@@ -137,16 +140,36 @@ def whole_inventory(job: Job) -> dict[str, Any]:
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
 
 
+def _with_companions(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    verified: Verified,
+    contexts: Mapping[str, TargetContext] | None,
+) -> tuple[Sequence[Check], Run]:
+    """The rows and the run to act on: with what holds already of the estate's other checks."""
+    found, others = verified.run.findings, due_checks(job.estate)
+    if {check.id for check in others} <= {check.id for check in rows}:
+        return rows, verified.run
+    more: list[Finding] = []
+    for machine in machines:
+        if machine.id in verified.facts:
+            own = [finding for finding in found if finding.target == machine.id]
+            context = (contexts or {}).get(machine.id) or context_of(job.estate, machine)
+            more += companions(own, rows, others, verified.facts[machine.id], context)
+    return joined(rows, more), replace(verified.run, findings=(*found, *more))
+
+
 def _failing(
     job: Job,
     machines: Sequence[Machine],
     rows: Sequence[Check],
-    findings: Sequence[Finding],
+    run: Run,
     contexts: Mapping[str, TargetContext] | None,
 ) -> list[HardenTarget]:
     """The machines that have a failing row with a role, and these rows."""
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
-    targets = [_target(job, machine, rows, findings, known[machine.id]) for machine in machines]
+    targets = [_target(job, machine, rows, run, known[machine.id]) for machine in machines]
     return [target for target in targets if target.rows]
 
 
@@ -154,10 +177,10 @@ def _target(
     job: Job,
     machine: Machine,
     rows: Sequence[Check],
-    findings: Sequence[Finding],
+    run: Run,
     context: TargetContext,
 ) -> HardenTarget:
-    own = [finding for finding in findings if finding.target == machine.id]
+    own = [finding for finding in run.findings if finding.target == machine.id]
     needed = fixes(own, rows, context)
     return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed))
 
