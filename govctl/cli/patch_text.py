@@ -52,6 +52,7 @@ def applied_screen(result: PatchRun, report: str | None) -> RenderableType:
     parts: list[RenderableType] = [_counts(now.values()), *_table(lines)]
     stopped = result.waves.stopped
     ends = [_("stopped: {reason}", reason=stopped.render())] if stopped else result.waves.broken
+    parts += [Text()] if ends else []
     parts += [Text(one_line(f"\u2717 {line}"), style="red") for line in ends]
     if report:
         parts += [Text(), Text(_("report: {path}", path=report))]

@@ -30,14 +30,13 @@ umask 077
 mkdir -p {folder} || exit 1
 busy() {{
   case $(systemctl show -p ActiveState --value govctl-patch.service) in
-    active|activating|deactivating|reloading) return 0 ;;
+    inactive|failed) return 1 ;; # nothing at all while systemd starts itself anew
   esac
-  return 1
 }}
 while busy; do sleep 1; done
 rm -f {folder}/log
 printf '%s\n' {script} >{folder}/job.new && mv {folder}/job.new {folder}/job || exit 1
-systemd-run --quiet --collect --no-block --unit=govctl-patch \
+systemd-run --quiet --collect --unit=govctl-patch \
   -p StandardOutput=append:{folder}/log -p StandardError=append:{folder}/log \
   -p TimeoutStopSec=600 /bin/sh {folder}/job || exit 1
 sleep 0.2
@@ -45,6 +44,7 @@ while busy; do sleep 0.5; done
 cat {folder}/log"""
 
 _HEAD = r"""umask 022
+trap 'printf "\n@end\n"' EXIT
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 step() {
   name=$1; shift
@@ -164,7 +164,8 @@ def install_script(chosen: Iterable[tuple[str, str]]) -> str:
 def restart(units: Sequence[tuple[str, Way]]) -> Command:
     """Let these units take up their new files, one after another."""
     lines = []
-    for unit, way in units:
+    # systemd itself comes last: what asks it meanwhile gets no answer.
+    for unit, way in sorted(units, key=lambda one: one[1] == "reexec"):
         if not SERVICE.fullmatch(unit) and unit != "init.scope":
             raise ValueError(unit)
         lines.append(f"step {shlex.quote(unit)} act {shlex.quote(unit)} {way}")
@@ -195,6 +196,6 @@ def work_of(output: Output | None) -> Work:
         steps.append(Done(match[1], status, said))
         place = match.end()
     failure = failure_of(replace(output, line="systemd-run"))
-    if failure is None and not steps:
-        failure = msg("the job printed nothing")
+    if failure is None and "\n@end" not in log:
+        failure = msg("the job did not come to its end")
     return Work(tuple(steps), failure, log)

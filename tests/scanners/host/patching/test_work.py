@@ -147,7 +147,9 @@ def test_nothing_but_names_of_units_reaches_a_shell(unit: str) -> None:
 
 
 def test_what_a_unit_says_is_the_reason_and_escapes_are_gone() -> None:
-    done = work_of(output("\n@step a.service 0\nE: b is \x1b[31mfailed\x07\n\n@step b.service 1\n"))
+    done = work_of(
+        output("\n@step a.service 0\nE: b is \x1b[31mfailed\x07\n\n@step b.service 1\n\n@end\n")
+    )
     assert [(step.step, step.ok, step.said) for step in done.steps] == [
         ("a.service", True, ""),
         ("b.service", False, "b is [31mfailed"),
@@ -164,6 +166,8 @@ def test_a_job_that_did_not_run_says_why(status: int, word: str) -> None:
     assert word in done.failure.render()
 
 
-def test_a_job_that_said_nothing_has_not_ended_well() -> None:
+def test_a_job_that_did_not_come_to_its_end_has_not_ended_well() -> None:
     assert work_of(output("")).failure is not None
+    assert work_of(output("\n@step lock 0\n")).failure is not None
+    assert work_of(output("\n@step lock 0\n\n@end\n")).failure is None
     assert work_of(None).failure is not None
