@@ -135,6 +135,10 @@ class Finding:
     estate or this run. `minimum 14 (tcvn14423-2026:5.6.2.2 b)`, `maximum 600 (anssi-bp28:high)`,
     `maximum 3 (estate)`, `maximum 2 (set ssh_max_auth_tries)`."""
 
+    exception: str = ""
+    """Who needs the recorded exception by which this is not due, or is judged by another value:
+    `network.router`; empty without one."""
+
     @property
     def is_open(self) -> bool:
         """True for a failure that nobody accepted."""

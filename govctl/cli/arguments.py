@@ -56,6 +56,14 @@ FormatOption = Annotated[
         help=_("text for people (default), json for programs."),
     ),
 ]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help=_("postgresql+psycopg://…; else $GOVCTL_EVIDENCE, else the estate's own file."),
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(

@@ -9,7 +9,13 @@ import typer
 
 from govctl.cli import completion, console
 from govctl.cli.app import app, command, group
-from govctl.cli.arguments import ChecksFromOption, Format, FormatOption, OutputOption
+from govctl.cli.arguments import (
+    ChecksFromOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    StoreOption,
+)
 from govctl.cli.help import Group
 from govctl.errors import UsageError
 from govctl.texts import _
@@ -30,14 +36,6 @@ EstateOption = Annotated[
         metavar=_("ESTATE"),
         envvar="GOVCTL_ESTATE",
         help=_("The estate's folder; else $GOVCTL_ESTATE, else this folder."),
-    ),
-]
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help=_("postgresql+psycopg://…; else $GOVCTL_EVIDENCE, else the estate's own file."),
     ),
 ]
 KeyOption = Annotated[

@@ -154,6 +154,26 @@ class Existing(Frozen):
     """The pinned public key, `ssh-ed25519 AAAA…`."""
 
 
+class Argument(Frozen):
+    """An argument of a check, and what it is."""
+
+    name: str
+    value: bool | int | str | tuple[str, ...]
+
+
+class Need(Frozen):
+    """An exception that a component asks for, for what it is there for; every report shows it."""
+
+    check: str
+    """The check's id."""
+    arguments: tuple[Argument, ...]
+    """What the check is judged by instead of its own; none if it is not due at all."""
+    why: Text
+    whose: str
+    """Who needs it: `network.router` of the catalogue, `system portal.web` or `machine gw-1` of the
+    estate."""
+
+
 class Machine(Frozen):
     """A computer of the estate."""
 
@@ -169,6 +189,8 @@ class Machine(Frozen):
     interfaces: tuple[Interface, ...]
     limits: Limits
     existing: Existing | None = None
+    needs: tuple[Need, ...] = ()
+    """Its recorded exceptions, at most one for each check."""
 
     @property
     def is_router(self) -> bool:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from govctl.estate.moments import SpanText
+from govctl.estate.needs import Needs
 from govctl.estate.papers import Contact, Dossier
 from govctl.estate.piece import Source
 from govctl.estate.values import (
@@ -235,6 +236,8 @@ class ComponentSource(Source):
     zone: str | None = None
     limits: LimitsSource | None = None
     parameters: dict[str, str] = Field(default_factory=dict)
+    needs: Needs = ()
+    """Exceptions from checks that it needs here, beside those of the catalogue."""
 
 
 class SystemSource(Source):
@@ -274,6 +277,8 @@ class ExistingSource(Source):
     role: str
     """What it is, in words of the catalogue (`portal-web`) or of its own."""
     system: str | None = None
+    needs: Needs = ()
+    """Exceptions from checks, for what it is there for, beside those of its role."""
 
 
 Reason = Annotated[str, Field(min_length=8, max_length=300)]

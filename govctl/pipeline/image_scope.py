@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from govctl.errors import UsageError
-from govctl.estate.model import Estate
+from govctl.estate.catalogue import shipped_catalogue
+from govctl.estate.model import Estate, Need
 from govctl.pipeline.judging import DEFAULT
 from govctl.texts import _
 from policies.profiles import choose, split
@@ -17,6 +18,8 @@ from policies.target import CONTAINER, TargetContext
 from stacks.images.recipe import Role, load_roles
 
 Pairs = tuple[tuple[str, str], ...]
+Needs = Mapping[str, Mapping[str, Need]]
+"""Role → check → the recorded exception."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Scope:
     context: TargetContext
     settings: Pairs = ()
     """What else decides: the estate's values, its tailoring, its own tables."""
+    needs: Needs = field(default_factory=dict)
 
     @property
     def judged_by(self) -> tuple[str, ...]:
@@ -45,8 +49,7 @@ class Scope:
 def of_estate(estate: Estate) -> Scope:
     """Every role that a machine of the estate has. An image serves every level of the estate, so it
     answers to the highest."""
-    known = load_roles()
-    used = {machine.role for machine in estate.machines if machine.existing is None}
+    needs = _needs_of(estate)
     level = max((system.level for system in estate.systems), default=1)
     context = TargetContext(
         level=level,
@@ -59,10 +62,13 @@ def of_estate(estate: Estate) -> Scope:
     own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
            if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
     return Scope(
-        tuple(known[role] for role in sorted(used)),
+        tuple(
+            _excused(role, needs) for name, role in sorted(load_roles().items()) if name in needs
+        ),
         estate.baselines,
         context,
         (*sorted(estate.values.items()), *changed, *own),
+        needs,
     )
 
 
@@ -76,7 +82,29 @@ def of_roles(words: Sequence[str], named: Iterable[str] = ()) -> Scope:
     profiles = {profile.id for profile in chosen.profiles}
     names = tuple(dict.fromkeys(one if one in profiles else one.partition(":")[0] for one in given))
     context = chosen.context(traits=("image", CONTAINER))
-    return Scope(_meant(load_roles().values(), words), names, context)
+    meant = _meant(load_roles().values(), words)
+    components = shipped_catalogue().roles
+    needs = {role.name: {need.check: need for need in components[role.name].needs}
+             for role in meant}  # fmt: skip
+    return Scope(tuple(_excused(role, needs) for role in meant), names, context, needs=needs)
+
+
+def _needs_of(estate: Estate) -> Needs:
+    """What any machine of a role needs: an image must not take away from one what another may do
+    without, and the scan of the other finds what it has too much."""
+    found: dict[str, dict[str, Need]] = {}
+    for machine in estate.machines:
+        if machine.existing is None:
+            of_role = found.setdefault(machine.role, {})
+            for need in machine.needs:
+                of_role.setdefault(need.check, need)
+    return found
+
+
+def _excused(role: Role, needs: Needs) -> Role:
+    """The role with its exceptions, which decide how its image is hardened and judged."""
+    every = sorted(needs[role.name].items())
+    return replace(role, exceptions=tuple(need.model_dump_json() for _check, need in every))
 
 
 def is_role(word: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
 from govctl.evidence.model import Probe as Answer
+from govctl.pipeline.contradictions import check_components
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
@@ -25,6 +26,7 @@ from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
+from policies.question import questions
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -78,7 +80,11 @@ def harden_and_verify(
     check: bool = False,
     probe: Probe | None = None,
 ) -> HardenedResult:
-    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what."""
+    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
+
+    InputError, before anything is asked, if a check would break what a component is there for.
+    """
+    check_components(job.estate, job.workspace.estate, rows)
     verified = verify(job, machines, rows, command=command, probe=probe)
     hardened = harden_failing(job, machines, rows, verified.run.findings, check=check)
     if hardened and not check:
@@ -87,7 +93,8 @@ def harden_and_verify(
 
 
 def whole_inventory(job: Job) -> dict[str, Any]:
-    """Ansible's inventory with every fixable row of every machine."""
+    """Ansible's inventory with every fixable row that is due on each machine, as far as that can be
+    told without a scan."""
     machines = job.estate.machines
     targets = []
     for machine in machines:
@@ -129,6 +136,7 @@ def _target(
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     nobody_knows = Message("not scanned")
     context = context_of(job.estate, machine)
-    rows = due_checks(job.estate)
+    asked = questions(due_checks(job.estate), context)
+    rows = [question.check for question in asked if question.not_due is None]
     findings = unreachable(machine.id, rows, nobody_knows, context)
     return fixes(findings, rows, context, every=True)

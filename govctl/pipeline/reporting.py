@@ -39,7 +39,7 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
 
     The revision that a pipeline stands on today is not said: it may not be that of the run.
     """
-    store = Store(job.workspace.runs)
+    store = Store(job.workspace.runs, job.workspace.store)
     return Context(
         language=current_language(),
         checks={check.id: check for check in checks()},

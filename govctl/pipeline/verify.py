@@ -70,7 +70,7 @@ def verify(
     by name.
     """
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
-    store = Store(job.workspace.runs)
+    store = Store(job.workspace.runs, job.workspace.store)
     started = datetime.now(UTC)
     decisions = decided(job, started)
     with writing(), store.begin(started) as draft:
