@@ -143,7 +143,13 @@ def _judge_of(scope: Scope) -> Judge:
     mine = {check.id for check in own()}  # they are no part of what an image is known by
     rows = [check for check in due_for(scope.baselines) if check.id not in mine]
     context = scope.context
-    return Judge(_harden(rows, context), _verify(rows, context), _digest_of(scope), scope.judged_by)
+    needs = scope.needs
+    return Judge(
+        _harden(rows, context, needs),
+        _verify(rows, context, needs),
+        _digest_of(scope),
+        scope.judged_by,
+    )
 
 
 def _harden(
