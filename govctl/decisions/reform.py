@@ -118,4 +118,5 @@ def _rewritten(
 def _quoted(value: str) -> str:
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415
 
-    return DoubleQuotedScalarString(value)
+    quoted: str = DoubleQuotedScalarString(value)
+    return quoted

@@ -75,7 +75,9 @@ def _unlike(estate: Estate) -> Collection[Machine]:
     sorts: dict[tuple[object, ...], Machine] = {}
     for machine in estate.machines:
         existing = machine.id if machine.existing else None
-        tailored = estate.tailoring and tuple(t.scope for t in estate.tailoring_of(machine))
+        tailored: tuple[str, ...] = ()
+        if estate.tailoring:
+            tailored = tuple(one.scope for one in estate.tailoring_of(machine))
         sort = (machine.role, machine.system, machine.kind, existing, estate.level_of(machine),
                 machine.needs, tailored)  # fmt: skip
         sorts.setdefault(sort, machine)
@@ -101,10 +103,9 @@ def _problem(machine: Machine, conflict: Conflict, document: Document) -> Proble
 
 def _place(machine: Machine, document: Document) -> Place:
     """Where the estate asks for the machine; for a router or bridge point, its baselines."""
-    if machine.existing is not None:
-        section, name = "existing machines", machine.id
-    else:
-        section, name = "systems", machine.system
+    is_made = machine.existing is None
+    section = "systems" if is_made else "existing machines"
+    name = machine.system if is_made else machine.id
     for index, item in enumerate(document.data.get(section) or ()):
         if name is not None and item.get("id") == name:
             return document.at((section, index, "catalogue"))

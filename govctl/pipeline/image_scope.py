@@ -32,7 +32,7 @@ class Scope:
     """Baselines without a level, and profiles, as in an estate's `baselines:`."""
     context: TargetContext
     settings: Pairs = ()
-    """What else decides: the estate's values, its tailoring, its own tables, what roles need."""
+    """What else decides: the estate's values, its tailoring, its own tables."""
     needs: Needs = field(default_factory=dict)
 
     @property
@@ -49,8 +49,7 @@ class Scope:
 def of_estate(estate: Estate) -> Scope:
     """Every role that a machine of the estate has. An image serves every level of the estate, so it
     answers to the highest."""
-    known = load_roles()
-    used = {machine.role for machine in estate.machines if machine.existing is None}
+    needs = _needs_of(estate)
     level = max((system.level for system in estate.systems), default=1)
     context = TargetContext(
         level=level,
@@ -59,15 +58,16 @@ def of_estate(estate: Estate) -> Scope:
         estate=estate.values,
         profiles=split(estate.baselines)[1],
     )
-    needs = _needs(estate)
     changed = (("tailoring", one.model_dump_json()) for one in estate.tailoring)
     own = ((name, path_of(name).read_text(encoding="utf-8")) for name in estate.baselines
            if ":" not in name and path_of(name).parent != FOLDER)  # fmt: skip
     return Scope(
-        tuple(known[role] for role in sorted(used)),
+        tuple(
+            _excused(role, needs) for name, role in sorted(load_roles().items()) if name in needs
+        ),
         estate.baselines,
         context,
-        (*sorted(estate.values.items()), *changed, *own, *_settings(needs)),
+        (*sorted(estate.values.items()), *changed, *own),
         needs,
     )
 
@@ -82,39 +82,35 @@ def of_roles(words: Sequence[str], named: Iterable[str] = ()) -> Scope:
     profiles = {profile.id for profile in chosen.profiles}
     names = tuple(dict.fromkeys(one if one in profiles else one.partition(":")[0] for one in given))
     context = chosen.context(traits=("image", CONTAINER))
-    needs = _needs()
-    return Scope(_meant(load_roles().values(), words), names, context, _settings(needs), needs)
+    meant = _meant(load_roles().values(), words)
+    components = shipped_catalogue().roles
+    needs = {role.name: {need.check: need for need in components[role.name].needs}
+             for role in meant}  # fmt: skip
+    return Scope(tuple(_excused(role, needs) for role in meant), names, context, needs=needs)
+
+
+def _needs_of(estate: Estate) -> Needs:
+    """What any machine of a role needs: an image must not take away from one what another may do
+    without, and the scan of the other finds what it has too much."""
+    found: dict[str, dict[str, Need]] = {}
+    for machine in estate.machines:
+        if machine.existing is None:
+            of_role = found.setdefault(machine.role, {})
+            for need in machine.needs:
+                of_role.setdefault(need.check, need)
+    return found
+
+
+def _excused(role: Role, needs: Needs) -> Role:
+    """The role with its exceptions, which decide how its image is hardened and judged."""
+    every = sorted(needs[role.name].items())
+    return replace(role, exceptions=tuple(need.model_dump_json() for _check, need in every))
 
 
 def is_role(word: str) -> bool:
     """True for a role of the catalogue, and for an entry that has some."""
     known = load_roles()
     return word in known or any(role.startswith(f"{word}-") for role in known)
-
-
-def _needs(estate: Estate | None = None) -> Needs:
-    """What any machine of a role needs, and each role of the catalogue: an image must not take away
-    from one what another may do without, and the scan of the other finds what it has too much."""
-    found: dict[str, dict[str, Need]] = {}
-    for machine in estate.machines if estate else ():
-        if machine.existing is None:
-            of_role = found.setdefault(machine.role, {})
-            for need in machine.needs:
-                of_role.setdefault(need.check, need)
-    for role, spec in shipped_catalogue().roles.items():
-        of_role = found.setdefault(role, {})
-        for need in spec.needs:
-            of_role.setdefault(need.check, need)
-    return found
-
-
-def _settings(needs: Needs) -> Pairs:
-    """So that the same needs make the same images, whatever other roles an estate has."""
-    return tuple(
-        (f"{role} needs", need.model_dump_json())
-        for role, found in sorted(needs.items())
-        for _check, need in sorted(found.items())
-    )
 
 
 def _meant(roles: Iterable[Role], words: Sequence[str]) -> tuple[Role, ...]:

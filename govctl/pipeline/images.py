@@ -15,7 +15,7 @@ from govctl.harden_tree import harden_tree
 from govctl.pipeline.due import due_for
 from govctl.pipeline.events import Stage, Step, Watcher
 from govctl.pipeline.image_scan import scan_image
-from govctl.pipeline.image_scope import Pairs, Scope, of_estate
+from govctl.pipeline.image_scope import Needs, Pairs, Scope, of_estate
 from govctl.pipeline.job import Job
 from govctl.texts import Message, msg
 from policies.asked import asked_paths, asked_texts
@@ -142,26 +142,37 @@ def _digest_of(scope: Scope) -> str:
 def _judge_of(scope: Scope) -> Judge:
     mine = {check.id for check in own()}  # they are no part of what an image is known by
     rows = [check for check in due_for(scope.baselines) if check.id not in mine]
-    return Judge(_harden(rows, scope), _verify(rows, scope), _digest_of(scope), scope.judged_by)
+    context = scope.context
+    needs = scope.needs
+    return Judge(
+        _harden(rows, context, needs),
+        _verify(rows, context, needs),
+        _digest_of(scope),
+        scope.judged_by,
+    )
 
 
-def _harden(rows: Sequence[Check], scope: Scope) -> Callable[[Path, str], HardenResult]:
+def _harden(
+    rows: Sequence[Check], context: TargetContext, needs: Needs
+) -> Callable[[Path, str], HardenResult]:
     def harden(tree: Path, role: str) -> HardenResult:
-        here = _of_role(scope, role)
+        here = _of_role(context, role, needs)
         found = _judge(tree, rows, here)
         return harden_tree(tree, fixes(found, rows, here, every=role == GROUND))
 
     return harden
 
 
-def _verify(rows: Sequence[Check], scope: Scope) -> Callable[[Path, str], Scan]:
+def _verify(
+    rows: Sequence[Check], context: TargetContext, needs: Needs
+) -> Callable[[Path, str], Scan]:
     """What an image fails. Of a profile only what a role can fix: a partition table, say, is none
     of the image's business, and a scan of the machine reports it."""
-    required = {check.id for check in asked_by(scope.context.baselines, rows)}
+    required = {check.id for check in asked_by(context.baselines, rows)}
     binding = {check.id for check in rows if check.id in required or check.fix}
 
     def verify(tree: Path, role: str) -> Scan:
-        return scan_image(tree, role, rows, _of_role(scope, role), binding)
+        return scan_image(tree, role, rows, _of_role(context, role, needs), binding)
 
     return verify
 
@@ -170,10 +181,9 @@ def _judge(tree: Path, rows: Sequence[Check], context: TargetContext) -> Sequenc
     return judge(scan_tree(tree, paths=asked_paths(rows), texts=asked_texts(rows)), rows, context)
 
 
-def _of_role(scope: Scope, role: str) -> TargetContext:
+def _of_role(context: TargetContext, role: str, needs: Needs) -> TargetContext:
     router = {"router"} if role == "network-router" else set()
-    traits = scope.context.traits | {role} | router
-    return replace(scope.context, traits=traits, needs=scope.needs.get(role, {}))
+    return replace(context, traits=context.traits | {role} | router, needs=needs.get(role, {}))
 
 
 def _tables(name: str) -> str:

@@ -40,6 +40,8 @@ class Role:
     """`<entry>-<component>`, e.g. `portal-web`."""
     packages: tuple[str, ...]
     """On top of the base's."""
+    exceptions: tuple[str, ...] = ()
+    """What it is excused from when it is hardened and judged, in JSON: part of its key."""
 
 
 def load_base(path: Path = HERE / "base.yaml") -> Base:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from govctl.pipeline import images
 from govctl.pipeline.due import due_for
 from govctl.pipeline.image_scan import scan_image
 from govctl.pipeline.image_scope import of_roles
@@ -30,6 +31,18 @@ def test_all_findings_are_kept_and_the_binding_ones_stand_in_the_way(tmp_path: P
     failing = [one["check"] for one in results if one["status"] == "fail"]
     assert len(failing) == found.counts["fail"] > 1
     assert scan_image(root, "portal-web", rows, scope.context, set()).failures == []
+
+
+def test_an_exception_of_the_role_is_judged_as_one(tmp_path: Path) -> None:
+    """A router may forward; any other image that does is refused."""
+    root = tree(tmp_path / "image", "no")
+    (root / "etc/sysctl.d").mkdir()
+    (root / "etc/sysctl.d/60-router.conf").write_text("net.ipv4.ip_forward = 1\n")
+    for role, excused in (("network-router", True), ("portal-web", False)):
+        scope = of_roles([role], ["cis-debian12:l1-server"])
+        failures = images._judge_of(scope).verify(root, role).failures
+        failing = {line.partition(":")[0] for line in failures}
+        assert ("sysctl-ipv4-forward" not in failing) is excused
 
 
 def test_what_it_was_judged_by_is_named_with_the_level() -> None:

@@ -78,14 +78,15 @@ def test_whatever_goes_into_the_common_tree_changes_its_key() -> None:
     assert len(keys) == 4
 
 
-def test_a_roles_key_follows_its_name_its_packages_and_the_tree_below() -> None:
+def test_a_roles_key_follows_its_name_its_packages_its_exceptions_and_the_tree_below() -> None:
     keys = {
         recipe.role_digest(WEB, "g"),
         recipe.role_digest(WEB, "G"),
         recipe.role_digest(Role("portal-web", ()), "g"),
         recipe.role_digest(Role("portal-db", WEB.packages), "g"),
+        recipe.role_digest(replace(WEB, exceptions=("nginx may run",)), "g"),
     }
-    assert len(keys) == 4
+    assert len(keys) == 5
 
 
 def test_the_overlays_key_follows_contents_names_and_executable_bits(tmp_path: Path) -> None:
