@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from govctl.estate.model import Estate
 from govctl.pipeline.contradictions import check_components, contradictions
 from policies.catalogue import checks
 from policies.conflicts import Service, conflicts
+from policies.families import families
 from policies.question import questions
 from policies.target import TargetContext
+from policies.values import resolve
 from stacks.render import files_for
 from tests.stacks.province import CONTEXT, province
 
@@ -100,10 +103,12 @@ def test_every_unit_that_is_restarted_is_one_that_the_component_runs(estate: Est
 
 
 @pytest.mark.parametrize("role", sorted(shipped_catalogue().roles))
-def test_every_need_of_the_catalogue_names_a_check_and_has_two_languages(role: str) -> None:
-    ids = {check.id for check in checks()}
+def test_every_need_of_the_catalogue_fits_its_check_and_has_two_languages(role: str) -> None:
+    known = {check.id: check for check in checks()}
     for need in shipped_catalogue().role(role).needs:
-        assert need.check in ids
+        check = known[need.check]
+        args, _whose = resolve(check, TargetContext(needs={need.check: need}))
+        families()[check.family].args.model_validate_json(json.dumps(args))
         assert need.why.vi != need.why.en
 
 
