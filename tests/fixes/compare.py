@@ -14,7 +14,13 @@ def unlike(status: Status, theme: Theme, found: Mapping[str, Finding]) -> list[s
             for check in theme.rows() if found[check.id].status != status]  # fmt: skip
 
 
-def worse(before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[str]:
-    """Rows, of whatever theme, that passed and fail."""
-    return [f"{name}: {after[name].reason.render('en')}" for name, finding in before.items()
-            if finding.status == "pass" and after[name].status == "fail"]  # fmt: skip
+def worse(
+    whole: Mapping[str, Finding], broken: Mapping[str, Finding], after: Mapping[str, Finding]
+) -> list[str]:
+    """Rows, of whatever theme, that fail and did not before: neither whole nor, where breaking did
+    not close them by chance, broken."""
+    before = [name for name, finding in whole.items() if finding.status == "pass"]
+    before += [name for name, finding in broken.items()
+               if finding.status == "pass" and whole[name].status != "fail"]  # fmt: skip
+    return [f"{name}: {after[name].reason.render('en')}" for name in dict.fromkeys(before)
+            if after[name].status == "fail"]  # fmt: skip
