@@ -1,4 +1,4 @@
-"""The kernel's settings of networks and a mount point, as they run."""
+"""The kernel's settings of networks, as they run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from policies.catalogue import shipped
 from tests.fixes.theme import Theme
 
 _OF_NETWORKS = frozenset(
-    check.id for check in shipped() if check.fix == "sysctl" and not check.kernel
+    check.id
+    for check in shipped()
+    if check.fix == "sysctl" and not check.kernel and check.args.get("name") != "disable_ipv6"
 )
+"""Where IPv6 is off, nothing else of it is asked."""
 
 
 def _value(args: Mapping[str, Any]) -> str:
@@ -29,7 +32,7 @@ THEME = Theme(
     {
         "sysctl.value": _value,
         "sysctl.interfaces": _interfaces,
-        "mounts-dev-shm-noexec": "mount -o remount,exec /dev/shm",
+        "sysctl-ipv4-ports": "sysctl -qw net.ipv4.ip_local_port_range='20000 60000'",
     },
     live=True,
     only=_OF_NETWORKS,
