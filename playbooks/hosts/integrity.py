@@ -10,7 +10,7 @@ import sys
 from playbooks.hosts.rights import Row, say
 from playbooks.hosts.texts import HEADER, settle_text, with_line
 
-_RULES = "/etc/aide/aide.conf.d/99_govctl"
+_RULES = "/etc/aide/aide.conf.d/00_govctl"  # of rules on one folder the first counts
 _DATABASE, _NEW = "/var/lib/aide/aide.db", "/var/lib/aide/aide.db.new"
 _CONFIG = "/etc/aide/aide.conf"
 

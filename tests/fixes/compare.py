@@ -14,8 +14,16 @@ def unlike(status: Status, theme: Theme, found: Mapping[str, Finding]) -> list[s
             for check in theme.rows() if found[check.id].status != status]  # fmt: skip
 
 
-def worse(theme: Theme, before: Mapping[str, Finding], after: Mapping[str, Finding]) -> list[str]:
-    """Rows, of whatever theme, that passed and fail, save those that ask for the contrary."""
-    return [f"{name}: {after[name].reason.render('en')}" for name, finding in before.items()
-            if finding.status == "pass" and after[name].status == "fail"
-            and name not in theme.against]  # fmt: skip
+def worse(
+    theme: Theme,
+    whole: Mapping[str, Finding],
+    broken: Mapping[str, Finding],
+    after: Mapping[str, Finding],
+) -> list[str]:
+    """Rows, of whatever theme, that fail and did not before: neither whole nor, where breaking did
+    not close them by chance, broken. Those that ask for the contrary of the theme's may."""
+    before = [name for name, finding in whole.items() if finding.status == "pass"]
+    before += [name for name, finding in broken.items()
+               if finding.status == "pass" and whole[name].status != "fail"]  # fmt: skip
+    return [f"{name}: {after[name].reason.render('en')}" for name in dict.fromkeys(before)
+            if after[name].status == "fail" and name not in theme.against]  # fmt: skip

@@ -62,7 +62,8 @@ class Machine:
         lxc("file", "push", f"{self.key}.pub", f"{name}/etc/ssh/authorized_keys/govctl",
             "--mode=0644")  # fmt: skip
         lxc("start", name)
-        self.run("until systemctl is-active -q ssh; do sleep 0.2; done")
+        there = "[ -s /etc/ssh/ssh_host_ed25519_key.pub ] && systemctl is-active -q ssh"
+        self.run(f"until {there}; do sleep 0.2; done")
 
     def remove(self) -> None:
         """Machine, network, image."""

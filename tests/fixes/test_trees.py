@@ -27,7 +27,6 @@ def test_every_row_is_closed_by_its_fix_and_nothing_else_opens(name: str, tmp_pa
     assert first.changed > 0
     mended = tree.judge(context)
     assert unlike("pass", theme, mended) == []
-    assert worse(theme, whole, mended) == []
-    assert worse(theme, broken, mended) == []
+    assert worse(theme, whole, broken, mended) == []
     again = tree.harden(theme.rows(), mended, context, every=True)
     assert again.changed == 0

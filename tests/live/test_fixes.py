@@ -38,7 +38,6 @@ def test_every_row_is_closed_on_a_running_machine(name: str, machine: Machine) -
     assert changed > 0
     mended = machine.judge(context)
     assert unlike("pass", theme, mended) == []
-    assert worse(theme, whole, mended) == []
-    assert worse(theme, broken, mended) == []
+    assert worse(theme, whole, broken, mended) == []
     _ok, changed = machine.harden(theme.rows(), mended, context, every=True)
     assert changed == 0

@@ -8,7 +8,7 @@ _BUILD = """\
 mkdir -p /srv/repository; cd /srv/repository; : > Packages
 for name in {names}; do
   mkdir -p "$name/DEBIAN"
-  printf 'Package: %s\\nVersion: 99\\nArchitecture: amd64\\nMaintainer: nobody <n@example.org>\\n' \
+  printf 'Package: %s\\nVersion: 99:1\\nArchitecture: amd64\\nMaintainer: nobody <n@example.org>\\n' \
     "$name" > "$name/DEBIAN/control"
   printf 'Description: empty\\n' >> "$name/DEBIAN/control"
   dpkg-deb -b "$name" "$name.deb" > /dev/null

@@ -8,8 +8,8 @@ THEME = Theme(
     "integrity",
     {
         "aide.database": "rm -f /var/lib/aide/aide.db",
-        "aide.scheduled": "systemctl -q disable dailyaidecheck.timer",
-        "aide.watches": "rm -f /etc/aide/aide.conf.d/*govctl",
+        "aide.scheduled": "rm -f /etc/cron.*/*aide*; systemctl -q disable dailyaidecheck.timer",
+        "aide.watches": "echo '/usr/sbin/auditctl p' > /etc/aide/aide.conf.d/01_odd",
     },
     packages=("aide", "aide-common", "auditd"),
 )

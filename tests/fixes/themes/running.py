@@ -1,4 +1,4 @@
-"""The kernel's settings of networks and a mount point, as they run."""
+"""The kernel's settings of networks, as they run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ THEME = Theme(
     {
         "sysctl.value": _value,
         "sysctl.interfaces": _interfaces,
-        "mounts-dev-shm-noexec": "mount -o remount,exec /dev/shm",
+        "sysctl-ipv4-ports": "sysctl -qw net.ipv4.ip_local_port_range='20000 60000'",
     },
     live=True,
     only=_OF_NETWORKS,
