@@ -1,5 +1,5 @@
-"""Write the tables of who answers the requirements into README.md and docs/coverage.md, and what can
-be fixed into the latter, or check that they are up to date.
+"""Write the tables of who answers the requirements into README.md and docs/coverage.md, and what
+hardening closes into the latter, or check that they are up to date.
 
 requirement_tables.py            write them
 requirement_tables.py --check    change nothing; exit 1 if one is out of date

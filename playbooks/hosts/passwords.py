@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from playbooks.hosts.rights import FIRST_PERSON, NOBODY, SHELLS_WITHOUT_LOGIN, Row, say
 from playbooks.hosts.texts import read
@@ -181,11 +181,13 @@ def _close_unused(row: Row, dry: bool) -> None:
 
 
 def _days(row: Row, dry: bool) -> None:
-    low, high, names = row.get("minimum"), row.get("maximum"), row.get("names") or ()
+    low: Any = row.get("minimum")
+    high: Any = row.get("maximum")
+    names = row.get("names") or ()
     for account in accounts():
         now = account.days[row["field"]]
         if account.name not in names if names else account.state == "locked":
             continue
         above = high is not None and (now is None or now > high or row["field"] == "max_days")
         if now is None or (low is not None and now < low) or (high is not None and now > high):
-            _limit(account, row["field"], high if above else low, dry)
+            _limit(account, row["field"], int(high if above else low), dry)

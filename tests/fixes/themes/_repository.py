@@ -8,9 +8,8 @@ _BUILD = """\
 mkdir -p /srv/repository; cd /srv/repository; : > Packages
 for name in {names}; do
   mkdir -p "$name/DEBIAN"
-  printf 'Package: %s\\nVersion: 99:1\\nArchitecture: amd64\\nMaintainer: nobody <n@example.org>\\n' \
-    "$name" > "$name/DEBIAN/control"
-  printf 'Description: empty\\n' >> "$name/DEBIAN/control"
+  printf 'Package: %s\\nVersion: 99:1\\nArchitecture: amd64\\n' "$name" > "$name/DEBIAN/control"
+  printf 'Maintainer: nobody <n@example.org>\\nDescription: empty\\n' >> "$name/DEBIAN/control"
   dpkg-deb -b "$name" "$name.deb" > /dev/null
   {{ cat "$name/DEBIAN/control"
     printf 'Filename: ./%s.deb\\nSize: %s\\nSHA256: %s\\n\\n' "$name" "$(stat -c %s "$name.deb")" \

@@ -9,8 +9,11 @@ from policies.catalogue import shipped
 from tests.fixes.theme import Theme
 
 _OF_NETWORKS = frozenset(
-    check.id for check in shipped() if check.fix == "sysctl" and not check.kernel
+    check.id
+    for check in shipped()
+    if check.fix == "sysctl" and not check.kernel and check.args.get("name") != "disable_ipv6"
 )
+"""Where IPv6 is off, nothing else of it is asked."""
 
 
 def _value(args: Mapping[str, Any]) -> str:
