@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from policies.catalogue import shipped
 from tests.fixes.theme import Theme, installed
 
 _PARTS = {"socket": "[Socket]\\nListenStream=/run/odd", "timer": "[Timer]\\nOnBootSec=1",
@@ -21,7 +22,7 @@ def unit(name: str) -> str:
 
 def _unused(args: Mapping[str, Any]) -> str:
     name = args["units"][0]
-    return "\n".join([installed(args["packages"][0]), unit(name), f"systemctl enable {name}"])
+    return f"{unit(name)}\nsystemctl enable {name}"
 
 
 def _off(args: Mapping[str, Any]) -> str:
@@ -40,8 +41,16 @@ def _on(args: Mapping[str, Any]) -> str:
     return f"{unit(name)}\nsystemctl enable {name}"
 
 
-THEME = Theme(
-    "services",
-    {"services.unused": _unused, "units.enabled": _off, "units.disabled": _on},
-    setup=installed("dnf-automatic"),
-)
+_PACKAGES = [check.args["packages"][0] for check in shipped() if check.family == "services.unused"]
+_APART = frozenset({"service-journal-upload"})
+
+THEMES = (
+    Theme(
+        "services",
+        {"services.unused": _unused, "units.enabled": _off, "units.disabled": _on},
+        setup=installed("dnf-automatic", "sssd", "syslog-ng", "apparmor", *_PACKAGES),
+        without=_APART,
+    ),
+    Theme("services-apart", {"units.enabled": _off}, only=_APART,
+          setup="dpkg --purge --force-depends rsyslog >/dev/null 2>&1"),
+)  # fmt: skip
