@@ -21,13 +21,14 @@ def order_view(order: Order) -> list[Text]:
     """The waves that a run would have; nothing to say of one."""
     if len(order) < 2:
         return []
-    return [
+    lines = [
         Text(
             _("wave {number} of {count}", number=number, count=len(order)) + f": {some(machines)}",
             overflow="fold",
         )
         for number, machines in enumerate(order, 1)
     ]
+    return [Text(), *lines]
 
 
 def waves_view(result: WavesResult[Outcome] | None) -> list[Text]:

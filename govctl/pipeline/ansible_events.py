@@ -7,6 +7,7 @@ with headings (`--diff` of ansible-playbook). Commands have none; in check mode 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ _SAID = 40
 _HEADING = re.compile(r" \((?:content|file attributes)\)$")
 _CONDITIONS = ("skip_reason", "false_condition")
 """What the result of a task says that was not due."""
+_SHOWN = re.compile(r" => (\{.*\})\s*$", re.DOTALL)
 _MODULE = re.compile(r"^(Task failed: )?(Action failed: |Module failed: )?")
 _HIDDEN = "‹…›"
 _SECRETS = (
@@ -29,6 +31,21 @@ _SECRETS = (
     re.compile(r"()\$(?:y|gy|2[aby]|5|6|7|1)\$[./$\w=,-]+"),
     re.compile(r"()grub\.pbkdf2[.\w]+"),
 )
+
+
+def data_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event's data, with the result of a task that was skipped.
+
+    ansible-runner leaves that out; with -v it stands in the line that Ansible prints.
+    """
+    data: Mapping[str, Any] = event.get("event_data") or {}
+    if event.get("event") != "runner_on_skipped" or data.get("res"):
+        return data
+    shown = _SHOWN.search(str(event.get("stdout") or ""))
+    try:
+        return {**data, "res": {**json.loads(shown[1]), "skipped": True}} if shown else data
+    except ValueError:
+        return data
 
 
 def change_of(data: Mapping[str, Any], *, check: bool) -> Change | None:
@@ -73,9 +90,8 @@ def without_secrets(line: str) -> str:
 def _is_left_out(outcome: Mapping[str, Any]) -> bool:
     """True for what check mode skips because it cannot foresee it; False for what is not due."""
     rows = outcome["results"] if outcome.get("results") else [outcome]
-    return any(
-        row.get("skipped") and row.get("msg") and not any(word in row for word in _CONDITIONS)
-        for row in rows
+    return bool(outcome.get("skipped")) and any(
+        row.get("msg") and not any(word in row for word in _CONDITIONS) for row in rows
     )
 
 
@@ -113,7 +129,8 @@ def _diff(one: Mapping[str, Any], path: str) -> FileDiff | None:
         return FileDiff(path, "", "large")
     before, after = one.get("before") or "", one.get("after") or ""
     if isinstance(before, Mapping) or isinstance(after, Mapping):
-        lines = list(_attributes(before or {}, after or {}))
+        sides = [side if isinstance(side, Mapping) else {} for side in (before, after)]
+        lines = list(_attributes(*sides))
     elif any(glob_matches(glob, path) for glob in SECRET) or "PRIVATE KEY-----" in (
         f"{before}{after}"
     ):

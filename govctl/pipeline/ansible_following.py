@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from govctl.evidence.hardening import Change, Due, Hardened
-from govctl.pipeline.ansible_events import change_of, failure_of, reason_of
+from govctl.pipeline.ansible_events import change_of, data_of, failure_of, reason_of
 from govctl.pipeline.events import State, Step, Watcher
 from govctl.pipeline.journal import Journal
 from govctl.texts import Message, msg
@@ -66,7 +66,7 @@ class Following:
 
     def take(self, event: Mapping[str, Any]) -> bool:
         """Note one event; False, since nobody reads it from a file."""
-        data = event.get("event_data") or {}
+        data = data_of(event)
         name, kind = str(data.get("host")), event.get("event")
         if name not in self._hosts:
             return False

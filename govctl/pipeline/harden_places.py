@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from govctl.errors import UsageError
 from govctl.evidence.model import Run
 from govctl.pipeline.ansible_ways import is_root
+from govctl.pipeline.companions import companions, is_hardened, joined
 from govctl.pipeline.events import Watching
 from govctl.pipeline.hardening import HardenResult, HardenTarget, due_of, harden
 from govctl.pipeline.hosts import scan_places
 from govctl.pipeline.judging import Judging
 from govctl.texts import _
+from policies.catalogue import checks
 from policies.fixes import fixes
+from policies.model import Check, Finding
+from scanners.host.model import HostFacts
 from scanners.host.reach.address import Place
 
 
@@ -47,8 +51,17 @@ def harden_places(
                 _("{target}: only root can harden", target=name),
                 hint=_("--sudo, or --ask-sudo-password, makes it root"),
             )
-    before = scan_places(places, judging, workers, command=command, watching=watching)
-    targets = [_target(name, place, judging, before) for name, place in places.items()]
+    more: list[Finding] = []
+
+    def keep(facts: HostFacts) -> None:
+        if is_hardened(facts):
+            own = judging.findings(facts)
+            more.extend(companions(own, judging.checks, checks(), facts, judging.context))
+
+    before = scan_places(places, judging, workers, command=command, watching=watching, seen=keep)
+    seen = replace(before, findings=(*before.findings, *more))
+    rows = joined(judging.checks, more)
+    targets = [_target(name, place, rows, judging, seen) for name, place in places.items()]
     due = [target for target in targets if target.rows]
     if not due:
         return HardenedPlaces({}, before, before)
@@ -60,7 +73,9 @@ def harden_places(
     return HardenedPlaces(hardened, before, after)
 
 
-def _target(name: str, place: Place, judging: Judging, run: Run) -> HardenTarget:
+def _target(
+    name: str, place: Place, rows: Sequence[Check], judging: Judging, run: Run
+) -> HardenTarget:
     own = [finding for finding in run.findings if finding.target == name]
-    rows = fixes(own, judging.checks, judging.context)
-    return HardenTarget(name, place, rows, due_of(own, rows), run.id)
+    needed = fixes(own, rows, judging.context)
+    return HardenTarget(name, place, needed, due_of(own, needed), run.id)

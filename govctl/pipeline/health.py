@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from govctl.estate.model import Machine
 from govctl.evidence.model import Probe as Answer
 from govctl.pipeline import unfinished
-from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.events import Stage, Step, unwatched
 from govctl.pipeline.job import Job
 from govctl.pipeline.leaning import leaning_on
 from govctl.pipeline.probes import ask_services
@@ -50,16 +50,18 @@ class Services:
 
         What did not work before is not counted: the change did not break it.
         """
-        failing = self._failing(_leaning(self._job, machines) | self._gone)
+        failing = self._failing(self._job, _leaning(self._job, machines) | self._gone)
         for pause in PAUSES:
             if not failing:
                 break
+            self._job.tell(Stage(msg("Asking again in {seconds} s", seconds=f"{pause:.0f}")))
             time.sleep(pause)
-            failing = self._failing({answer.target for answer in failing})
+            again = self._job.watched_by(unwatched)
+            failing = self._failing(again, {answer.target for answer in failing})
         return [_line(answer) for answer in failing]
 
-    def _failing(self, machines: Collection[str]) -> list[Answer]:
-        answers = ask_services(self._job, machines)
+    def _failing(self, job: Job, machines: Collection[str]) -> list[Answer]:
+        answers = ask_services(job, machines)
         return [a for a in answers if a.status != "pass" and _question(a) in self._good]
 
 
@@ -86,4 +88,5 @@ def _question(answer: Answer) -> Question:
 
 
 def _line(answer: Answer) -> str:
-    return f"{answer.target}: {answer.question.render()}: {answer.reason.render()}"
+    said = answer.observed[0] if answer.observed else answer.reason.render()
+    return f"{answer.target}: {answer.question.render()}: {said}"

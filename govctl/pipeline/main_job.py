@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
 from govctl.evidence.model import Run
+from govctl.pipeline.companions import companions, joined
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden_waves import harden_in_waves, order_of
@@ -30,7 +31,7 @@ from govctl.texts import Message
 from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
-from policies.model import Check
+from policies.model import Check, Finding
 from policies.target import TargetContext
 from scanners.host.visit import WORKERS
 
@@ -117,7 +118,8 @@ def harden_and_verify(
         )
     verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
-    targets = _failing(job, machines, rows, verified.run, contexts)
+    known, seen = _with_companions(job, machines, rows, verified, contexts)
+    targets = _failing(job, machines, known, seen, contexts)
     pace = pace or pace_of(job.estate.rollout)
     if check:
         planned = harden(targets, check=True, watcher=job.watcher)
@@ -142,6 +144,26 @@ def whole_inventory(job: Job) -> dict[str, Any]:
         due = _every_row(job, machine)
         targets.append(HardenTarget(machine.id, address_of(job, machine), due))
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
+
+
+def _with_companions(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    verified: Verified,
+    contexts: Mapping[str, TargetContext] | None,
+) -> tuple[Sequence[Check], Run]:
+    """The rows and the run to act on: with what holds already of the estate's other checks."""
+    found, others = verified.run.findings, due_checks(job.estate)
+    if {check.id for check in others} <= {check.id for check in rows}:
+        return rows, verified.run
+    more: list[Finding] = []
+    for machine in machines:
+        if machine.id in verified.facts:
+            own = [finding for finding in found if finding.target == machine.id]
+            context = (contexts or {}).get(machine.id) or context_of(job.estate, machine)
+            more += companions(own, rows, others, verified.facts[machine.id], context)
+    return joined(rows, more), replace(verified.run, findings=(*found, *more))
 
 
 def _failing(

@@ -18,14 +18,15 @@ class Outcome(Protocol):
 
 
 T = TypeVar("T", bound=Outcome)
+T_co = TypeVar("T_co", bound=Outcome, covariant=True)
 
 
 @dataclass(frozen=True)
-class Wave(Generic[T]):
+class Wave(Generic[T_co]):
     """A wave that was begun."""
 
     machines: tuple[str, ...]
-    outcomes: Mapping[str, T]
+    outcomes: Mapping[str, T_co]
     broken: tuple[str, ...]
     """What worked before the run and does not after this wave."""
 
@@ -45,7 +46,7 @@ class Wave(Generic[T]):
 
 
 @dataclass(frozen=True)
-class WavesResult(Generic[T]):
+class WavesResult(Generic[T_co]):
     """What a run in waves came to."""
 
     waves: tuple[Wave[T], ...]
@@ -58,7 +59,7 @@ class WavesResult(Generic[T]):
     """Why the run ended before its last wave."""
 
     @property
-    def outcomes(self) -> dict[str, T]:
+    def outcomes(self) -> dict[str, T_co]:
         """What came of the work, by machine."""
         return {name: one for wave in self.waves for name, one in wave.outcomes.items()}
 

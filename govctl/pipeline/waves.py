@@ -131,23 +131,20 @@ def in_waves(
     were looked at and need nothing.
     """
     parts = waves.split(machines, job.estate.machines)
-    run = _Run(job, what, parts, {*well})
+    run: _Run[T] = _Run(job, what, parts, {*well})
     stopped: Message | None = None
-    for number, part in enumerate(parts, 1):
-        if len(parts) > 1:
-            job.tell(Stage(_wave_of(number, len(parts), part)))
-        run.keep()
-        try:
+    try:
+        for part in parts:
+            run.begin(part)
             wave = Wave(tuple(machine.id for machine in part), work(part), ())
-            run.begun.append(wave)
-            run.keep()
+            run.done(wave)
             run.begun[-1] = replace(wave, broken=tuple(healthy(part)))
-        except BaseException:
-            run.tell_interrupted(number)
-            raise
-        stopped = _why_stop(run.begun, budget.of(len(machines)))
-        if stopped:
-            break
+            stopped = _why_stop(run.begun, budget.of(len(machines)))
+            if stopped:
+                break
+    except BaseException:
+        run.tell_interrupted()
+        raise
     run.end(stopped)
     left = tuple(machine.id for part in parts[len(run.begun) :] for machine in part)
     return WavesResult(tuple(run.begun), len(parts), left, stopped if left else None)
@@ -160,6 +157,7 @@ class _Run(Generic[T]):
         self, job: Job, what: str, parts: Sequence[Sequence[Machine]], well: set[str]
     ) -> None:
         self.begun: list[Wave[T]] = []
+        self._at_work: Sequence[Machine] = ()
         self._job, self._what, self._parts = job, what, parts
         self._since = datetime.now(UTC).isoformat(timespec="seconds")
         before = unfinished.read(job.workspace.folder, what)
@@ -168,7 +166,23 @@ class _Run(Generic[T]):
         known = {machine.id for machine in job.estate.machines}
         self._others = {*(before.machines if before else ())} & known - well
 
-    def keep(self, why: Message | None = None) -> None:
+    def begin(self, part: Sequence[Machine]) -> None:
+        """A wave begins."""
+        number, count = len(self.begun) + 1, len(self._parts)
+        self._at_work = part
+        if count > 1:
+            names = some([machine.id for machine in part])
+            told = msg("Wave {number} of {count}: {names}", number=number, count=count, names=names)
+            self._job.tell(Stage(told))
+        self._keep()
+
+    def done(self, wave: Wave[T]) -> None:
+        """The work of a wave is done; nobody has looked yet at what it broke."""
+        self.begun.append(wave)
+        self._at_work = ()
+        self._keep()
+
+    def _keep(self, why: Message | None = None) -> None:
         """Write down what is not finished, for the next run."""
         done = {name for wave in self.begun for name in wave.done}
         every = self._others.union(machine.id for part in self._parts for machine in part)
@@ -176,19 +190,19 @@ class _Run(Generic[T]):
         unfinished.write(self._job.workspace.folder, self._what, left)
 
     def end(self, stopped: Message | None) -> None:
-        """The same at the end; what worked before is of no interest if nothing went wrong."""
-        self.keep(stopped)
-        if not any(wave.failed or wave.broken for wave in self.begun) and stopped is None:
+        """The same at the end; what worked before is of no interest if all of it still does."""
+        self._keep(stopped or msg("it failed there"))
+        if not any(wave.broken for wave in self.begun):
             unfinished.expect(self._job.workspace.folder, ())
 
-    def tell_interrupted(self, number: int) -> None:
-        """Say what stands while somebody can still read it; waves count from 1."""
-        at_work = self._parts[number - 1] if len(self.begun) < number else ()
+    def tell_interrupted(self) -> None:
+        """Say what stands while somebody can still read it."""
+        number = len(self.begun) + bool(self._at_work)
         text = msg(
             "machines: {done} done, {failed} failed, {begun} perhaps in part, {left} not begun",
             done=sum(len(wave.done) for wave in self.begun),
             failed=sum(len(wave.failed) for wave in self.begun),
-            begun=len(at_work),
+            begun=len(self._at_work),
             left=sum(len(part) for part in self._parts[number:]),
         )
         name = _("wave {number} of {count}", number=number, count=len(self._parts))
@@ -213,15 +227,8 @@ def _why_stop(begun: Sequence[Wave[T]], allowed: int) -> Message | None:
         return msg("what worked before no longer does: {what}", what="; ".join(begun[-1].broken))
     failed = [name for wave in begun for name in wave.failed]
     if len(failed) > allowed:
+        names = ", ".join(failed)
         return msg(
-            "{count} machines failed, and {allowed} may: {names}",
-            count=len(failed),
-            allowed=allowed,
-            names=", ".join(failed),
+            "more machines failed than may ({allowed}): {names}", allowed=allowed, names=names
         )
     return None
-
-
-def _wave_of(number: int, count: int, part: Sequence[Machine]) -> Message:
-    names = some([machine.id for machine in part])
-    return msg("Wave {number} of {count}: {names}", number=number, count=count, names=names)

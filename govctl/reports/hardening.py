@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from govctl.evidence.hardening import Change, Due, FileDiff, Hardened, document_of
@@ -94,11 +95,13 @@ def _said_of(host: Hardened, after: After | None) -> str:
     )
 
 
-def _host(host: Hardened, checks: Mapping[str, Check], after: After | None) -> Iterator[Text]:
+def _host(
+    host: Hardened, checks: Mapping[str, Check], after: After | None
+) -> Iterator[RenderableType]:
     roles = [*(one.role for one in host.due), *(change.role for change in host.changes)]
     for role in dict.fromkeys(roles):
         changes = [change for change in host.changes if change.role == role]
-        has_diffs = bool(changes) and all(change.files for change in changes)
+        has_diffs = any(change.files for change in changes)
         for due in host.closes(role):
             status = after.get((host.target, due.check)) if after is not None else None
             yield from _due(due, checks.get(due.check), status, with_values=not has_diffs)
@@ -110,7 +113,7 @@ def _host(host: Hardened, checks: Mapping[str, Check], after: After | None) -> I
 
 def _due(
     due: Due, check: Check | None, status: Status | None, *, with_values: bool
-) -> Iterator[Text]:
+) -> Iterator[RenderableType]:
     word = STATUS_WORDS[status or "fail"]
     holds = f": {one_line(check.text[current_language()])}" if check else ""
     style = "red" if status in (None, "fail") else ""
@@ -125,8 +128,8 @@ def _due(
         yield _inner(_("sets: {values}", values=one_line(values)))
 
 
-def _inner(text: str) -> Text:
-    return Text(f"    {text}")
+def _inner(text: str) -> RenderableType:
+    return Padding(Text(text), (0, 0, 0, 4), expand=False)
 
 
 def _value(value: Any) -> str:
@@ -135,7 +138,7 @@ def _value(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _change(change: Change) -> Iterator[Text]:
+def _change(change: Change) -> Iterator[RenderableType]:
     text = _STATES[change.state].render().replace("{task}", one_line(change.task))
     yield Text(f"  ~ {text}", style="dim" if change.state == "would-run" else ACCENT)
     for file in change.files:
@@ -143,7 +146,7 @@ def _change(change: Change) -> Iterator[Text]:
     yield from (_inner(one_line(line)) for line in change.said)
 
 
-def _file(file: FileDiff) -> Iterator[Text]:
+def _file(file: FileDiff) -> Iterator[RenderableType]:
     yield Text(f"    {one_line(file.path)}", style="bold")
     if file.withheld:
         yield _inner(WITHHELD_WORDS[file.withheld].render())

@@ -74,7 +74,7 @@ def test_a_plan_says_in_which_order() -> None:
     use_language("en")
     assert order_view([["a", "b"]]) == []
     lines = [text.plain for text in order_view([["a"], ["b", "c"]])]
-    assert lines == ["wave 1 of 2: a", "wave 2 of 2: b, c"]
+    assert lines == ["", "wave 1 of 2: a", "wave 2 of 2: b, c"]
     document = order_document([["a"], ["b"]])
     assert document["left"] == ["a", "b"] and document["stopped"] is None
     assert document["waves"][1] == {"machines": ["b"], "done": [], "failed": [], "broken": []}

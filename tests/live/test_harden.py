@@ -26,6 +26,8 @@ from tests.live.lab import PERSON, Lab
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 CHECKS = "sshd-root-login,permissions-shadow"
+OPEN = "sed -i /^PermitRootLogin/d /etc/ssh/sshd_config.d/00-aaa.conf && systemctl reload ssh"
+"""What stands before our drop-in would win over it."""
 ROOTS = "sshd -T | grep -i ^permitrootlogin"
 SECONDS = 120
 
@@ -36,6 +38,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         made = Lab(tmp_path_factory.mktemp("lab"), image, 80)
         try:
             made.start()
+            made.inside("front", OPEN)
             (made.folder / "runtime").mkdir(mode=0o700)
             secret = made.folder / "password"
             secret.touch(0o600)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from govctl.evidence.hardening import Change, FileDiff
-from govctl.pipeline.ansible_events import change_of, failure_of
+from govctl.pipeline.ansible_events import change_of, data_of, failure_of
 
 DROP_IN = "/etc/ssh/sshd_config.d/00-govctl.conf"
 TEMPLATE = {
@@ -110,6 +110,28 @@ def test_a_command_is_said_to_run_in_a_plan_and_says_itself_what_it_did() -> Non
     done = {"changed": True, "stdout": "/etc/shadow mode\n\n/etc/passwd owner\n", "rc": 0}
     change = change_of(event(done), check=False)
     assert change is not None and change.said == ("/etc/shadow mode", "/etc/passwd owner")
+
+
+def skipped(line: str) -> dict[str, Any]:
+    """The event of a task that was skipped: ansible-runner leaves its result out."""
+    said = {"host": "web", "role": "sshd", "task": "Write it"}
+    return {"event": "runner_on_skipped", "stdout": line, "event_data": said}
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        ('skipping: [web] => {"changed": false, "cmd": "a => {b}\\n", "msg": "Command would have '
+         'run if not in check mode", "rc": 0}', "would-run"),
+        ('skipping: [web] => {"changed": false, "false_condition": "x | length > 0", '
+         '"skip_reason": "Conditional result was False"}', None),
+        ("skipping: [web]", None),
+        ("skipping: [web] => {cut", None),
+    ],
+)  # fmt: skip
+def test_what_check_mode_skips_is_told_from_what_is_not_due(line: str, state: str | None) -> None:
+    change = change_of(data_of(skipped(line)), check=True)
+    assert (change.state if change else None) == state
 
 
 @pytest.mark.parametrize("outcome", [NOT_DUE, NO_ITEM_DUE, {"changed": False}, {}])
