@@ -88,7 +88,9 @@ def _view(undone: Undone, estate: Estate | None) -> list[RenderableType]:
 
 def _machine(one: RolledBack) -> list[str]:
     word = WORDS[one.state]
-    said = Message(word.template, {"count": len(one.done)} if "{count}" in word.template else {})
+    said = Message(
+        word.template, {"count": str(len(one.done))} if "{count}" in word.template else {}
+    )
     lines = [f"{one.target}: {said.render()}"]
     for sign, rows in (("!", one.conflicts), ("✗", one.problems), ("-", one.done)):
         lines += _some(sign, rows)

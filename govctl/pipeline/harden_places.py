@@ -78,4 +78,4 @@ def _target(
 ) -> HardenTarget:
     own = [finding for finding in run.findings if finding.target == name]
     needed = fixes(own, rows, judging.context)
-    return HardenTarget(name, place, needed, due_of(own, needed), run)
+    return HardenTarget(name, place, needed, due_of(own, needed), run.id)

@@ -96,7 +96,7 @@ def roll_back(
             _("no machine keeps anything of {run}", run=run),
             hint=_("a machine keeps its ten newest hardenings"),
         )
-    watcher(Stage(msg("Restoring"), len(having)))
+    watcher(Stage(msg("Comparing") if check else msg("Restoring"), len(having)))
     options = [word for word, given in (("--force", force), ("--check", check)) if given]
     attempts = _ask(having, shlex.join(["restore", wanted, *options]), watcher, wanted)
     results |= {name: _result(wanted, attempt) for name, attempt in attempts.items()}

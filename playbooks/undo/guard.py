@@ -65,9 +65,10 @@ def confirm(base: Path) -> bool:
     waiting = armed(base)
     if waiting is not None:
         login = session()
-        same = login is not None and waiting["boot"] == _boot()
-        if same and login[1] / os.sysconf("SC_CLK_TCK") <= waiting["since"]:
-            return False
+        if login is not None and waiting["boot"] == _boot():
+            began = login[1] / os.sysconf("SC_CLK_TCK")
+            if began <= waiting["since"]:
+                return False
         disarm(base)
     return True
 

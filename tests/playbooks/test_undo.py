@@ -68,6 +68,11 @@ def _file_for_link(tree: Path) -> None:
     (tree / "localtime").write_text("not a link")
 
 
+def _another_target(tree: Path) -> None:
+    (tree / "localtime").unlink()
+    (tree / "localtime").symlink_to("x")
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "content": lambda tree: (tree / "ssh" / "sshd_config").write_text("PermitRootLogin no\n"),
     "the same length": lambda tree: (tree / "ssh" / "sshd_config").write_text(
@@ -79,10 +84,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a folder that is gone": lambda tree: shutil.rmtree(tree / "ssh"),
     "a new file": lambda tree: (tree / "ssh" / "sshd_config.d" / "00.conf").write_text("x"),
     "a new folder": _dir_with_file,
-    "another target": lambda tree: (
-        (tree / "localtime").unlink(),
-        (tree / "localtime").symlink_to("x"),
-    ),
+    "another target": _another_target,
     "a file for a link": _file_for_link,
     "bytes": lambda tree: (tree / "issue").write_bytes(b"\x00\xfd"),
     "a name that is no text": lambda tree: (tree / "name \udcff").unlink(),
@@ -247,7 +249,7 @@ def test_an_immutable_file_is_named_and_a_later_try_restores_it(
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "small"
     place.mkdir()
-    line = ["mount", "-t", "tmpfs", "-o", "size=4m", "small", place]
+    line: list[str | Path] = ["mount", "-t", "tmpfs", "-o", "size=4m", "small", place]
     if subprocess.run(line, capture_output=True, check=False).returncode:
         pytest.skip("nobody may mount here")
     yield place
