@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class Role:
     """What it is excused from when it is hardened and judged, in JSON: part of its key."""
 
 
+@cache
 def load_base(path: Path = HERE / "base.yaml") -> Base:
     """The base, from `base.yaml`: `packages`, `enable` and `mask`, lists of names."""
     content: dict[str, list[str]] = yaml.safe_load(path.read_text())
