@@ -29,6 +29,7 @@ BY_FAMILY: Mapping[str, NoFix] = {
     "directory.sssd-verified": "service",
     "ftp.users-named": "decision",
     "hardware.64bit": "image",
+    "hardware.disk-entropy": "firmware",
     "hardware.no-radio": "firmware",
     "kernel.build": "kernel",
     "mail.relay": "service",
