@@ -38,6 +38,7 @@ BY_FAMILY: Mapping[str, NoFix] = {
     "firewall.default-drop": "decision",
     "ftp.users-named": "decision",
     "hardware.64bit": "image",
+    "hardware.disk-entropy": "firmware",
     "hardware.no-radio": "firmware",
     "kernel.build": "kernel",
     "listeners.allowed": "decision",
