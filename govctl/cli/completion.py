@@ -111,8 +111,8 @@ def images(incomplete: str) -> list[Offer]:
     """Roles that have an image, and the ids of images."""
 
     def offers() -> Iterator[Offer]:
-        from govctl.pipeline.image_list import short_id  # noqa: PLC0415
-        from govctl.pipeline.images import image_cache  # noqa: PLC0415
+        from govctl.pipeline.image.image_list import short_id  # noqa: PLC0415
+        from govctl.pipeline.image.images import image_cache  # noqa: PLC0415
 
         kept = image_cache().every()
         yield from ((role, "") for role in sorted({one.manifest.role for one in kept}))

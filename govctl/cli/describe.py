@@ -91,8 +91,8 @@ def validate(
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
     from govctl.estate.requirements import own_tables  # noqa: PLC0415
-    from govctl.pipeline.contradictions import check_components  # noqa: PLC0415
     from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
+    from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:

@@ -24,7 +24,7 @@ from govctl.texts import _
 
 if TYPE_CHECKING:
     from govctl.estate.model import Estate
-    from govctl.pipeline.image_scope import Scope
+    from govctl.pipeline.image.image_scope import Scope
 
 image_app = group(Group, _("Hardened images of roles: build, list, show, remove."))
 app.add_typer(image_app, name="image")
@@ -78,8 +78,8 @@ def image_build(
     itself; an image built before by the same baselines and level is used as it is.
     """
     from govctl.cli import image_text  # noqa: PLC0415
-    from govctl.pipeline.image_update import build_updated  # noqa: PLC0415
-    from govctl.pipeline.images import build_scope, missing  # noqa: PLC0415
+    from govctl.pipeline.image.image_update import build_updated  # noqa: PLC0415
+    from govctl.pipeline.image.images import build_scope, missing  # noqa: PLC0415
 
     with console.watching() as watcher:
         scope = _scope(what, words_of(baseline))
@@ -109,7 +109,7 @@ def image_list(
     Pending updates are what apt finds at the mirror now; without a mirror they are not known.
     """
     from govctl.cli import image_text  # noqa: PLC0415
-    from govctl.pipeline.image_list import listed  # noqa: PLC0415
+    from govctl.pipeline.image.image_list import listed  # noqa: PLC0415
 
     with console.watching() as watcher:
         found = listed(_loaded(estate) if estate else None, watcher, updates=not no_updates)
@@ -134,7 +134,7 @@ def image_show(
 ) -> int:
     """Show what an image is made of, and how it was judged."""
     from govctl.cli import image_text  # noqa: PLC0415
-    from govctl.pipeline.image_list import chosen  # noqa: PLC0415
+    from govctl.pipeline.image.image_list import chosen  # noqa: PLC0415
 
     if sbom and scan:
         raise UsageError(_("--sbom or --scan: one document at a time"))
@@ -168,7 +168,7 @@ def image_remove(
     yes: YesOption = False,
 ) -> int:
     """Remove images that no machine was made from; the target's copies stay with their estates."""
-    from govctl.pipeline.image_list import chosen, remove, short_id  # noqa: PLC0415
+    from govctl.pipeline.image.image_list import chosen, remove, short_id  # noqa: PLC0415
 
     found = tuple({one.folder: one for one in map(chosen, images)}.values())
     names = ", ".join(f"{one.manifest.role} {short_id(one)}" for one in found)
@@ -182,7 +182,7 @@ def image_remove(
 
 def _scope(words: list[str], baselines: tuple[str, ...]) -> Scope:
     """An estate first and perhaps its roles, or roles of the catalogue."""
-    from govctl.pipeline.image_scope import is_role, of_estate, of_roles  # noqa: PLC0415
+    from govctl.pipeline.image.image_scope import is_role, of_estate, of_roles  # noqa: PLC0415
 
     first = Path(words[0])
     if is_role(words[0]) or not first.exists():

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from govctl.cli.wording import counted, hanging, joined
-from govctl.pipeline.image_list import Images, Row, Use, reason_of, short_id
-from govctl.pipeline.images import Built
+from govctl.pipeline.image.image_list import Images, Row, Use, reason_of, short_id
+from govctl.pipeline.image.images import Built
 from govctl.reports.words import STATUS_WORDS
 from govctl.texts import _, msg
 from stacks.images.kept import Kept

@@ -25,12 +25,12 @@ from govctl.texts import _, msg
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Probe, Run
-    from govctl.pipeline.harden_places import HardenedPlaces
-    from govctl.pipeline.hardening import HardenResult
+    from govctl.pipeline.harden.harden_places import HardenedPlaces
+    from govctl.pipeline.harden.hardening import HardenResult
     from govctl.pipeline.job import Job
     from govctl.pipeline.main_job import HardenedResult, UpResult
     from govctl.pipeline.provision import Drift
-    from govctl.pipeline.waves import WavesResult
+    from govctl.pipeline.rollout.waves import WavesResult
     from govctl.reports.formats import ReportFormat
     from stacks.changes import Change
 

@@ -41,8 +41,8 @@ from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
-    from govctl.pipeline.patch_run import PatchRun
-    from govctl.pipeline.patch_state import PatchState
+    from govctl.pipeline.patch.patch_run import PatchRun
+    from govctl.pipeline.patch.patch_state import PatchState
     from scanners.host.reach.address import Place
 
 EXAMPLE = """\
@@ -137,10 +137,10 @@ def _applies(*, plan: bool, apply: bool) -> bool:
 
 def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked) -> int:
     from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline import patch_run, patching  # noqa: PLC0415
     from govctl.pipeline.due import due_checks  # noqa: PLC0415
     from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
-    from govctl.pipeline.waves import pace_of  # noqa: PLC0415
+    from govctl.pipeline.patch import patch_run, patching  # noqa: PLC0415
+    from govctl.pipeline.rollout.waves import pace_of  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     workers = asked.jobs or WORKERS
@@ -172,8 +172,8 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
 
 
 def _hosts(places: Mapping[str, Place], asked: _Asked) -> int:
-    from govctl.pipeline import patch_run, patching  # noqa: PLC0415
-    from govctl.pipeline.ansible_ways import is_root  # noqa: PLC0415
+    from govctl.pipeline.harden.ansible_ways import is_root  # noqa: PLC0415
+    from govctl.pipeline.patch import patch_run, patching  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     for name, place in places.items():
@@ -198,7 +198,7 @@ def _hosts(places: Mapping[str, Place], asked: _Asked) -> int:
 def _show_plan(
     states: Mapping[str, PatchState], asked: _Asked, estate: str | None, words: list[str] | None
 ) -> int:
-    from govctl.pipeline.patch_document import planned_document  # noqa: PLC0415
+    from govctl.pipeline.patch.patch_document import planned_document  # noqa: PLC0415
 
     if asked.format is Format.JSON:
         console.write_json(planned_document(states, estate, every=asked.every), asked.output)
@@ -213,7 +213,7 @@ def _show_plan(
 
 
 def _show_applied(result: PatchRun, asked: _Asked, estate: str | None, report: Path | None) -> int:
-    from govctl.pipeline.patch_document import applied_document  # noqa: PLC0415
+    from govctl.pipeline.patch.patch_document import applied_document  # noqa: PLC0415
 
     if asked.format is Format.JSON:
         console.write_json(applied_document(result, estate, every=asked.every), asked.output)

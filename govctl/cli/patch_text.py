@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from govctl.pipeline.patch_document import along
-from govctl.pipeline.patch_state import PatchState, PatchStatus
+from govctl.pipeline.patch.patch_document import along
+from govctl.pipeline.patch.patch_state import PatchState, PatchStatus
 from govctl.reports.console_parts import next_step, plain_table, some
 from govctl.reports.visible import one_line
 from govctl.texts import Message, _, msg
@@ -19,8 +19,8 @@ from scanners.host.patching.running import Outdated
 from scanners.host.patching.updates import Update
 
 if TYPE_CHECKING:
-    from govctl.pipeline.patch_run import PatchRun
-    from govctl.pipeline.patching import Patched
+    from govctl.pipeline.patch.patch_run import PatchRun
+    from govctl.pipeline.patch.patching import Patched
 
 Line = tuple[str, str]
 """What it is, and the rest; both for people."""

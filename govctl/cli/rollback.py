@@ -21,8 +21,8 @@ from govctl.texts import Message, _, msg
 
 if TYPE_CHECKING:
     from govctl.estate.model import Estate
-    from govctl.pipeline.rollback import RolledBack
-    from govctl.pipeline.undoing import Undone
+    from govctl.pipeline.harden.rollback import RolledBack
+    from govctl.pipeline.harden.undoing import Undone
 
 RollbackOption = Annotated[
     str | None,

@@ -180,8 +180,8 @@ def _estate(
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
+    from govctl.pipeline.rollout.waves import pace_of  # noqa: PLC0415
     from govctl.pipeline.scope import scope_of  # noqa: PLC0415
-    from govctl.pipeline.waves import pace_of  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     with console.watching() as watcher:
@@ -207,7 +207,7 @@ def _estate(
 
 def _hosts(places: Mapping[str, Place], asked: _Asked, format: Format, output: Path | None) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline.harden_places import harden_places  # noqa: PLC0415
+    from govctl.pipeline.harden.harden_places import harden_places  # noqa: PLC0415
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
@@ -235,7 +235,7 @@ def _undo_estate(
 ) -> int:
     from govctl.cli import rollback  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.undoing import undo_and_verify  # noqa: PLC0415
+    from govctl.pipeline.harden.undoing import undo_and_verify  # noqa: PLC0415
 
     with jobs.alone(job, "harden --rollback"):
         undone = undo_and_verify(
@@ -255,7 +255,7 @@ def _undo_hosts(
     places: Mapping[str, Place], by: Judging, asked: _Asked, format: Format, output: Path | None
 ) -> int:
     from govctl.cli import rollback  # noqa: PLC0415
-    from govctl.pipeline.undoing import undo_places  # noqa: PLC0415
+    from govctl.pipeline.harden.undoing import undo_places  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     undone = undo_places(

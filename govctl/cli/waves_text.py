@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from govctl.pipeline.unfinished import some
+from govctl.pipeline.rollout.unfinished import some
 from govctl.reports.visible import visible
 from govctl.texts import _
 
 if TYPE_CHECKING:
-    from govctl.pipeline.wave_result import Outcome, WavesResult
+    from govctl.pipeline.rollout.wave_result import Outcome, WavesResult
 
 Order = Sequence[Sequence[str]]
 

@@ -12,22 +12,22 @@ from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
 from govctl.evidence.model import Run
-from govctl.pipeline.companions import companions, joined
-from govctl.pipeline.contradictions import check_components
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
-from govctl.pipeline.harden_waves import harden_in_waves, order_of
-from govctl.pipeline.hardening import HardenResult, HardenTarget, due_of, harden, inventory
-from govctl.pipeline.images import build_images
+from govctl.pipeline.harden.companions import companions, joined
+from govctl.pipeline.harden.contradictions import check_components
+from govctl.pipeline.harden.harden_waves import harden_in_waves, order_of
+from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden, inventory
+from govctl.pipeline.harden.journal import Journal
+from govctl.pipeline.harden.rollback import settle
+from govctl.pipeline.image.images import build_images
 from govctl.pipeline.job import Job
-from govctl.pipeline.journal import Journal
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
-from govctl.pipeline.rollback import settle
+from govctl.pipeline.rollout.waves import Pace, WavesResult, pace_of
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
-from govctl.pipeline.waves import Pace, WavesResult, pace_of
 from govctl.texts import Message
 from policies.context import context_of
 from policies.fixes import fixes

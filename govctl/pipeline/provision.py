@@ -10,9 +10,9 @@ from pathlib import Path
 from govctl.errors import RefusedPlan, StalePlan
 from govctl.estate.model import Estate
 from govctl.files import write_whole
-from govctl.pipeline.contradictions import check_components
 from govctl.pipeline.events import Stage
-from govctl.pipeline.images import missing_images
+from govctl.pipeline.harden.contradictions import check_components
+from govctl.pipeline.image.images import missing_images
 from govctl.pipeline.job import Job
 from govctl.pipeline.names import require_free_names, require_own
 from govctl.pipeline.stacks import (

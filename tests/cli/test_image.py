@@ -165,8 +165,8 @@ def test_an_image_built_by_hand_is_the_one_that_an_estate_of_that_baseline_wants
     govctl: Govctl, cache: Path, estate: Path
 ) -> None:
     from govctl.estate import load
-    from govctl.pipeline.image_scope import of_estate, of_roles
-    from govctl.pipeline.images import keys_of
+    from govctl.pipeline.image.image_scope import of_estate, of_roles
+    from govctl.pipeline.image.images import keys_of
 
     wanted = {role.name: key for role, key in keys_of(of_estate(load(estate))).items()}
     level = max(system.level for system in load(estate).systems)

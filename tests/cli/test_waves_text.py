@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
-from govctl.pipeline.wave_result import Wave, WavesResult
+from govctl.pipeline.rollout.wave_result import Wave, WavesResult
 from govctl.texts import msg, use_language
 from tests.cli.conftest import Govctl
 
