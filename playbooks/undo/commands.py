@@ -15,7 +15,7 @@ from typing import Any
 from . import guard
 from .places import places_for
 from .record import BASE, Record, alone, begin, finish, prune, runs
-from .restore import restore
+from .restore import restore, take_up
 
 _TOO_LATE = "rolled back: no new login came in time"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
@@ -86,7 +86,7 @@ def _begin(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     _refuse_busy(base)
     for left in runs(base):  # of a controller that was killed: what it changed is known only now
         if left.about["state"] == "begun" and left.run != run:
-            finish(left)
+            take_up(left)
     before = guard.armed(base)
     prune(base, before["runs"] if before else [])
     places = places_for(json.loads(given.rows.read_text("utf-8")) if given.rows else [])
@@ -115,7 +115,9 @@ def _confirm(given: argparse.Namespace, base: Path) -> dict[str, Any]:
         raise Refused(_TOO_LATE)
     if not guard.confirm(base):
         raise Refused("this login is older than the change: it proves nothing")
-    return {"armed": False}
+    record = _record(base, given.run)
+    problems = take_up(record) if record.about["state"] == "begun" else []
+    return {"armed": False, "problems": problems}
 
 
 def _restore(given: argparse.Namespace, base: Path) -> dict[str, Any]:

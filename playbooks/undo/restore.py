@@ -63,7 +63,7 @@ def restore(
     for step in (machine.put_settings_back, machine.put_units_back):
         more, trouble = step(changed.machine)
         done, problems = done + more, problems + trouble
-    problems += _reread(files)
+    problems += reread(files)
     state = "partly" if problems else "restored"
     record.note(state=state, timed=timed, undone=time.time(), problems=problems)
     return {**result, "state": state, "done": done, "problems": problems}
@@ -104,8 +104,16 @@ def _is_lost(change: Change) -> bool:
     return now is None or now.content != before.content
 
 
-def _reread(files: Lines) -> Lines:
-    """Have services read again what was put back; each once, sshd last and only if it can."""
+def take_up(record: Record) -> Lines:
+    """Of a run that broke off: have services read what it wrote, as its last tasks would have.
+
+    Else a scan reads the new files, and passes, while programs go by the old ones.
+    """
+    return reread([change.path for change in finish(record).files])
+
+
+def reread(files: Lines) -> Lines:
+    """Have services read again what was written; each once, sshd last and only if it can."""
     problems = []
     if not machine.has_systemd():
         return []

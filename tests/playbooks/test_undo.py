@@ -21,6 +21,7 @@ from playbooks.undo import guard, machine
 from playbooks.undo.entry import LARGEST, look, put_back
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for, whole
 from playbooks.undo.record import KEPT, Record, begin, finish, prune, runs
+from playbooks.undo import restore as undone
 from playbooks.undo.restore import restore
 
 PROGRAM = Path(playbooks.__file__).parent / "undo"
@@ -288,6 +289,21 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tree: Path) -> None:
         put_back(str(tree / "shadow"), entry, no_longer_there)
     assert (tree / "shadow").read_text() == "root:*:1::::::\n"
     assert not list(tree.glob(".govctl-*"))
+
+
+def test_what_a_run_wrote_before_it_broke_off_is_taken_up(
+    tree: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(undone, "reread", lambda files: read.extend(files) or [])
+    record = kept(base, tree)
+    (tree / "ssh" / "sshd_config").write_text("PermitRootLogin no\n")
+    assert said(base, "confirm", "r1").returncode == 0  # nobody has to restart anything of ours
+    assert record.about["state"] == "kept"
+    record = kept(base, tree, "r2")
+    (tree / "issue").write_text("another\n")
+    assert undone.take_up(record) == []
+    assert read == [str(tree / "issue")]
 
 
 # The timer
