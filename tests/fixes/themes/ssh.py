@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.fixes.theme import Theme
+from tests.fixes.theme import Break, Theme
 
 _BAD = "/etc/ssh/sshd_config.d/10-odd.conf"
 _WORDS = {
@@ -27,7 +27,7 @@ def _option(args: Mapping[str, Any]) -> str:
     return f"echo '{args['option']} {value}' >> {_BAD}"
 
 
-_SERVER = {
+_SERVER: Mapping[str, Break] = {
     "sshd.option": _option,
     "sshd.startups": f"echo 'MaxStartups 200:10:900' >> {_BAD}",
     "sshd.keepalive": f"echo 'ClientAliveInterval 7200' >> {_BAD}",
