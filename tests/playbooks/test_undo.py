@@ -18,10 +18,10 @@ import yaml
 
 import playbooks
 from playbooks.undo import guard, machine
+from playbooks.undo import restore as undone
 from playbooks.undo.entry import LARGEST, look, put_back
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for, whole
 from playbooks.undo.record import KEPT, Record, begin, finish, prune, runs
-from playbooks.undo import restore as undone
 from playbooks.undo.restore import restore
 
 PROGRAM = Path(playbooks.__file__).parent / "undo"

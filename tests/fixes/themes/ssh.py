@@ -27,7 +27,7 @@ def _option(args: Mapping[str, Any]) -> str:
     return f"echo '{args['option']} {value}' >> {_BAD}"
 
 
-_SERVER: dict[str, Break] = {
+_SERVER: Mapping[str, Break] = {
     "sshd.option": _option,
     "sshd.startups": f"echo 'MaxStartups 200:10:900' >> {_BAD}",
     "sshd.keepalive": f"echo 'ClientAliveInterval 7200' >> {_BAD}",
