@@ -294,8 +294,13 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tree: Path) -> None:
 def test_what_a_run_wrote_before_it_broke_off_is_taken_up(
     tree: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[str] = []
-    monkeypatch.setattr(undone, "reread", lambda files: read.extend(files) or [])
+    read: list[list[str]] = []
+
+    def note(files: list[str]) -> list[str]:
+        read.append(files)
+        return []
+
+    monkeypatch.setattr(undone, "reread", note)
     record = kept(base, tree)
     (tree / "ssh" / "sshd_config").write_text("PermitRootLogin no\n")
     assert said(base, "confirm", "r1").returncode == 0  # nobody has to restart anything of ours
@@ -303,7 +308,7 @@ def test_what_a_run_wrote_before_it_broke_off_is_taken_up(
     record = kept(base, tree, "r2")
     (tree / "issue").write_text("another\n")
     assert undone.take_up(record) == []
-    assert read == [str(tree / "issue")]
+    assert read == [[str(tree / "issue")]]
 
 
 # The timer
