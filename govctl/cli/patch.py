@@ -87,7 +87,9 @@ def patch(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Bring security updates in, wave by wave, and restart what still runs from old files.
+    """Bring security updates in, wave by wave.
+
+    What still runs from old files is restarted afterwards.
 
     Exit codes: 0 everything is up to date; 1 something is due, such as a reboot; 4 something
     failed, was not reached, or could not be evaluated.

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from govctl.cli import completion, console
+from govctl.cli import console
 from govctl.cli.arguments import Format
 from govctl.cli.outcome import exit_code
 from govctl.reports.console import scan_summary
@@ -24,18 +23,6 @@ if TYPE_CHECKING:
     from govctl.pipeline.harden.rollback import RolledBack
     from govctl.pipeline.harden.undoing import Undone
 
-RollbackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--rollback",
-        metavar=_("RUN"),
-        autocompletion=completion.runs,
-        help=_("Put back what this run changed (a kept run's id, or last), and scan again."),
-    ),
-]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help=_("With --rollback: also what others changed since."))
-]
 WORDS: Mapping[str, Message] = {
     "restored": msg("restored: {count} things put back"),
     "already": msg("was restored before"),

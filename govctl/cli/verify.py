@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govctl.cli import console
+from govctl.cli import completion, console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
     BaselineOption,
@@ -43,7 +43,6 @@ from govctl.cli.reaching import (
     TimeoutOption,
     places_of,
 )
-from govctl.cli.rollback import ForceOption, RollbackOption
 from govctl.errors import UsageError
 from govctl.texts import _
 
@@ -54,6 +53,18 @@ if TYPE_CHECKING:
     from govctl.pipeline.scope import Scope
     from scanners.host.reach.address import Place
 
+RollbackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rollback",
+        metavar=_("RUN"),
+        autocompletion=completion.runs,
+        help=_("Put back what this run changed (a kept run's id, or last), and scan again."),
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help=_("With --rollback: also what others changed since."))
+]
 EXAMPLE = """\
 govctl harden estate/ --plan
 govctl harden estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'

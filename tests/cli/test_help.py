@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Govctl, program
 
-FIRST = "init validate show plan up status drift scan harden report destroy"
+FIRST = "init validate show plan up status drift scan harden patch report destroy"
 THEN = (
     "waive attest waivers baseline evidence diff"
     " collect evaluate check image estate schema inventory doctor unlock"
