@@ -116,7 +116,7 @@ def test_a_plan_shows_diffs_by_check_and_changes_nothing(lab: Lab) -> None:
     assert document["planned"] and set(hosts) == {front, inner}
     assert {one["check"] for one in hosts[inner]["due"]} == set(CHECKS.split(","))
     changes = {change["role"]: change for change in hosts[inner]["changes"]}
-    assert changes["permissions"]["state"] == "would-run"
+    assert changes["permissions"]["state"] == "would-change"
     assert changes["permissions"]["checks"] == ["permissions-shadow"]
     diff = next(c for c in hosts[inner]["changes"] if c["files"])["files"][0]["diff"]
     assert "\n+permitrootlogin no" in diff.lower()

@@ -58,7 +58,7 @@ def change_of(data: Mapping[str, Any], *, check: bool) -> Change | None:
         state, files = "would-run", ()
     else:
         return None
-    said = () if check or files else tuple(_said(outcome))
+    said = () if files or state == "would-run" else tuple(_said(outcome))
     return Change(str(data.get("role") or ""), str(data.get("task", "?")), state, files, said)
 
 
