@@ -44,6 +44,8 @@ JUDGES = (
 )
 """What decides how an image is hardened and whether it may be used, by package; a change in it asks
 for new images."""
+OF_MACHINES = frozenset({"integrity"})
+"""Themes that note how one machine is: an image has nothing of that, and a machine its own."""
 REMOTE = frozenset({"bundle.py", "probe.py", "stream.py", "visit.py"})
 """Parts of the scanner that only ever see a running host."""
 
@@ -142,6 +144,7 @@ def _digest_of(scope: Scope) -> str:
 def _judge_of(scope: Scope) -> Judge:
     mine = {check.id for check in own()}  # they are no part of what an image is known by
     rows = [check for check in due_for(scope.baselines) if check.id not in mine]
+    rows = [check for check in rows if check.fix not in OF_MACHINES]
     context = scope.context
     needs = scope.needs
     return Judge(
