@@ -65,7 +65,7 @@ def as_data(some: tuple[Control, ...]) -> dict[str, list[dict[str, str]]]:
 
 
 def weaken(some: tuple[Control, ...], *, whole: bool) -> str:
-    """A script that breaks these controls; `whole` takes the drop-ins of all rivals away as well."""
+    """A script that breaks these controls; `whole` takes the drop-ins of all rivals away too."""
     lines = ["set -eu"]
     if whole:
         lines += [f"rm -f {place}*.conf" for place in DROP_INS]
