@@ -10,7 +10,7 @@ from policies.model import Check
 from policies.values import defaults
 
 _BY_PATH = ("files.permissions", "homes.trust", "homes.dot-files", "audit.program")
-_BY_TEXT = ("files.banner", "files.allow-list", "settings.ini")
+_BY_TEXT = ("files.banner", "files.allow-list", "settings.ini", "logs.kept")
 _ONE_EACH = ("path", "allow", "deny")
 _UNIT = re.compile(r"[\w:.\\@-]+\.(service|socket|target|timer|path|mount)", re.ASCII)
 _BY_FAMILIES = (

@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from govctl.errors import InputError, Problem, UsageError
 from govctl.texts import _
 from policies.answers import with_implied
-from policies.model import Check, Severity
+from policies.model import Check, NoFix, Severity
 from policies.rows import Location, Row, read
+from policies.unfixed import reason
 from policies.values import Value, defaults
 
 FOLDER = Path(__file__).parent / "checks"
@@ -73,6 +74,7 @@ class _Row(_Strict):
     answers: tuple[str, ...]
     references: _References = _References()
     fix: str | None
+    no_fix: NoFix | None = None
     kernel: bool = False
     applies: _Applies = _Applies()
     part_of: str = ""
@@ -152,6 +154,9 @@ def _check(row: Row, path: Path, with_arguments: bool) -> tuple[Check | None, li
     except ValidationError as error:
         return None, _problems(error, row, path, ())
     args, problems = _arguments(data.args, row, path)
+    if data.fix is not None and data.no_fix is not None:
+        message = _("a row with a fix gives no reason for having none")
+        problems.append(Problem(path, *row.place(("no_fix",)), message))
     if with_arguments and not problems:
         problems = _unsuited(data.family, args, row, path)
     return (None, problems) if problems else (_built(data, args), [])
@@ -185,6 +190,7 @@ def _built(data: _Row, args: Mapping[str, Any]) -> Check:
         answers=with_implied(data.answers),
         references={scheme: ids for scheme, ids in references.items() if ids},
         fix=data.fix,
+        no_fix=reason(data.family, data.fix, data.no_fix),
         kernel=data.kernel,
         applies=data.applies.model_dump(exclude_none=True),
         part_of=data.part_of,

@@ -14,13 +14,12 @@ def context_of(
     estate: Estate,
     machine: Machine,
     *,
-    exceptions: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> TargetContext:
     """Level, baselines, profiles and traits of a machine, and what the estate sets.
 
-    Among it are the ports that the estate's flows open on the machine. `exceptions`: check id →
-    recorded reason. `values`: overrides of this run; they win.
+    Among it are the ports that the estate's flows open on the machine, and the exceptions that its
+    component needs. `values`: overrides of this run; they win.
     """
     _baselines, profiles = split(estate.baselines)
     traits = {machine.kind, machine.role} | ({"router"} if machine.is_router else set())
@@ -28,7 +27,7 @@ def context_of(
         level=estate.level_of(machine),
         baselines=baselines_of(estate, machine),
         traits=frozenset(traits),
-        exceptions=dict(exceptions or {}),
+        needs={need.check: need for need in machine.needs},
         values=dict(values or {}),
         estate={"listeners_allowed": ",".join(open_ports(estate, machine)), **estate.values},
         profiles=profiles,

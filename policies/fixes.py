@@ -10,6 +10,7 @@ from policies.target import TargetContext
 from policies.values import resolve
 
 Row = Mapping[str, Any]
+_OPEN = ("fail", "unreachable")
 
 
 def fixes(
@@ -19,12 +20,13 @@ def fixes(
     *,
     every: bool = False,
 ) -> dict[str, list[Row]]:
-    """Role → rows `{id, family, …arguments}` for roles with a failing check, on one target.
+    """Role → rows `{id, family, open, …arguments}` for roles with a failing check, on one target.
 
     A role gets all its rows, passing ones too: it writes one file for its theme, and that file must
-    not lose what already holds. Rows that are not due here stay out; so do a kernel's where nobody
-    knows whose kernel it will be, and those whose failure a person accepted. `every` asks for all
-    roles, failing or not (for an image).
+    not lose what already holds; `open` says which rows fail, or might where nobody looked. Rows
+    that are not due here stay out; so do a kernel's where nobody knows whose kernel it will be, and
+    those whose failure a person accepted. `every` asks for all roles, failing or not (for an
+    image).
     """
     known = context or TargetContext()
     status = {finding.check: finding.status for finding in findings if finding.waiver is None}
@@ -35,7 +37,8 @@ def fixes(
         if check.fix is None or found is None or not _is_due(check, found):
             continue
         args, _whose = resolve(check, known)
-        rows.setdefault(check.fix, []).append({"id": check.id, "family": check.family, **args})
+        row = {"id": check.id, "family": check.family, "open": found in _OPEN, **args}
+        rows.setdefault(check.fix, []).append(row)
         if found == "fail":
             failing.add(check.fix)
     return {role: found for role, found in rows.items() if every or role in failing}

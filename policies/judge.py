@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from govctl.texts import Message, msg
+from policies.exceptions import by_need
 from policies.families import families
 from policies.families._verdicts import not_applicable, not_evaluated
 from policies.model import Check, Finding, Verdict
 from policies.question import Question, joined, questions
 from policies.target import CONTAINER, TargetContext
+from policies.values import is_by_need
 from scanners.host.asked import NotAsked
 from scanners.host.facts import SOURCES
 from scanners.host.facts.software import Packages, Units
@@ -61,6 +64,8 @@ def _answer(facts: HostFacts, question: Question) -> Answer:
         if verdict is None:
             args, values = question.resolved
             verdict = _ask(facts, question)
+            if question.need is not None and is_by_need(values):
+                verdict = replace(verdict, reason=by_need(verdict.reason, question.need))
             if _is_unfounded(facts, question.check, args):
                 verdict = not_evaluated(msg("there is no {path}", path="/var/lib/dpkg/status"))
     except NotAsked as error:
@@ -168,7 +173,8 @@ def _ask(facts: HostFacts, question: Question) -> Verdict:
 def _record(
     target: str, question: Question, verdict: Verdict, values: tuple[str, ...] = ()
 ) -> Finding:
-    check = question.check
+    check, need = question.check, question.need
+    counts = is_by_need(values) or verdict == question.not_due
     return Finding(
         target=target,
         check=check.id,
@@ -179,6 +185,7 @@ def _record(
         requirements=question.requirements,
         references=check.references,
         values=values,
+        exception=need.whose if need is not None and counts else "",
     )
 
 

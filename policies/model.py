@@ -16,6 +16,11 @@ Status = Literal["pass", "fail", "not-applicable", "not-evaluated", "unreachable
 STATUSES: tuple[Status, ...] = ("pass", "fail", "not-applicable", "not-evaluated", "unreachable")
 Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+NoFix = Literal["partition", "package", "decision", "kernel", "firmware", "image", "service"]
+"""Why hardening does not close a check: it needs another disk layout or installation; packages say
+what the machine is for; accounts, secrets and contents are a person's; it is built into the kernel;
+it is set in the firmware; only a rebuilt image changes it; it needs a service that the estate does
+not describe."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Check:
     """When the check is due: `{package: …}`, `{unless: router}`, …; otherwise not-applicable."""
     part_of: str = ""
     """The check that asks this and more; who names the public rule means this one alone."""
+    no_fix: NoFix | None = None
+    """Why there is no `fix`; None where there is one, or where a site's own row does not say."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,10 @@ class Finding:
     """Arguments that are not the check's own, and whose they are: of a requirement, a profile, the
     estate or this run. `minimum 14 (tcvn14423-2026:5.6.2.2 b)`, `maximum 600 (anssi-bp28:high)`,
     `maximum 3 (estate)`, `maximum 2 (set ssh_max_auth_tries)`."""
+
+    exception: str = ""
+    """Who needs the recorded exception by which this is not due, or is judged by another value:
+    `network.router`; empty without one."""
 
     @property
     def is_open(self) -> bool:

@@ -65,14 +65,12 @@ class Chosen:
         values: Mapping[str, str] | None = None,
         *,
         traits: Iterable[str] = (),
-        exceptions: Mapping[str, str] | None = None,
     ) -> TargetContext:
         """What a target is judged against; `values` are those of this run, and they win."""
         return TargetContext(
             level=self.level,
             baselines=self.baselines,
             traits=frozenset(traits),
-            exceptions=dict(exceptions or {}),
             values=dict(values or {}),
             profiles=self.profiles,
         )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from govctl.estate.model import Need
 from govctl.texts import msg
+from policies.exceptions import exempted
 from policies.families import Args, Family, families
 from policies.families._verdicts import not_applicable
 from policies.model import Check, Verdict
@@ -38,6 +40,11 @@ class Question:
         """The family's own arguments; ValidationError if they are none."""
         return _validated(self.check.family, json.dumps(self.resolved[0]))
 
+    @property
+    def need(self) -> Need | None:
+        """The recorded exception from this check, if there is one."""
+        return self.context.needs.get(self.check.id)
+
     @cached_property
     def requirements(self) -> tuple[str, ...]:
         """Ids of what the check answers, of each baseline at the context's level."""
@@ -50,9 +57,8 @@ class Question:
     def not_due(self) -> Verdict | None:
         """Why the check is not due for targets of this kind, with the proof; None if it is."""
         check, context = self.check, self.context
-        if check.id in context.exceptions:
-            reason = context.exceptions[check.id]
-            return not_applicable(msg("recorded exception: {reason}", reason=reason))
+        if self.need is not None and not self.need.arguments:
+            return not_applicable(exempted(self.need))
         traits = set(check.applies.get("unless", ())) & context.traits
         if traits:
             return not_applicable(msg("not due: this target is {traits}", traits=joined(traits)))

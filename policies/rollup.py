@@ -38,6 +38,8 @@ class Tally:
     counts: Mapping[Status, int]
     waived: int = 0
     """Of the failures, those whose risk was accepted; they stay failures."""
+    excepted: int = 0
+    """Of all, those not due or judged otherwise by a recorded exception."""
 
     @property
     def status(self) -> Status:
@@ -60,7 +62,8 @@ def tally(findings: Iterable[Finding]) -> Tally:
     every = list(findings)
     counter = Counter(finding.status for finding in every)
     waived = sum(one.status == "fail" and one.waiver is not None for one in every)
-    return Tally({status: counter[status] for status in STATUSES}, waived)
+    excepted = sum(bool(finding.exception) for finding in every)
+    return Tally({status: counter[status] for status in STATUSES}, waived, excepted)
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,11 @@ def _parent(kind: Kind, key: str, name: Text, children: Sequence[Node]) -> Node:
         kind=kind,
         id=key,
         name=name,
-        tally=Tally(counts, sum(child.tally.waived for child in children)),
+        tally=Tally(
+            counts,
+            sum(child.tally.waived for child in children),
+            sum(child.tally.excepted for child in children),
+        ),
         machines=sum(child.machines for child in children),
         seen=sum(child.seen for child in children),
         children=tuple(children),
@@ -256,8 +263,21 @@ def _status(
                                     "checks did not run", total=counted.total,
                                     count=counted.counts["not-evaluated"],
                                     silent=len(silent))  # fmt: skip
+    is_open = counted.status == "not-applicable" and counted.excepted < counted.total
+    if is_open and any(check.kernel for check in checks):
+        return "not-evaluated", msg("only the owner of the kernel can answer this")
+    return _good(counted)
+
+
+def _good(counted: Tally) -> tuple[Status, Message]:
+    """Where nothing fails and nothing is open; recorded exceptions are said."""
+    total, count = counted.total, counted.excepted
     if counted.status == "not-applicable":
-        if any(check.kernel for check in checks):
-            return "not-evaluated", msg("only the owner of the kernel can answer this")
-        return "not-applicable", msg("no check of this is due on these targets")
-    return "pass", msg("all {total} findings pass", total=counted.total)
+        if not count:
+            return "not-applicable", msg("no check of this is due on these targets")
+        return "not-applicable", msg("no check of this is due on these targets, {count} by "
+                                     "recorded exceptions", count=count)  # fmt: skip
+    if not count:
+        return "pass", msg("all {total} findings pass", total=total)
+    return "pass", msg("all {total} findings pass or are not due, {count} by recorded exceptions",
+                       total=total, count=count)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from govctl.estate.model import Need
 from policies.model import Profile
 from policies.requirements import Baseline
 
@@ -21,8 +22,8 @@ class TargetContext:
     baselines: tuple[Baseline, ...] = ()
     traits: frozenset[str] = frozenset()
     """`router`, `image`, the machine's kind and its role: what `applies:` in a check may name."""
-    exceptions: Mapping[str, str] = field(default_factory=dict)
-    """Check id → the recorded reason why it is not due here."""
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    """Check id → the recorded exception from it."""
     values: Mapping[str, str] = field(default_factory=dict)
     """What this run sets, by the name of a value (`listeners_allowed`) or of a public rule's
     variable; it wins over everything."""

@@ -61,15 +61,41 @@ def resolve(check: Check, context: TargetContext) -> tuple[dict[str, Any], tuple
     """A check's arguments for one target, and whose values they are (see `Finding.values`)."""
     args: dict[str, Any] = {}
     whose: list[str] = []
-    for name, arg in check.args.items():
-        if not isinstance(arg, Value):
-            args[name] = arg
-            continue
-        choice = _set(name, arg, check, context) or _strictest(name, arg, check, context)
-        args[name] = arg.default if choice is None else choice.value
+    needed = _needed(check, context)
+    for name, arg in {**dict.fromkeys(needed), **check.args}.items():
+        choice = _choice(name, arg, check, context, needed.get(name))
         if choice is not None:
+            args[name] = choice.value
             whose.append(f"{name} {_shown(choice.value)} ({choice.whose})")
+        else:
+            args[name] = arg.default if isinstance(arg, Value) else arg
     return args, tuple(whose)
+
+
+def _choice(
+    name: str, arg: Any, check: Check, context: TargetContext, needed: _Choice | None
+) -> _Choice | None:
+    """Whose value an argument takes; None for the check's own."""
+    if not isinstance(arg, Value):
+        return needed
+    return _set(name, arg, check, context) or _strictest(name, arg, check, context, needed)
+
+
+_NEEDED = "needed by "
+
+
+def is_by_need(values: Iterable[str]) -> bool:
+    """True if one of a finding's values is that of a recorded exception."""
+    return any(f"({_NEEDED}" in value for value in values)
+
+
+def _needed(check: Check, context: TargetContext) -> dict[str, _Choice]:
+    """What the target's recorded exception gives the check, by argument."""
+    need = context.needs.get(check.id)
+    if need is None:
+        return {}
+    return {argument.name: _Choice(argument.value, f"{_NEEDED}{need.whose}")
+            for argument in need.arguments}  # fmt: skip
 
 
 def known(checks: Iterable[Check]) -> frozenset[str]:
@@ -100,18 +126,22 @@ def _named(value: Value, source: Mapping[str, str]) -> str | None:
     return next((source[one] for one in (value.name, *value.variables) if one in source), None)
 
 
-def _strictest(name: str, value: Value, check: Check, context: TargetContext) -> _Choice | None:
+def _strictest(
+    name: str, value: Value, check: Check, context: TargetContext, needed: _Choice | None = None
+) -> _Choice | None:
     """What asks for most; None if that is the check's own default.
 
-    The estate replaces profiles, not thresholds of baselines; and a profile cannot loosen the
-    default of a check that a baseline asks for too. Without a known order the estate's value
-    counts, or a threshold, or that of the profile named first.
+    The estate replaces profiles, and a need both, but not thresholds of baselines; and a profile
+    cannot loosen the default of a check that a baseline asks for too. Without a known order the
+    need's or the estate's value counts, or a threshold, or that of the profile named first.
     """
     estate = _named(value, context.estate)
     if estate is not None and _is_for_lower(name, value, check, estate):
         estate = None
     law = _from_baselines(name, value, context)
-    if estate is not None:
+    if needed is not None:
+        choices = [needed, *law]
+    elif estate is not None:
         choices = [_Choice(_like(value.default, estate), "estate"), *law]
     else:
         choices = [*law, *_from_profiles(value, check, context)]
@@ -119,7 +149,8 @@ def _strictest(name: str, value: Value, check: Check, context: TargetContext) ->
     if not choices or weight is None:
         return choices[0] if choices else None
     best = max(choices, key=lambda one: weight(one.value))
-    kept = estate is None and not law and weight(value.default) > weight(best.value)
+    free = needed is None and estate is None and not law
+    kept = free and weight(value.default) > weight(best.value)
     return None if kept and _is_required(check, context) else best
 
 

@@ -10,7 +10,7 @@ from govctl.errors import TargetError
 from govctl.texts import Message, msg
 from scanners.host.collecting import Wanted
 from scanners.host.model import Command, Output, Raw
-from scanners.host.reach.address import HostAddress
+from scanners.host.reach.address import Place
 from scanners.host.reading import NOT_FOUND, TIMED_OUT, failure_of, first_line, printable
 from scanners.host.visit import fetch_many
 
@@ -46,7 +46,7 @@ class Attempt:
 
 
 def probe_machines(
-    addresses: Mapping[str, HostAddress],
+    addresses: Mapping[str, Place],
     probes: Mapping[str, Sequence[Probe]],
     workers: int = 32,
     on_done: Callable[[Attempt], None] | None = None,

@@ -1,5 +1,5 @@
-"""Write the tables of who answers the requirements into README.md and docs/coverage.md, or check
-that they are up to date.
+"""Write the tables of who answers the requirements into README.md and docs/coverage.md, and what
+hardening closes into the latter, or check that they are up to date.
 
 requirement_tables.py            write them
 requirement_tables.py --check    change nothing; exit 1 if one is out of date
@@ -10,15 +10,20 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 from policies.answers import Coverage, coverage
 from policies.catalogue import shipped
 from policies.requirements import load, names
+from policies.unfixed import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
+_CHANGEABLE = ("decision", "service")
+"""Reasons that are about people and services; what the others name no role could change."""
 FILES = {"README.md": "short", "docs/coverage.md": "long"}
 _BETWEEN = re.compile(r"(<!-- requirements -->\n).*?(<!-- end -->)", re.DOTALL)
+_FIXES = re.compile(r"(<!-- fixes -->\n).*?(<!-- end of fixes -->)", re.DOTALL)
 _HEADER = """\
 | Requirements of | Level | Automated | Attested | Open | In all |
 | --- | --- | --- | --- | --- | --- |
@@ -55,6 +60,22 @@ def _span(levels: list[int]) -> str:
     return ", ".join(map(str, levels))
 
 
+def fixes() -> str:
+    """How many rows hardening closes, and why it does not close the others."""
+    rows = shipped()
+    reasons = Counter(check.no_fix for check in rows if check.fix is None)
+    fixed = len(rows) - reasons.total()
+    changeable = fixed + sum(reasons[one] for one in _CHANGEABLE)
+    lines = [
+        f"| closed by a role | {fixed} |",
+        *(f"| {WORDS[one].render('en')} (`{one}`) | {count} |"
+          for one, count in reasons.most_common() if one),
+    ]  # fmt: skip
+    share = f"\n{fixed} of the {changeable} rows that a running host could change: "
+    share += f"{100 * fixed / changeable:.0f} %.\n"
+    return "\n| Rows | In all |\n| --- | --- |\n" + "\n".join(lines) + "\n" + share + "\n"
+
+
 def content(kind: str) -> str:
     """What stands between the marks of a file."""
     tables = "\n" + _HEADER + "".join(table(name) for name in names())
@@ -63,6 +84,7 @@ def content(kind: str) -> str:
 
 def written(text: str, kind: str) -> str:
     """A file's text with its tables brought up to date."""
+    text = _FIXES.sub(lambda found: found[1] + fixes() + found[2], text)
     return _BETWEEN.sub(lambda found: found[1] + content(kind) + found[2], text)
 
 

@@ -56,6 +56,14 @@ FormatOption = Annotated[
         help=_("text for people (default), json for programs."),
     ),
 ]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help=_("postgresql+psycopg://…; else $GOVCTL_EVIDENCE, else the estate's own file."),
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -98,6 +106,22 @@ RebuildOption = Annotated[
             "Make these machines anew, from today's image; what they hold is lost. "
             "Keys as of --limit; repeatable."
         ),
+    ),
+]
+WavesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--waves",
+        metavar="1,5%,100%",
+        help=_("First so many machines, then up to such a part of all; else as the estate says."),
+    ),
+]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="N|N%",
+        help=_("So many machines may fail before the run stops; else as the estate says, or none."),
     ),
 ]
 ChecksOption = Annotated[

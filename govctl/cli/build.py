@@ -19,7 +19,7 @@ from govctl.cli.arguments import (
     RebuildOption,
     YesOption,
 )
-from govctl.errors import UsageError
+from govctl.cli.asking import confirm
 from govctl.texts import _
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def up(
         if not planned.is_empty:
             _show_plan(planned, job)
             if not yes:
-                _confirm(_("Make these changes?"))
+                confirm(_("Make these changes?"))
         with console.watching() as watcher:
             result = main_job.carry_out(
                 job.watched_by(watcher), planned, command=sys.argv[1:], hardening=not no_harden
@@ -149,7 +149,7 @@ def destroy(estate: EstateFolder, yes: YesOption = False) -> int:
 
     job = jobs.open_job(estate)
     if not yes:
-        _confirm(_("Remove every machine and network of {estate}?", estate=job.estate.id))
+        confirm(_("Remove every machine and network of {estate}?", estate=job.estate.id))
     with console.watching() as watcher, jobs.alone(job, "destroy"):
         made = provision.destroy(job.watched_by(watcher))
     console.say(
@@ -173,7 +173,7 @@ def unlock(estate: EstateFolder, yes: YesOption = False) -> int:
 
     job = jobs.open_job(estate)
     if not yes:
-        _confirm(_("Is no other run at work on {estate}?", estate=job.estate.id))
+        confirm(_("Is no other run at work on {estate}?", estate=job.estate.id))
     with jobs.alone(job, "unlock"):
         engine = open_engine(job)
         names = engine.names()
@@ -194,12 +194,3 @@ def _show_plan(planned: Plan, job: Job) -> None:
     from govctl.cli import planning  # noqa: PLC0415
 
     console.note(planning.as_text(planned, job.estate))
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            _("nobody is at the terminal to answer: {question}", question=question),
-            hint=_("say --yes if that is what you want"),
-        )
-    typer.confirm(question, abort=True, err=True)

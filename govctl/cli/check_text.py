@@ -85,6 +85,7 @@ def _row(check: Check, chosen: Chosen, whole: bool) -> dict[str, Any]:
         "applies": {name: list(words) for name, words in check.applies.items()},
         "kernel": check.kernel,
         "fix": check.fix,
+        "no_fix": check.no_fix,
     }
     if whole:
         from policies.sources import read_from  # noqa: PLC0415 - with it come all facts

@@ -94,6 +94,33 @@ def baselines(incomplete: str) -> list[Offer]:
     return _quietly(offers, incomplete)
 
 
+def roles(incomplete: str) -> list[Offer]:
+    """Roles of the catalogue, and its entries."""
+
+    def offers() -> Iterator[Offer]:
+        from stacks.images.recipe import load_roles  # noqa: PLC0415
+
+        names = sorted(load_roles())
+        entries = sorted({name.partition("-")[0] for name in names})
+        yield from ((name, "") for name in (*entries, *names))
+
+    return _quietly(offers, incomplete)
+
+
+def images(incomplete: str) -> list[Offer]:
+    """Roles that have an image, and the ids of images."""
+
+    def offers() -> Iterator[Offer]:
+        from govctl.pipeline.image.image_list import short_id  # noqa: PLC0415
+        from govctl.pipeline.image.images import image_cache  # noqa: PLC0415
+
+        kept = image_cache().every()
+        yield from ((role, "") for role in sorted({one.manifest.role for one in kept}))
+        yield from ((short_id(one), one.manifest.role) for one in kept)
+
+    return _quietly(offers, incomplete)
+
+
 def runs(ctx: typer.Context, incomplete: str) -> list[Offer]:
     """Ids of kept runs, the newest first."""
 

@@ -27,12 +27,19 @@ WIDTH = 80
 _PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": False, "markup": False, "emoji": False}
 _TOLD = ("failed", "incomplete")
 """States of a step that are told however much is shown."""
+_NOW = 60
+"""Characters of what is being done now, beside the bar."""
 _settings = {"color": True, "quiet": False, "verbose": False}
 
 
 def configure(*, color: bool, quiet: bool, verbose: bool) -> None:
     """Set how this run prints."""
     _settings.update(color=color, quiet=quiet, verbose=verbose)
+
+
+def is_verbose() -> bool:
+    """True if everything is to be shown."""
+    return _settings["verbose"]
 
 
 @cache
@@ -56,9 +63,12 @@ def _console(*, stderr: bool) -> Console:
 
 
 def show(renderable: RenderableType, output: Path | None = None) -> None:
-    """Print a result, or write it to the file of `--output`; plain text unless at a terminal."""
+    """Print a result, or write it to the file of `--output`; plain text unless at a terminal.
+
+    A line that shall be whole (`no_wrap`) stays so where the terminal is narrower.
+    """
     if output is None and stdout().is_terminal:
-        stdout().print(renderable)
+        stdout().print(renderable, crop=False)
     else:
         write_output(_as_text(renderable), output)
 
@@ -70,7 +80,7 @@ def _as_text(renderable: RenderableType) -> str:
     width = os.environ.get("COLUMNS", "")
     sink = StringIO()
     columns = int(width) if width.isdecimal() and int(width) else WIDTH
-    Console(file=sink, width=columns, color_system=None, **_PLAIN).print(renderable)
+    Console(file=sink, width=columns, color_system=None, **_PLAIN).print(renderable, crop=False)
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines())
 
 
@@ -180,6 +190,8 @@ def _plain(event: Stage | Step) -> None:
     if isinstance(event, Stage):
         count = f" ({event.total})" if event.total else ""
         _write(sys.stderr, f"{event.text.render()}{count}")
+    elif event.state == "changed":
+        _write(sys.stderr, f"  {event.name}: {event.text.render() if event.text else ''}")
     elif event.state in _TOLD or (_settings["verbose"] and event.state == "done"):
         detail = f": {event.text.render()}" if event.text else ""
         _write(sys.stderr, f"  {event.name} {_word(event)}{detail}")
@@ -193,6 +205,7 @@ def _word(step: Step) -> str:
 
 @contextmanager
 def _live() -> Iterator[Watcher]:
+    from rich.markup import escape  # noqa: PLC0415
     from rich.progress import (  # noqa: PLC0415
         BarColumn,
         MofNCompleteColumn,
@@ -223,7 +236,11 @@ def _live() -> Iterator[Watcher]:
                 progress.update(task, now="", completed=progress.tasks[task].total or 0)
                 task = progress.add_task(event.text.render(), total=event.total, now="")
             elif event.state == "started":
-                progress.update(task, now=event.name)
+                doing = f": {event.text.render()}" if event.text else ""
+                progress.update(task, now=escape(visible(f"{event.name}{doing}")[:_NOW]))
+            elif event.state == "changed":
+                line = f"  {event.name}: {event.text.render() if event.text else ''}"
+                progress.console.print(visible(line))
             else:
                 progress.advance(task)
                 if event.state in _TOLD:

@@ -90,18 +90,20 @@ def validate(
     """
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
-    from govctl.estate.requirements import OWN, own_tables  # noqa: PLC0415
+    from govctl.estate.requirements import own_tables  # noqa: PLC0415
     from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
+    from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     try:
         folder = estate if estate.is_dir() else estate.parent
-        if own_tables(folder):
-            from policies import requirements  # noqa: PLC0415 - few estates have tables
+        if own_tables(folder) or (folder / "checks").is_dir():
+            from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415 - few have any
 
-            requirements.use(folder / OWN)
+            use_checks_of(folder)
         loaded = load(estate)
         check_values(loaded, estate)
+        check_components(loaded, estate)
         check_decisions(loaded, estate)
     except InputError as error:
         if format is Format.TEXT:
@@ -150,10 +152,15 @@ def show(
             help=_("A unit, site, machine or system: its values and their origin."),
         ),
     ] = None,
+    needs: Annotated[
+        bool, typer.Option("--needs", help=_("The recorded exceptions from checks, and why."))
+    ] = False,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
     """Show what the estate has: tiers, systems, machines."""
+    if needs:
+        return _needs(estate, format, output)
     if explain is not None:
         return _explain(estate, explain, format, output)
     from govctl.estate import load  # noqa: PLC0415
@@ -216,13 +223,14 @@ def reform(
 ) -> int:
     """Move the estate over a reform of units; addresses stay.
 
-    Nothing that runs loses its address: what becomes of each unit is shown.
+    Nothing that runs loses its address: what becomes of each unit is shown. Waivers and
+    attestations that hold name the new units, and cover the machines that they covered before.
     """
     from govctl.estate.reform import DEFAULT  # noqa: PLC0415
-    from govctl.estate.reform import reform as move  # noqa: PLC0415
+    from govctl.pipeline.reforming import reform_all  # noqa: PLC0415
 
     chosen: str | Path = Path(table) if table and table.endswith(".csv") else table or DEFAULT
-    report = move(estate, chosen, target=to)
+    report = reform_all(estate, chosen, to)
     if format is Format.JSON:
         document = {
             "schema": 1,
@@ -281,6 +289,19 @@ def _explain(estate: Path, query: str, format: Format, output: Path | None) -> i
         hanging(f"{row.field:<{width}}  {row.value}  ({row.origin})", width + 2) for row in rows
     ]
     console.write_output("\n".join(lines), output)
+    return 0
+
+
+def _needs(estate: Path, format: Format, output: Path | None) -> int:
+    from govctl.estate import load  # noqa: PLC0415
+    from govctl.estate.show import exceptions  # noqa: PLC0415
+    from govctl.reports.console_exceptions import exceptions_document, needs_table  # noqa: PLC0415
+
+    rows = exceptions(load(estate))
+    if format is Format.JSON:
+        console.write_json(exceptions_document(rows), output)
+    else:
+        console.show(needs_table(rows), output)
     return 0
 
 

@@ -9,7 +9,13 @@ import typer
 
 from govctl.cli import completion, console
 from govctl.cli.app import app, command, group
-from govctl.cli.arguments import ChecksFromOption, Format, FormatOption, OutputOption
+from govctl.cli.arguments import (
+    ChecksFromOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    StoreOption,
+)
 from govctl.cli.help import Group
 from govctl.errors import UsageError
 from govctl.texts import _
@@ -30,14 +36,6 @@ EstateOption = Annotated[
         metavar=_("ESTATE"),
         envvar="GOVCTL_ESTATE",
         help=_("The estate's folder; else $GOVCTL_ESTATE, else this folder."),
-    ),
-]
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help=_("postgresql+psycopg://…; else $GOVCTL_EVIDENCE, else the estate's own file."),
     ),
 ]
 KeyOption = Annotated[
@@ -85,16 +83,22 @@ def evidence_show(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Show what is signed of a run: what judged it, and every object by its digest."""
-    from govctl.cli import evidence_text  # noqa: PLC0415
+    """Show what is signed of a run: what judged it, and every object by its digest.
+
+    Of a run that hardened: what failed before, what was changed, and what came of it.
+    """
+    from govctl.cli import evidence_hardening, evidence_text  # noqa: PLC0415
     from govctl.evidence.statement import document  # noqa: PLC0415
 
     kept = store_of(estate, store)
     if facts is not None:
         return _facts(kept, run, facts, output)
     entry = kept.entry(run)
+    changed = evidence_hardening.changed_in(kept, entry)
     if format is Format.JSON:
-        console.write_json(document(entry), output)
+        console.write_json({**document(entry), **evidence_hardening.document(changed)}, output)
+    elif changed:
+        console.show(evidence_hardening.view(evidence_text.entry_text(entry), changed), output)
     else:
         console.write_output(evidence_text.entry_text(entry), output)
     return 0

@@ -99,9 +99,9 @@ class MainGroup(Group):
     """govctl itself."""
 
     order = (
-        "init validate show plan up status drift scan harden report destroy",
+        "init validate show plan up status drift scan harden patch report destroy",
         "waive attest waivers baseline evidence diff",
-        "collect evaluate check estate schema inventory doctor unlock",
+        "collect evaluate check image estate schema inventory doctor unlock",
     )
 
 

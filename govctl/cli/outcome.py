@@ -12,9 +12,11 @@ from rich.text import Text
 
 from govctl.cli import console, formats
 from govctl.cli.arguments import Format
+from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
 from govctl.cli.wording import counted, kind_word
 from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
+from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
 from govctl.reports.json_report import scan_document
 from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.visible import visible
@@ -23,10 +25,12 @@ from govctl.texts import _, msg
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Probe, Run
-    from govctl.pipeline.hardening import HardenResult
+    from govctl.pipeline.harden.harden_places import HardenedPlaces
+    from govctl.pipeline.harden.hardening import HardenResult
     from govctl.pipeline.job import Job
     from govctl.pipeline.main_job import HardenedResult, UpResult
     from govctl.pipeline.provision import Drift
+    from govctl.pipeline.rollout.waves import WavesResult
     from govctl.reports.formats import ReportFormat
     from stacks.changes import Change
 
@@ -38,11 +42,12 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
         document = {
             "schema": 1,
             "changed": result.made.changed,
-            "hardened": _hardened(result.hardened),
+            "hardened": _hardened(result.hardened, run),
+            **waves_document(result.waves),
             "scan": scan_document(run),
         }
         console.write_json(document, output)
-        return exit_code(run)
+        return _code(result.hardened, result.waves, run)
     made = result.made.changed
     lines = [counted(made, msg("1 object changed"), msg("{count} objects changed"))]
     if not made:
@@ -51,8 +56,9 @@ def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> 
     if result.hardened:
         lines.append(counted(changed, msg("1 machine hardened"), msg("{count} machines hardened")))
     lines += _failed(result.hardened)
-    _show_run(job, run, output, lines)
-    return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
+    first = [*(Text(visible(line)) for line in lines), *waves_view(result.waves)]
+    _show_run(job, run, output, first)
+    return _code(result.hardened, result.waves, run)
 
 
 def show_scan(
@@ -75,16 +81,30 @@ def show_hardening(
     """The end of `harden`: what each machine's tasks changed, or would change."""
     run = result.verified.run
     if format is Format.JSON:
-        document = {"schema": 1, "hardened": _hardened(result.hardened), "scan": scan_document(run)}
-        console.write_json(document, output)
+        waves = order_document(result.order) if planned else waves_document(result.waves)
+        _write_hardening(result.hardened, run, output, planned, waves)
     else:
-        lines = [_tasks(name, done, planned) for name, done in result.hardened.items()]
-        lines += _failed(result.hardened)
-        following = _hardening(job, run) if planned and lines else None
-        _show_run(job, run, output, lines or [_("nothing to harden")], following)
-    if not all(done.ok for done in result.hardened.values()):
-        return 4
-    return exit_code(run)
+        first = _changes(result.hardened, run, planned)
+        first += order_view(result.order) if planned else waves_view(result.waves)
+        goes_on = (planned and result.hardened) or (result.waves and not result.waves.ok)
+        _show_run(job, run, output, first, _hardening(job, run) if goes_on else None)
+    return _code(result.hardened, result.waves, run)
+
+
+def show_hardened_places(
+    result: HardenedPlaces, format: Format, output: Path | None, *, planned: bool
+) -> int:
+    """The same of hosts outside any estate."""
+    from policies.catalogue import checks  # noqa: PLC0415
+
+    run = result.run
+    if format is Format.JSON:
+        _write_hardening(result.hardened, run, output, planned)
+    else:
+        known = {check.id: check for check in checks()}
+        first = _changes(result.hardened, run, planned)
+        console.show(Group(*first, Text(), scan_summary(run, None, known)), output)
+    return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
 
 
 def show_unkept(
@@ -110,17 +130,49 @@ def show_unkept(
     return code
 
 
-def _hardened(results: Mapping[str, HardenResult]) -> dict[str, object]:
-    return {
-        name: {"changed": done.changed, "failed": done.failed, "unreachable": done.unreachable}
-        for name, done in results.items()
-    }
+def _hardened(results: Mapping[str, HardenResult], run: Run | None) -> dict[str, object]:
+    """`run` is the scan of what was hardened; None if nothing was changed."""
+    after = after_of(run.findings) if run else None
+    return hardening_document([done.kept for done in results.values()], after)
 
 
-def _tasks(name: str, done: HardenResult, planned: bool) -> str:
+def _write_hardening(
+    results: Mapping[str, HardenResult],
+    run: Run,
+    output: Path | None,
+    planned: bool,
+    waves: Mapping[str, object] | None = None,
+) -> None:
+    hardened = _hardened(results, None if planned else run)
+    document = {"schema": SCHEMA_ID, "planned": planned, "hardened": hardened, **(waves or {})}
+    console.write_json({**document, "scan": scan_document(run)}, output)
+
+
+def _code(
+    results: Mapping[str, HardenResult], waves: WavesResult[HardenResult] | None, run: Run
+) -> int:
+    """4 if something was not done, or was done and broke what worked; else what the run says."""
+    if (waves and not waves.ok) or not all(done.ok for done in results.values()):
+        return 4
+    return exit_code(run)
+
+
+def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> list[RenderableType]:
+    """A line a machine; the diffs too, if they are a plan or if everything is to be shown."""
+    if not results:
+        return [Text(_("nothing to harden"))]
+    if not planned and not console.is_verbose():
+        lines = [_tasks(name, done) for name, done in results.items()]
+        return [Text(visible(line)) for line in [*lines, *_failed(results)]]
+    from policies.catalogue import checks  # noqa: PLC0415
+
+    known = {check.id: check for check in checks()}
+    hosts = [done.kept for done in results.values()]
+    return [hardening_view(hosts, known, None if planned else after_of(run.findings))]
+
+
+def _tasks(name: str, done: HardenResult) -> str:
     tasks = ", ".join(done.changed) or _("nothing")
-    if planned:
-        return _("{machine} would change: {tasks}", machine=name, tasks=tasks)
     return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
 
 
@@ -137,14 +189,18 @@ def _failed(results: Mapping[str, HardenResult]) -> list[str]:
 
 
 def _show_run(
-    job: Job, run: Run, output: Path | None, first: Sequence[str] = (), following: str | None = None
+    job: Job,
+    run: Run,
+    output: Path | None,
+    first: Sequence[RenderableType] = (),
+    following: str | None = None,
 ) -> None:
     """What was done first, then services, verdicts, where the page is, and what to type next."""
     from policies.catalogue import checks  # noqa: PLC0415
 
     known = {check.id: check for check in checks()}
     report = job.workspace.runs / run.id / "report.html"
-    parts: list[RenderableType] = [Text(visible(line)) for line in first]
+    parts: list[RenderableType] = list(first)
     if first:
         parts.append(Text())
     parts += [*_services(run.probes), scan_summary(run, job.estate, known, following), Text()]

@@ -10,7 +10,7 @@ import typer
 
 from govctl.cli import completion
 from govctl.cli.app import command
-from govctl.cli.arguments import OutputOption
+from govctl.cli.arguments import OutputOption, StoreOption
 from govctl.cli.formats import wanted
 from govctl.cli.forms import FORMS, OwnerOption, SystemOption, Wishes, YearOption, fill
 from govctl.cli.usage import not_one_of
@@ -67,6 +67,7 @@ def report(
     year: YearOption = None,
     owner: OwnerOption = None,
     system: SystemOption = None,
+    store: StoreOption = None,
     output: OutputOption = None,
 ) -> int:
     """Show a kept run again, or fill one of the law's forms.
@@ -86,9 +87,9 @@ def report(
     if form is not None and output is None:
         raise UsageError(_("where to? Give -o FILE"))
     wished = wanted(None if form else format, output, estate=True)
-    job = jobs.open_job(place)
-    store = Store(job.workspace.runs)
-    kept = store.load(chosen) if chosen and chosen != LAST else store.latest()
+    job = jobs.open_job(place, store=store)
+    runs = Store(job.workspace.runs, store)
+    kept = runs.load(chosen) if chosen and chosen != LAST else runs.latest()
     if form is not None and output is not None:
         return fill(form, job, kept, wishes, output)
     if kept is None:

@@ -20,6 +20,7 @@ from govctl.cli.arguments import (
     OutputOption,
     RootOption,
     SetOption,
+    StoreOption,
     UnitOption,
     estate_of,
     words_of,
@@ -106,6 +107,7 @@ def scan(
     new_only: NewOnlyOption = False,
     against: AgainstOption = None,
     min_coverage: MinCoverageOption = None,
+    store: StoreOption = None,
     format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
@@ -132,11 +134,13 @@ def scan(
         reaching.refuse()
     if kind != "estate" and (unit or limit):
         raise UsageError(_("--unit and --limit are for an estate"))
+    if kind != "estate" and store:
+        raise UsageError(_("--store is for an estate: no run is kept outside one"))
     if kind == "estate":
         from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
 
         use_checks_of(estate_of(given))  # before their values and ids are looked up
-    kept = _store(given) if kind == "estate" and new_only else None
+    kept = _store(given, store) if kind == "estate" and new_only else None
     gate = gate_of(fail_on, new_only, against, min_coverage, kept)
     asked = _Asked(
         words_of(baseline),
@@ -151,7 +155,7 @@ def scan(
         return _trees(root or (), manifest, asked)
     if kind == "hosts":
         return _hosts(dict(places_of(given, targets_file, reaching.ways())), asked)
-    return _estate(given, unit, limit, asked)
+    return _estate(given, unit, limit, store, asked)
 
 
 Kind = Literal["estate", "hosts", "trees"]
@@ -223,16 +227,20 @@ def _shown(run: Run, asked: _Asked, *, trees: bool) -> int:
     return outcome.show_unkept(run, asked.format, asked.output, code, trees=trees)
 
 
-def _store(given: Sequence[str]) -> Store:
+def _store(given: Sequence[str], url: str | None) -> Store:
     from govctl.evidence.store import Store  # noqa: PLC0415
     from govctl.pipeline.workspace import Workspace  # noqa: PLC0415
 
     estate = estate_of(given)
-    return Store(Workspace(estate if estate.is_dir() else estate.parent).runs)
+    return Store(Workspace(estate if estate.is_dir() else estate.parent).runs, url)
 
 
 def _estate(
-    given: list[str], unit: list[str] | None, limit: list[str] | None, asked: _Asked
+    given: list[str],
+    unit: list[str] | None,
+    limit: list[str] | None,
+    store: str | None,
+    asked: _Asked,
 ) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
@@ -243,7 +251,7 @@ def _estate(
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     with console.watching() as watcher:
-        job = jobs.open_job(estate_of(given), watcher)
+        job = jobs.open_job(estate_of(given), watcher, store=store)
         machines = chosen_machines(job.estate, unit or (), limit or ())
         whole = not (unit or limit or asked.patterns or asked.baselines)
         scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +13,8 @@ import typer
 from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
+    BaselineOption,
+    BudgetOption,
     ChecksFromOption,
     ChecksOption,
     EstateFolder,
@@ -17,41 +22,124 @@ from govctl.cli.arguments import (
     FormatOption,
     LimitOption,
     OutputOption,
+    SetOption,
     UnitOption,
+    WavesOption,
+    estate_of,
+    words_of,
 )
+from govctl.cli.reaching import (
+    TIMEOUT,
+    AskOption,
+    ConnectTimeoutOption,
+    IdentityOption,
+    JobsOption,
+    KnownHostsOption,
+    PasswordFileOption,
+    Reaching,
+    SshConfigOption,
+    SudoOption,
+    TargetsOption,
+    TimeoutOption,
+    places_of,
+)
+from govctl.cli.rollback import ForceOption, RollbackOption
+from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
-    from govctl.estate.model import Estate
-    from policies.model import Check
+    from govctl.estate.model import Machine
+    from govctl.pipeline.job import Job
+    from govctl.pipeline.judging import Judging
+    from govctl.pipeline.scope import Scope
+    from scanners.host.reach.address import Place
+
+EXAMPLE = """\
+govctl harden estate/ --plan
+govctl harden estate/ --unit 'Xã Hy Cương' --checks 'sshd-*'
+govctl harden estate/ --waves 1,5%,25%,100% --budget 2
+govctl harden estate/ --rollback last
+govctl harden ssh://admin@192.0.2.10 --sudo --baseline cis-debian12:l1-server"""
 
 
-@command("govctl harden estate/ --plan")
+@command(EXAMPLE)
 def harden(
-    estate: EstateFolder,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=_("TARGET …"),
+            help=_(
+                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
+            ),
+        ),
+    ] = None,
+    targets_file: TargetsOption = None,
     unit: UnitOption = None,
     limit: LimitOption = None,
+    baseline: BaselineOption = None,
     checks: ChecksOption = None,
     checks_from: ChecksFromOption = None,
+    values: SetOption = None,
+    sudo: SudoOption = False,
+    ask: AskOption = False,
+    password_file: PasswordFileOption = None,
+    identity: IdentityOption = None,
+    known_hosts: KnownHostsOption = None,
+    ssh_config: SshConfigOption = None,
+    connect_timeout: ConnectTimeoutOption = None,
+    timeout: TimeoutOption = TIMEOUT,
+    jobs: JobsOption = None,
+    waves: WavesOption = None,
+    budget: BudgetOption = None,
+    rollback: RollbackOption = None,
+    force: ForceOption = False,
     plan: Annotated[
-        bool, typer.Option("--plan", help=_("Only say what would change; changes nothing."))
+        bool,
+        typer.Option("--plan", help=_("Only show what would change, as diffs; changes nothing.")),
     ] = False,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> int:
-    """Scan, close what fails and can be fixed, and scan again."""
-    from govctl.cli import outcome  # noqa: PLC0415
-    from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
-    from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
+    """Scan, close what fails and can be fixed, and scan again.
 
-    with console.watching() as watcher:
-        job = jobs.open_job(estate, watcher)
-        rows = _selected(checks, job.estate)
-        machines = chosen_machines(job.estate, unit or (), limit or ())
-        with jobs.alone(job, "harden"):
-            result = harden_and_verify(job, machines, rows, command=sys.argv[1:], check=plan)
-    return outcome.show_hardening(job, result, format, output, planned=plan)
+    In waves the services are asked and each machine is logged in to after every wave; what no
+    longer works stops the run, and the next one carries on.
+
+    Exit codes: 0 nothing fails any more, 1 something does, 4 a task failed or a machine could not
+    be reached.
+    """
+    from policies.overrides import overrides  # noqa: PLC0415
+    from scanners.host.reach.targets import is_target  # noqa: PLC0415
+
+    given = targets or []
+    reaching = Reaching(
+        sudo,
+        ask,
+        password_file,
+        tuple(identity or ()),
+        known_hosts,
+        ssh_config,
+        connect_timeout,
+        timeout,
+    )
+    is_hosts = targets_file is not None or any(map(is_target, given))
+    if not is_hosts:
+        from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
+
+        reaching.refuse()
+        use_checks_of(estate_of(given))  # before their values and ids are looked up
+    elif unit or limit or waves is not None or budget is not None:
+        raise UsageError(_("--unit, --limit, --waves and --budget are for an estate"))
+    if force and rollback is None:
+        raise UsageError(_("--force needs --rollback"))
+    asked = _Asked(
+        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, plan, waves,
+        budget, rollback, force,
+    )  # fmt: skip
+    if is_hosts:
+        places = places_of(given, targets_file, reaching.ways())
+        return _hosts(places, asked, format, output)
+    return _estate(estate_of(given), unit or (), limit or (), asked, format, output)
 
 
 @command("govctl inventory estate/ -o inventory.json")
@@ -65,13 +153,119 @@ def inventory(estate: EstateFolder, output: OutputOption = None) -> int:
     return 0
 
 
-def _selected(patterns: str | None, estate: Estate | None = None) -> tuple[Check, ...]:
-    """The checks that the patterns name; without any, those that are the estate's own, or all."""
-    from govctl.pipeline.due import due_checks  # noqa: PLC0415
-    from policies.catalogue import checks  # noqa: PLC0415
-    from policies.selection import select  # noqa: PLC0415
+@dataclass(frozen=True)
+class _Asked:
+    """What holds for whatever is hardened."""
 
-    words = [word.strip() for word in (patterns or "").split(",") if word.strip()]
-    if estate is not None and not words:
-        return due_checks(estate)
-    return select(checks(), words, due_checks(estate) if estate else ())
+    baselines: tuple[str, ...]
+    patterns: tuple[str, ...]
+    values: Mapping[str, str]
+    jobs: int | None
+    plan: bool
+    waves: str | None
+    budget: str | None
+    rollback: str | None
+    force: bool
+
+
+def _estate(
+    estate: Path,
+    unit: Sequence[str],
+    limit: Sequence[str],
+    asked: _Asked,
+    format: Format,
+    output: Path | None,
+) -> int:
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
+    from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
+    from govctl.pipeline.rollout.waves import pace_of  # noqa: PLC0415
+    from govctl.pipeline.scope import scope_of  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
+
+    with console.watching() as watcher:
+        job = jobs.open_job(estate, watcher)
+        pace = pace_of(job.estate.rollout, asked.waves, asked.budget)
+        machines = chosen_machines(job.estate, unit, limit)
+        scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)
+        if asked.rollback is not None:
+            return _undo_estate(job, machines, scope, asked, format, output)
+        with jobs.alone(job, "harden"):
+            result = harden_and_verify(
+                job,
+                machines,
+                scope.checks,
+                contexts=scope.contexts,
+                command=sys.argv[1:],
+                check=asked.plan,
+                pace=pace,
+                workers=asked.jobs or WORKERS,
+            )
+    return outcome.show_hardening(job, result, format, output, planned=asked.plan)
+
+
+def _hosts(places: Mapping[str, Place], asked: _Asked, format: Format, output: Path | None) -> int:
+    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.pipeline.harden.harden_places import harden_places  # noqa: PLC0415
+    from govctl.pipeline.judging import judging  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
+
+    by = judging(asked.baselines, asked.patterns, asked.values)
+    if asked.rollback is not None:
+        return _undo_hosts(places, by, asked, format, output)
+    result = harden_places(
+        places,
+        by,
+        asked.jobs or WORKERS,
+        command=sys.argv[1:],
+        watching=console.watching,
+        check=asked.plan,
+    )
+    return outcome.show_hardened_places(result, format, output, planned=asked.plan)
+
+
+def _undo_estate(
+    job: Job,
+    machines: Sequence[Machine],
+    scope: Scope,
+    asked: _Asked,
+    format: Format,
+    output: Path | None,
+) -> int:
+    from govctl.cli import rollback  # noqa: PLC0415
+    from govctl.pipeline import job as jobs  # noqa: PLC0415
+    from govctl.pipeline.harden.undoing import undo_and_verify  # noqa: PLC0415
+
+    with jobs.alone(job, "harden --rollback"):
+        undone = undo_and_verify(
+            job,
+            machines,
+            scope.checks,
+            asked.rollback or "",
+            command=sys.argv[1:],
+            force=asked.force,
+            check=asked.plan,
+            contexts=scope.contexts,
+        )
+    return rollback.show(undone, format, output, job.estate)
+
+
+def _undo_hosts(
+    places: Mapping[str, Place], by: Judging, asked: _Asked, format: Format, output: Path | None
+) -> int:
+    from govctl.cli import rollback  # noqa: PLC0415
+    from govctl.pipeline.harden.undoing import undo_places  # noqa: PLC0415
+    from scanners.host.visit import WORKERS  # noqa: PLC0415
+
+    undone = undo_places(
+        places,
+        by,
+        asked.rollback or "",
+        asked.jobs or WORKERS,
+        command=sys.argv[1:],
+        watching=console.watching,
+        force=asked.force,
+        check=asked.plan,
+    )
+    return rollback.show(undone, format, output)

@@ -58,7 +58,7 @@ def append(
         before = read_text(target) if target.exists() else None
         had = _entries(before, section, target)
         entry = {**entry, "id": entry.get("id") or _next_id(section, entry, had)}
-        alone = _dumped({section: [_quoted(entry)]})
+        alone = dumped({section: [_quoted(entry)]})
         _refuse(alone, section, check, options)
         text = _with(before, section, _quoted(entry), target)
         if _entries(text, section, target)[: len(had)] != had:
@@ -125,11 +125,11 @@ def _next_id(section: str, entry: Mapping[str, Any], had: Iterable[Any]) -> str:
 
 def _with(before: str | None, section: str, entry: Mapping[str, Any], file: Path) -> str:
     if before is None:
-        return f"# {_header(section)}\n{_dumped({section: [entry]})}"
+        return f"# {_header(section)}\n{dumped({section: [entry]})}"
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
-        data = _yaml().load(before)
+        data = yaml_file().load(before)
     except YAMLError as error:
         why = " ".join(str(error).split())
         message = _("not valid YAML: {why}", why=why[:200])
@@ -138,7 +138,7 @@ def _with(before: str | None, section: str, entry: Mapping[str, Any], file: Path
         data[section].append(entry)
     else:
         data[section] = [entry]
-    return _dumped(data)
+    return dumped(data)
 
 
 def _header(section: str) -> str:
@@ -147,13 +147,15 @@ def _header(section: str) -> str:
     return _("What persons attest of requirements, by which document, and until when.")
 
 
-def _dumped(data: Any) -> str:
+def dumped(data: Any) -> str:
+    """What `yaml_file` read, as text."""
     stream = io.StringIO()
-    _yaml().dump(data, stream)
+    yaml_file().dump(data, stream)
     return stream.getvalue()
 
 
-def _yaml() -> Any:
+def yaml_file() -> Any:
+    """A reader and writer of YAML that keeps comments, quotes and order."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - slow to import, and only writing needs it
 
     yaml = YAML()

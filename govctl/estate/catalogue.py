@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 
 from govctl.errors import InputError
-from govctl.estate.model import Limits, Text
+from govctl.estate.model import Limits, Need, Text
+from govctl.estate.needs import Needs, need_of
 from govctl.estate.packaged import folder_of
 from govctl.estate.piece import Source
 from govctl.estate.places import Place, Problems
@@ -62,6 +63,12 @@ class ComponentEntry(Source):
     zone: str | None = None
     machines: int = 1
     packages: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    """Units of systemd that must run for it, `nginx.service`."""
+    sysctl: dict[str, str] = Field(default_factory=dict)
+    """Kernel settings that it makes."""
+    needs: Needs = ()
+    """Exceptions from checks, for what it is there for."""
     limits: EntryLimits
     parameters: dict[str, ParameterSource] = Field(default_factory=dict)
 
@@ -98,6 +105,12 @@ class ComponentSpec(NamedTuple):
     zone: str | None
     machines: int
     packages: tuple[str, ...]
+    runs: tuple[str, ...]
+    """Units of systemd that must run for it."""
+    sysctl: Mapping[str, str]
+    """Kernel settings that it makes, by key."""
+    needs: tuple[Need, ...]
+    """Exceptions from checks; one for each check."""
     limits: Limits
     parameters: Mapping[str, ParameterSource]
 
@@ -121,9 +134,11 @@ class Catalogue:
 
     def role(self, name: str) -> ComponentSpec:
         """The component of a role such as `portal-web`; KeyError if there is none."""
-        return self._roles()[name]
+        return self.roles[name]
 
-    def _roles(self) -> dict[str, ComponentSpec]:
+    @cached_property
+    def roles(self) -> Mapping[str, ComponentSpec]:
+        """Every component by its role."""
         return {
             spec.role: spec for entry in self.entries.values() for spec in entry.components.values()
         }
@@ -202,6 +217,9 @@ def _component(entry: EntrySource, part: ComponentEntry) -> ComponentSpec:
         zone=part.zone,
         machines=part.machines,
         packages=part.packages,
+        runs=part.runs,
+        sysctl=part.sysctl,
+        needs=tuple(need_of(need, f"{entry.id}.{part.id}") for need in part.needs),
         limits=Limits(
             memory=limits.memory, cpu=limits.cpu, disk=limits.disk, processes=limits.processes
         ),

@@ -21,6 +21,7 @@ from govctl.estate.model import (
     Approver,
     Estate,
     Flow,
+    Rollout,
     System,
     Tailoring,
     Target,
@@ -245,6 +246,7 @@ def _estate(
         tailoring=tailoring,
         approvers=tuple(Approver(**one.model_dump()) for one in source.approvers),
         longest_waiver=source.longest_waiver or LONGEST_WAIVER,
+        rollout=Rollout(**source.rollout.model_dump()),
         ipv4=IPv4Network(source.addresses.ipv4),
         ipv6=IPv6Network(source.addresses.ipv6),
         domain=source.domain or f"{source.estate}.internal",
@@ -265,8 +267,9 @@ def _estate(
 def digest(estate: Estate) -> str:
     """SHA-256 of an estate's meaning; its lists are in canonical order already.
 
-    Papers are left out: a new telephone number makes no plan stale, and judges nothing anew.
+    Papers are left out: a new telephone number makes no plan stale, and judges nothing anew. So is
+    the rollout, which says how machines come to a state and not to which.
     """
     papers = {"units": {"__all__": {"contact"}}, "systems": {"__all__": {"dossier"}}}
-    text = estate.model_dump_json(exclude={"digest": True, **papers})
+    text = estate.model_dump_json(exclude={"digest": True, "rollout": True, **papers})
     return hashlib.sha256(text.encode()).hexdigest()

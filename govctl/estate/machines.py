@@ -8,10 +8,11 @@ from ipaddress import IPv4Interface, IPv6Interface
 
 from govctl.estate import layout
 from govctl.estate.addresses import mac
-from govctl.estate.catalogue import BRIDGE, ROUTER
+from govctl.estate.catalogue import BRIDGE, ROUTER, ComponentSpec
 from govctl.estate.context import Context
 from govctl.estate.existing import Joined, join
 from govctl.estate.model import BridgePoint, Controller, Existing, Interface, Limits, Machine, Text
+from govctl.estate.needs import joined, need_of
 from govctl.estate.numbering import WAN, Numbered, Segment, hosts_of
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import BridgePointSource
@@ -110,20 +111,20 @@ def _routers(work: _Work, sites: Iterable[SiteDraft]) -> Iterable[Machine]:
         if not site.hub:
             router = f"r-{site.id}"
             legs = [(WAN, wan), *((zone, 1) for zone in inner)]
-            yield _router(work, router, site, "site-router", legs, spec.role, limits)
+            yield _router(work, router, site, "site-router", legs, spec, limits)
             continue
         edge = f"{site.id}/edge"
         legs = [(edge, 1), (WAN, wan)]
-        yield _router(work, EDGE, site, "edge", legs, spec.role, limits)
+        yield _router(work, EDGE, site, "edge", legs, spec, limits)
         admin = f"{site.id}/admin"
         others = [zone for zone in inner if zone not in (edge, admin)]
         legs = [(admin, 1), (edge, 2), *((zone, 1) for zone in others)]
-        yield _router(work, FIREWALL, site, "firewall", legs, spec.role, limits)
+        yield _router(work, FIREWALL, site, "firewall", legs, spec, limits)
 
 
 def _router(
-    work: _Work, name: str, site: SiteDraft, kind: str, legs: list[tuple[str, int]], role: str,
-    limits: Limits,
+    work: _Work, name: str, site: SiteDraft, kind: str, legs: list[tuple[str, int]],
+    spec: ComponentSpec, limits: Limits,
 ) -> Machine:  # fmt: skip
     return Machine(
         id=name,
@@ -131,10 +132,11 @@ def _router(
         unit=site.unit.id,
         system=None,
         component=None,
-        role=role,
+        role=spec.role,
         kind=kind,  # type: ignore[arg-type]
         interfaces=tuple(work.leg(name, zone, host) for zone, host in legs),
         limits=limits,
+        needs=spec.needs,
     )
 
 
@@ -157,6 +159,7 @@ def _server(work: _Work, draft: SystemDraft, placement: Placement, name: str) ->
         kind="server",
         interfaces=(work.leg(name, placement.zone, work.hosts[placement.zone][name]),),
         limits=placement.limits,
+        needs=placement.needs,
     )
 
 
@@ -232,6 +235,7 @@ def _point_machine(work: _Work, point: BridgePoint, source: BridgePointSource) -
         kind="bridge-point",
         interfaces=(work.leg(point.machine, zone, work.hosts[zone][point.machine]),),
         limits=limits_with(spec.limits, source.limits),
+        needs=spec.needs,
     )
 
 
@@ -243,6 +247,8 @@ def _existing(work: _Work, entry: Joined) -> Machine:
         changes["ipv4"] = IPv4Interface(source.address)
     if source.address6 is not None:
         changes["ipv6"] = IPv6Interface(source.address6)
+    known = work.context.catalogue.roles
+    of_role = known[source.role].needs if source.role in known else ()
     return Machine(
         id=source.id,
         site=source.site,
@@ -256,6 +262,7 @@ def _existing(work: _Work, entry: Joined) -> Machine:
         existing=Existing(
             address=source.address, port=source.port, user=source.user, host_key=source.host_key
         ),
+        needs=joined(of_role, (need_of(one, f"machine {source.id}") for one in source.needs)),
     )
 
 

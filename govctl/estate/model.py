@@ -154,6 +154,26 @@ class Existing(Frozen):
     """The pinned public key, `ssh-ed25519 AAAA…`."""
 
 
+class Argument(Frozen):
+    """An argument of a check, and what it is."""
+
+    name: str
+    value: bool | int | str | tuple[str, ...]
+
+
+class Need(Frozen):
+    """An exception that a component asks for, for what it is there for; every report shows it."""
+
+    check: str
+    """The check's id."""
+    arguments: tuple[Argument, ...]
+    """What the check is judged by instead of its own; none if it is not due at all."""
+    why: Text
+    whose: str
+    """Who needs it: `network.router` of the catalogue, `system portal.web` or `machine gw-1` of the
+    estate."""
+
+
 class Machine(Frozen):
     """A computer of the estate."""
 
@@ -169,6 +189,8 @@ class Machine(Frozen):
     interfaces: tuple[Interface, ...]
     limits: Limits
     existing: Existing | None = None
+    needs: tuple[Need, ...] = ()
+    """Its recorded exceptions, at most one for each check."""
 
     @property
     def is_router(self) -> bool:
@@ -323,6 +345,15 @@ class Target(Frozen):
     """Pulumi backend URL; None for files in the estate's own folder."""
 
 
+class Rollout(Frozen):
+    """How changes come to many machines."""
+
+    waves: str = "100%"
+    """Up to where each wave goes: `1,5%,25%,100%`; one wave of all if nothing is said."""
+    budget: str = "0"
+    """How many machines may fail before a run stops: `2`, `5%`."""
+
+
 class Controller(Frozen):
     """The machine that runs govctl: one address in the administration zone."""
 
@@ -351,6 +382,8 @@ class Estate(Frozen):
     """Who may approve waivers, beside the persons of the units above."""
     longest_waiver: Span = LONGEST_WAIVER
     """How long a waiver may last."""
+    rollout: Rollout = Rollout()
+    """In which waves `harden`, `up` and `patch` work, unless their options say otherwise."""
     ipv4: IPv4Network
     ipv6: IPv6Network
     domain: str
@@ -365,8 +398,8 @@ class Estate(Frozen):
     bridge_points: tuple[BridgePoint, ...]
     controller: Controller
     digest: str
-    """SHA-256 of the resolved model without its papers: two estates that mean the same have the
-    same."""
+    """SHA-256 of the resolved model without its papers and its rollout: two estates that mean the
+    same have the same."""
 
     @cached_property
     def _units(self) -> dict[str, Unit]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ from govctl.texts import _
 DEFAULT = "vn-reform-2025-07-01"
 
 
+First = Callable[[Estate, Estate, Callable[[str], str]], None]
+"""Given the estate before and after, and what a unit is called after."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What a reform did to an estate."""
@@ -51,12 +55,14 @@ def reform(
     *,
     target: str | None = None,
     catalogue: Catalogue | None = None,
+    first: First | None = None,
 ) -> Report:
     """Move the estate of a folder over a reform table and say what became of each unit.
 
     `table` is a shipped table's id or a CSV file (from_code, to_code, extent); a file needs
-    `target`, the register after, as `register:` would name it. Raises InputError or UsageError, and
-    then nothing has changed.
+    `target`, the register after, as `register:` would name it. `first` moves what else names units,
+    before the estate is written: whoever is interrupted between the two starts again. Raises
+    InputError or UsageError, and then nothing has changed.
     """
     context = prepare(folder, catalogue=catalogue)
     before = settle(context)
@@ -68,9 +74,12 @@ def reform(
         raise UsageError(_("this estate uses no register, so no reform touches it"))
     succession = Succession(context.register, after, read_shares(table))
     fates = _fates(context, before, succession)
-    text = _Rewriting(context, before, succession, name).text()
+    rewriting = _Rewriting(context, before, succession, name)
+    text = rewriting.text()
     now = resolve(folder, catalogue=catalogue, text=text)
     _nothing_moved(before, now.estate)
+    if first is not None:
+        first(before, now.estate, rewriting.follower)
     ledgers.write_ledger(context.folder / ledgers.FILE, context.ledger)
     write_whole(context.document.file, text)
     return Report(True, name, fates, {site.id: site.unit for site in now.estate.sites})
@@ -293,7 +302,8 @@ class _Rewriting:
             for role in ("owner", "operator"):
                 if self.follower(system[role]) != system[role]:
                     system[role] = self._quoted(self.follower(system[role]))
-        for entry in self.data.get("tailoring") or ():
+        named = (*(self.data.get("tailoring") or ()), *(self.data.get("approvers") or ()))
+        for entry in named:
             if "unit" in entry and self.follower(entry["unit"]) != entry["unit"]:
                 entry["unit"] = self._quoted(self.follower(entry["unit"]))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from govctl.errors import UsageError
 from govctl.estate.context import Origin
 from govctl.estate.loader import Resolution
-from govctl.estate.model import Estate, Machine, Site, System, Unit
+from govctl.estate.model import Estate, Machine, Need, Site, System, Unit
 from govctl.estate.places import nearest
 from govctl.estate.register.names import bare, fold, plain
 from govctl.texts import _
@@ -35,6 +35,24 @@ class Explained:
     field: str
     value: str
     origin: str
+
+
+@dataclass(frozen=True)
+class Exempted:
+    """A recorded exception, and the machines that have it."""
+
+    need: Need
+    machines: tuple[str, ...]
+
+
+def exceptions(estate: Estate) -> tuple[Exempted, ...]:
+    """The exceptions that components need, by whose they are and the check."""
+    found: dict[Need, list[str]] = {}
+    for machine in estate.machines:
+        for need in machine.needs:
+            found.setdefault(need, []).append(machine.id)
+    ordered = sorted(found, key=lambda need: (need.whose, need.check))
+    return tuple(Exempted(need, tuple(found[need])) for need in ordered)
 
 
 def resolve_unit(estate: Estate, query: str) -> Unit:

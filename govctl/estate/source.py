@@ -17,8 +17,10 @@ from pydantic import (
 )
 
 from govctl.estate.moments import SpanText
+from govctl.estate.needs import Needs
 from govctl.estate.papers import Contact, Dossier
 from govctl.estate.piece import Source
+from govctl.estate.shares import BudgetText, WavesText
 from govctl.estate.values import (
     Domain,
     HostKey,
@@ -235,6 +237,8 @@ class ComponentSource(Source):
     zone: str | None = None
     limits: LimitsSource | None = None
     parameters: dict[str, str] = Field(default_factory=dict)
+    needs: Needs = ()
+    """Exceptions from checks that it needs here, beside those of the catalogue."""
 
 
 class SystemSource(Source):
@@ -274,6 +278,8 @@ class ExistingSource(Source):
     role: str
     """What it is, in words of the catalogue (`portal-web`) or of its own."""
     system: str | None = None
+    needs: Needs = ()
+    """Exceptions from checks, for what it is there for, beside those of its role."""
 
 
 Reason = Annotated[str, Field(min_length=8, max_length=300)]
@@ -366,6 +372,16 @@ class ApproverSource(Source):
     """The unit, by its id or code."""
 
 
+class RolloutSource(Source):
+    """How changes come to many machines; `--waves` and `--budget` say it for one run."""
+
+    waves: WavesText = "100%"
+    """Up to where each wave goes, the first one the canary: `1,5%,25%,100%`. Services are asked
+    after each wave, and what no longer works stops the run."""
+    budget: BudgetText = "0"
+    """How many machines may fail before the run stops: `2` or `5%`."""
+
+
 def _target(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
@@ -390,6 +406,8 @@ class EstateSource(Source):
     """Who may approve waivers, beside the persons of the units above the one concerned."""
     longest_waiver: SpanText | None = None
     """How long a waiver may last, such as `6 months`; a year if left out."""
+    rollout: RolloutSource = Field(default_factory=RolloutSource)
+    """How `harden`, `up` and `patch` work on many machines: in waves, up to a failure budget."""
     addresses: AddressesSource
     domain: Domain | None = None
     """The DNS zone of the machines; `<estate>.internal` if left out."""

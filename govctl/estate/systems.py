@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from govctl.estate.catalogue import ComponentSpec, Entry
 from govctl.estate.context import Context
-from govctl.estate.model import Component, Limits, System
+from govctl.estate.model import Component, Limits, Need, System
+from govctl.estate.needs import joined, need_of
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import ComponentSource, LimitsSource, SystemSource
 from govctl.estate.units import Draft, text_of
@@ -24,6 +25,7 @@ class Placement(NamedTuple):
     zone: str
     machines: tuple[str, ...]
     limits: Limits
+    needs: tuple[Need, ...]
 
 
 class SystemDraft(NamedTuple):
@@ -109,7 +111,11 @@ def _draft(
             context.problems.add(
                 context.document.at((*way, "id")), message, expected=LABEL_RULE.render()
             )
-        placements.append(Placement(spec, zone, machines, limits_with(spec.limits, given.limits)))
+        own = (need_of(need, f"system {source.id}.{spec.id}") for need in given.needs)
+        placements.append(
+            Placement(spec, zone, machines, limits_with(spec.limits, given.limits),
+                      joined(spec.needs, own))
+        )  # fmt: skip
         components.append(
             Component(
                 id=spec.id, role=spec.role, zone=zone, machines=machines, parameters=parameters

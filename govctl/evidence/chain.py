@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from govctl.evidence.encode import moment
 from govctl.evidence.keys import VARIABLE, KeyRing, fingerprint
 from govctl.evidence.pieces import inflated
 from govctl.evidence.statement import (
+    LOST,
     Entry,
     Kind,
     Newer,
@@ -58,6 +60,8 @@ class Chain:
         self.ring = KeyRing(folder)
         self._head = folder / "head.json"
         self._database = database
+        self._went_on = False
+        """After a loss, which the new entry tells."""
 
     @property
     def head(self) -> Head | None:
@@ -92,17 +96,29 @@ class Chain:
         if self.ring.given() is None:
             self.ring.make()
         if not self._database.exists:
+            if (head := self.head) is not None:
+                raise self._not_there(head.chain)
             return
         with self._database.reading() as connection:
             chain = self.id(connection)
-            if chain is not None and _stands(connection, chain):
+            if chain is not None and not _stands(connection, chain):
+                raise self._not_there(chain)
+            if chain is not None:
                 self._signing(self._last(connection, chain))
 
     def add_run(
         self, connection: sa.Connection, subjects: Sequence[Subject], about: Mapping[str, Any]
     ) -> Head:
-        """Sign and add a run; the chain is begun if this is the first."""
+        """Sign and add a run; the chain is begun if this is the first.
+
+        Where the newest entry that the estate remembers is not in the store (an older copy was put
+        back, or it was exchanged), the new entry says so under its signature, for ever.
+        """
         last = self._last_or_begun(connection)
+        lost = self._lost(connection)
+        if lost is not None:
+            self._went_on = True
+            about = {**about, LOST: {"sequence": lost.sequence, "digest": lost.digest}}
         key, former = self._signing(last)
         if former is not None:
             last = self._change(connection, last, former, key)
@@ -132,7 +148,8 @@ class Chain:
     def remember(self, head: Head) -> None:
         """Keep the newest entry outside the store too, so that a shortened chain is noticed."""
         known = self.head
-        if known is None or known.chain != head.chain or known.sequence < head.sequence:
+        newer_one = known is None or known.chain != head.chain or known.sequence < head.sequence
+        if newer_one or self._went_on:
             said = {"chain": head.chain, "sequence": head.sequence, "digest": head.digest}
             write_private(self._head, json.dumps(said) + "\n")
 
@@ -141,17 +158,28 @@ class Chain:
         if chain is None:
             return self._begun(connection, self.ring.given() or self.ring.make(), {})
         if not _stands(connection, chain):
-            raise InputError(
-                [
-                    self._database.damaged(
-                        _(
-                            "the chain {chain} that this estate has written is not there",
-                            chain=chain[:16],
-                        )
-                    )
-                ]
-            )
+            raise self._not_there(chain)
         return self._last(connection, chain)
+
+    def _not_there(self, chain: str) -> InputError:
+        message = _("the chain {chain} that this estate has written is not there", chain=chain[:16])
+        hint = _("bring it: govctl evidence export all -o FILE from where it is (or a backup), then"
+                 " govctl evidence import FILE")  # fmt: skip
+        return InputError([Problem(self._database.place, 0, 0, message, hint=hint)])
+
+    def _lost(self, connection: sa.Connection) -> Head | None:
+        """The entry that the estate remembers, if another or none stands in its place."""
+        head = self.head
+        if head is None:
+            return None
+        query = sa.select(entries.c.envelope).where(
+            entries.c.chain == head.chain, entries.c.sequence == head.sequence
+        )
+        found = connection.execute(query).scalars().first()
+        with suppress(ValueError, zlib.error):
+            if found and sealed(inflated(found)) == head.digest:
+                return None
+        return head
 
     def _signing(self, last: _Last) -> tuple[Ed25519PrivateKey, Ed25519PrivateKey | None]:
         """The key that signs now; and the former, if the chain does not know this one yet."""

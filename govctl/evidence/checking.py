@@ -79,13 +79,13 @@ def check_store(
         raise UsageError(_("no run is kept yet"))
     results: list[Verified] = []
     faults: list[Fault] = []
+    if remembered is not None and not store.database.exists:
+        return Report(store.database.place, (), (_not_there(remembered),))
     with store.database.reading() as connection:
         own = store.chain.id(connection)
         every = chains(store, connection)
         if remembered is not None and remembered.chain not in every:
-            text = msg("the chain {chain} that this estate has written is not there",
-                       chain=remembered.chain[:16])  # fmt: skip
-            faults.append(Fault("truncated", text))
+            faults.append(_not_there(remembered))
         found = [held(store, connection, chain) for chain in every]
         if run is not None:
             found = [one for one in found if run in runs_of(one)]
@@ -120,6 +120,11 @@ def check_file(
         text = msg("the file is not as it was written: a byte of it was changed")
         faults.append(Fault("file", text))
     return Report(path, tuple(results), tuple(faults), _left_out(results))
+
+
+def _not_there(head: Head) -> Fault:
+    text = msg("the chain {chain} that this estate has written is not there", chain=head.chain[:16])
+    return Fault("truncated", text)
 
 
 def _left_out(results: Sequence[Verified]) -> tuple[str, ...]:

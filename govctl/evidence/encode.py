@@ -74,7 +74,8 @@ class FindingsWriter:
         return [self._key(finding), finding.status, words, finding.evidence, finding.waiver]
 
     def _key(self, finding: Finding) -> str:
-        same = (finding.check, finding.severity, finding.requirements, finding.values)
+        same = (finding.check, finding.severity, finding.requirements, finding.values,
+                finding.exception)  # fmt: skip
         known = self._keys.setdefault(same, [])
         for references, key in known:
             if references == finding.references:
@@ -82,6 +83,8 @@ class FindingsWriter:
         row = [finding.check, finding.severity, finding.requirements,
                {kind: finding.references[kind] for kind in sorted(finding.references)},
                finding.values]  # fmt: skip
+        if finding.exception:
+            row.append(finding.exception)
         # Named by what it says and not by its place: a new row leaves every other line as it is.
         key = f"{finding.check}#{hashlib.sha256(_dumped(row)).hexdigest()[:12]}"
         self._rows[key] = row
@@ -100,6 +103,7 @@ class FindingsReader:
                 tuple(row[2]),
                 {kind: tuple(ids) for kind, ids in row[3].items()},
                 tuple(row[4]),
+                row[5] if len(row) > 5 else "",
             )
             for key, row in _loaded(rows)["rows"].items()
         }
@@ -111,11 +115,11 @@ class FindingsReader:
 
     def _finding(self, target: str, line: Sequence[Any]) -> Finding:
         key, status, words, evidence, waiver = line
-        check, severity, requirements, references, values = self._rows[key]
+        check, severity, requirements, references, values, exception = self._rows[key]
         reason = Bilingual(*words) if len(words) > 2 else Message(*words)
         return Finding(
             target, check, status, severity, reason, tuple(evidence), requirements, references,
-            waiver, values,
+            waiver, values, exception,
         )  # fmt: skip
 
 

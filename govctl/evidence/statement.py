@@ -18,6 +18,8 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://govctl.invalid/evidence/v1"
 """A name, not an address: nothing is fetched."""
 Kind = Literal["chain", "key", "run"]
+LOST = "lost"
+"""Of a run: the `sequence` and `digest` of the entry that was written before it, and was gone."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ class Entry:
     def subject(self, name: str) -> Subject | None:
         """The object of this name."""
         return next((one for one in self.subjects if one.name == name), None)
+
+
+def lost_before(entry: Entry) -> int | None:
+    """The number of the entry that was gone when this one was added; -1 if it says none."""
+    said = entry.about.get(LOST)
+    if said is None:
+        return None
+    number = said.get("sequence") if isinstance(said, Mapping) else None
+    return number if isinstance(number, int) else -1
 
 
 def document(entry: Entry) -> dict[str, Any]:

@@ -149,6 +149,10 @@ def _one(walk: _Walk, position: int, row: Row) -> None:
         return
     _placed(walk, row, entry)
     _signed(walk, row, entry)
+    if (lost := statement.lost_before(entry)) is not None:
+        text = msg("entry {number} had been written and was not there when this one was added",
+                   number=lost)  # fmt: skip
+        walk.fault("lost", text, row)
     if walk.before is not None and entry.kind != "chain":
         if walk.intact and len(walk.faults) == before and entry.previous != walk.sealed:
             text = msg("it does not follow the entry before it: one of the two was exchanged")

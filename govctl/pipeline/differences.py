@@ -144,7 +144,7 @@ class _Comparison:
         causes: list[Cause] = []
         if self._facts_changed(one.target, one.check):
             causes.append("host")
-        if (one.values, one.requirements) != (other.values, other.requirements):
+        if _asked(one) != _asked(other):
             causes.append("baseline")
         if self.row_changed(one.check):
             causes.append("tool")
@@ -213,6 +213,11 @@ class _Comparison:
             place = self._store.database.place / run / target
             self._kept[which, target] = bundle.load(raw, place) if raw is not None else None
         return self._kept[which, target]
+
+
+def _asked(finding: Finding) -> tuple[object, ...]:
+    """By what a verdict was given, beside the row: values, requirements, an exception."""
+    return finding.values, finding.requirements, finding.exception
 
 
 def _values(facts: HostFacts) -> dict[type[object], object]:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from govctl.texts import Message
 
-State = Literal["started", "done", "incomplete", "failed"]
+State = Literal["started", "changed", "done", "incomplete", "failed"]
+"""`changed`: something happened within the step, which goes on."""
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def form_material(job: Job, run: Run | None, machines: Iterable[Machine] = ()) -
 
 def _systems_seen(job: Job, run: Run, machines: Iterable[Machine]) -> Iterator[tuple[str, str]]:
     """Machines and what their os-release says, as far as the run kept it."""
-    store = Store(job.workspace.runs)
+    store = Store(job.workspace.runs, job.workspace.store)
     for machine in machines:
         raw = store.raw(run.id, machine.id)
         if raw is None:

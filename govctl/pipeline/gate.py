@@ -9,12 +9,13 @@ from pathlib import Path
 
 from govctl.errors import InputError, Problem, UsageError
 from govctl.evidence.model import Run
+from govctl.reports.words import SEVERITY_WORDS
 from govctl.texts import Message, _, msg
 from policies.model import SEVERITIES, Finding, Severity
 from policies.rollup import tally
 
 Failing = frozenset[tuple[str, str]]
-"""Target and check of every finding that failed before."""
+"""Target and check of every finding that failed before and was not accepted."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def coverage(findings: Collection[Finding]) -> float:
 
 
 def failing(findings: Iterable[Finding]) -> Failing:
-    """What failed in a kept run."""
-    return frozenset((one.target, one.check) for one in findings if one.status == "fail")
+    """What failed in a kept run, but for accepted risks: once its waiver ends such a one is new."""
+    return frozenset((one.target, one.check) for one in findings if one.is_open)
 
 
 def failing_in(path: Path) -> Failing:
@@ -84,7 +85,7 @@ def failing_in(path: Path) -> Failing:
         return frozenset(
             (str(one["target"]), str(one["check"]))
             for one in document["results"]
-            if one["status"] == "fail"
+            if one["status"] == "fail" and not one.get("waiver")
         )
     except OSError as error:
         raise UsageError(
@@ -107,11 +108,12 @@ def _counts(finding: Finding, gate: Gate) -> bool:
 
 
 def _said(count: int, gate: Gate) -> Message:
+    severity = SEVERITY_WORDS[gate.fail_on].render()
     if gate.before is None:
         return msg("{count} findings fail, of severity {severity} or worse",
-                   count=count, severity=gate.fail_on)  # fmt: skip
+                   count=count, severity=severity)  # fmt: skip
     return msg("{count} findings fail that did not before, of severity {severity} or worse",
-               count=count, severity=gate.fail_on)  # fmt: skip
+               count=count, severity=severity)  # fmt: skip
 
 
 def _percent(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from policies.model import Finding
 from policies.needs import sources_for
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import Wanted, wanted
-from scanners.host.model import Raw, Source
+from scanners.host.model import HostFacts, Raw, Source
 from scanners.host.reach.address import HostAddress, Place
 from scanners.host.visit import visit_many
 
@@ -31,10 +31,12 @@ def scan_places(
     *,
     command: Sequence[str],
     watching: Watching,
+    seen: Callable[[HostFacts], None] | None = None,
 ) -> Run:
     """Visit each host once, by the name its results bear, and judge what it gave.
 
-    One that cannot be reached has findings that say so. Nothing is kept.
+    One that cannot be reached has findings that say so. Nothing is kept; `seen` is shown the facts
+    of each host.
     """
     started = datetime.now(UTC)
     rows = judging.checks
@@ -56,7 +58,10 @@ def scan_places(
                 found[name] = judging.unreached(name, raw.message)
                 tell(Step(name, "failed", why(raw)))
             else:
-                found[name] = judging.findings(facts_from(raw, name, taken_at, sources()))
+                facts = facts_from(raw, name, taken_at, sources())
+                found[name] = judging.findings(facts)
+                if seen is not None:
+                    seen(facts)
                 tell(visited(name, raw, places[name]))
 
         visit_many(places, wishes, arrived, workers)

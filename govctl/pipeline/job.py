@@ -35,13 +35,13 @@ class Job:
         self.watcher(event)
 
 
-def open_job(path: Path, watcher: Watcher = unwatched) -> Job:
-    """Load the estate; InputError if its description is wrong."""
+def open_job(path: Path, watcher: Watcher = unwatched, *, store: str | None = None) -> Job:
+    """Load the estate; InputError if its description is wrong. `store` is where its runs are."""
     folder = path if path.is_dir() else path.parent
     use_checks_of(path)
     estate = load(path)
     check_values(estate, path)
-    return Job(estate, Workspace(folder), watcher)
+    return Job(estate, Workspace(folder, store), watcher)
 
 
 @contextmanager

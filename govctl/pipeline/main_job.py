@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from govctl.estate.loader import lock
 from govctl.estate.model import Machine
+from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
+from govctl.evidence.model import Run
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
-from govctl.pipeline.hardening import HardenResult, HardenTarget, harden, inventory
-from govctl.pipeline.images import build_images
+from govctl.pipeline.harden.companions import companions, joined
+from govctl.pipeline.harden.contradictions import check_components
+from govctl.pipeline.harden.harden_waves import harden_in_waves, order_of
+from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden, inventory
+from govctl.pipeline.harden.journal import Journal
+from govctl.pipeline.harden.rollback import settle
+from govctl.pipeline.image.images import build_images
 from govctl.pipeline.job import Job
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
+from govctl.pipeline.rollout.waves import Pace, WavesResult, pace_of
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
 from govctl.texts import Message
@@ -25,6 +33,9 @@ from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
 from policies.model import Check, Finding
+from policies.question import questions
+from policies.target import TargetContext
+from scanners.host.visit import WORKERS
 
 Probe = Callable[[Job], tuple[Answer, ...]]
 
@@ -36,6 +47,8 @@ class UpResult:
     made: Made
     hardened: Mapping[str, HardenResult]
     verified: Verified
+    waves: WavesResult[HardenResult] | None = None
+    """How far the hardening came; None without one."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,12 @@ class HardenedResult:
     """What hardening came to."""
 
     hardened: Mapping[str, HardenResult]
-    """By machine; only those that had something failing."""
+    """By machine; only those that had something failing and were begun."""
     verified: Verified
+    waves: WavesResult[HardenResult] | None = None
+    """How far it came; None if it is only planned."""
+    order: tuple[tuple[str, ...], ...] = ()
+    """The machines of each wave, if it is only planned."""
 
 
 def prepare(job: Job, rebuild: Collection[str] = ()) -> Plan:
@@ -64,7 +81,7 @@ def carry_out(job: Job, planned: Plan, *, command: Sequence[str], hardening: boo
         wait_settled(job, machines)
     if hardening:
         done = harden_and_verify(job, machines, rows, command=command, probe=ask_services)
-        return UpResult(made, done.hardened, done.verified)
+        return UpResult(made, done.hardened, done.verified, done.waves)
     verified = verify(job, machines, rows, command=command, probe=ask_services)
     return UpResult(made, {}, verified)
 
@@ -77,58 +94,112 @@ def harden_and_verify(
     command: Sequence[str],
     check: bool = False,
     probe: Probe | None = None,
+    contexts: Mapping[str, TargetContext] | None = None,
+    pace: Pace | None = None,
+    workers: int = WORKERS,
 ) -> HardenedResult:
-    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what."""
-    verified = verify(job, machines, rows, command=command, probe=probe)
-    hardened = harden_failing(job, machines, rows, verified.run.findings, check=check)
-    if hardened and not check:
-        verified = verify(job, machines, rows, command=command, probe=probe)
-    return HardenedResult(hardened, verified)
+    """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
+
+    The second scan is kept with what was changed; the first one with what a hardening changed that
+    was stopped before it could be. `contexts`: as `verify` takes them. `pace`: the estate's own if
+    nobody says otherwise. InputError, before anything is asked, if a check would break what a
+    component is there for.
+    """
+    check_components(job.estate, job.workspace.estate, rows)
+
+    def look(documents: Mapping[str, Any]) -> Verified:
+        return verify(
+            job, machines, rows, command=command, probe=probe, contexts=contexts,
+            documents=documents, workers=workers,
+        )  # fmt: skip
+
+    journal = Journal(job.workspace.folder)
+    left = journal.left()
+    if left and not check:  # of a run that was killed: these hosts wait for a login
+        stands = {one.id: address_of(job, one) for one in job.estate.machines}
+        settle(
+            {one.target: stands[one.target] for one in left if one.target in stands}, job.watcher
+        )
+    verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
+    journal.clear()
+    known, seen = _with_companions(job, machines, rows, verified, contexts)
+    targets = _failing(job, machines, known, seen, contexts)
+    pace = pace or pace_of(job.estate.rollout)
+    if check:
+        planned = harden(targets, check=True, watcher=job.watcher)
+        return HardenedResult(planned, verified, order=order_of(job, targets, pace))
+    well = {finding.target for finding in verified.run.findings if finding.status != "unreachable"}
+    well -= {target.id for target in targets}
+    before = verified.run.probes if probe else None
+    waves = harden_in_waves(job, targets, pace, well=well, before=before)
+    hardened = waves.outcomes
+    if hardened:
+        done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
+        verified = look({kept.NAME: done})
+        journal.clear()
+    return HardenedResult(hardened, verified, waves)
 
 
 def whole_inventory(job: Job) -> dict[str, Any]:
-    """Ansible's inventory with every fixable row of every machine."""
+    """Ansible's inventory with every fixable row that is due on each machine, as far as that can be
+    told without a scan."""
     machines = job.estate.machines
     targets = []
     for machine in machines:
-        address = address_of(job, machine)
         due = _every_row(job, machine)
-        targets.append(HardenTarget(machine.id, address.host, address.port, address.user, due))
+        targets.append(HardenTarget(machine.id, address_of(job, machine), due))
     return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
 
 
-def harden_failing(
+def _with_companions(
     job: Job,
     machines: Sequence[Machine],
     rows: Sequence[Check],
-    findings: Sequence[Finding],
-    *,
-    check: bool = False,
-) -> dict[str, HardenResult]:
-    """Run the roles that have a failing row, on the machines where it fails and nowhere else."""
-    targets = [_target(job, machine, rows, findings) for machine in machines]
-    return harden(
-        [target for target in targets if target.rows],
-        key=job.workspace.ssh_key(),
-        known_hosts=job.workspace.known_hosts,
-        work=job.workspace.folder,
-        check=check,
-        watcher=job.watcher,
-    )
+    verified: Verified,
+    contexts: Mapping[str, TargetContext] | None,
+) -> tuple[Sequence[Check], Run]:
+    """The rows and the run to act on: with what holds already of the estate's other checks."""
+    found, others = verified.run.findings, due_checks(job.estate)
+    if {check.id for check in others} <= {check.id for check in rows}:
+        return rows, verified.run
+    more: list[Finding] = []
+    for machine in machines:
+        if machine.id in verified.facts:
+            own = [finding for finding in found if finding.target == machine.id]
+            context = (contexts or {}).get(machine.id) or context_of(job.estate, machine)
+            more += companions(own, rows, others, verified.facts[machine.id], context)
+    return joined(rows, more), replace(verified.run, findings=(*found, *more))
+
+
+def _failing(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    run: Run,
+    contexts: Mapping[str, TargetContext] | None,
+) -> list[HardenTarget]:
+    """The machines that have a failing row with a role, and these rows."""
+    known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
+    targets = [_target(job, machine, rows, run, known[machine.id]) for machine in machines]
+    return [target for target in targets if target.rows]
 
 
 def _target(
-    job: Job, machine: Machine, rows: Sequence[Check], findings: Sequence[Finding]
+    job: Job,
+    machine: Machine,
+    rows: Sequence[Check],
+    run: Run,
+    context: TargetContext,
 ) -> HardenTarget:
-    own = [finding for finding in findings if finding.target == machine.id]
-    address = address_of(job, machine)
-    due = fixes(own, rows, context_of(job.estate, machine))
-    return HardenTarget(machine.id, address.host, address.port, address.user, due)
+    own = [finding for finding in run.findings if finding.target == machine.id]
+    needed = fixes(own, rows, context)
+    return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed), run.id)
 
 
 def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     nobody_knows = Message("not scanned")
     context = context_of(job.estate, machine)
-    rows = due_checks(job.estate)
+    asked = questions(due_checks(job.estate), context)
+    rows = [question.check for question in asked if question.not_due is None]
     findings = unreachable(machine.id, rows, nobody_knows, context)
     return fixes(findings, rows, context, every=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from govctl.evidence.hardening import read
 from govctl.evidence.model import Run
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
@@ -29,8 +31,16 @@ SECRET = (
 nothing else; a report shows not even that."""
 
 
-def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Material:
-    """Everything a report reads; `facts` gives a target's facts, None where it was not reached."""
+def material(
+    job: Job,
+    run: Run,
+    facts: Callable[[str], HostFacts | None],
+    hardening: Mapping[str, Any] | None = None,
+) -> Material:
+    """Everything a report reads; `facts` gives a target's facts, None where it was not reached.
+
+    `hardening` is the document of that name that was signed with the run.
+    """
 
     def observe(target: str) -> Mapping[str, Observation]:
         found = facts(target)
@@ -49,6 +59,7 @@ def material(job: Job, run: Run, facts: Callable[[str], HostFacts | None]) -> Ma
         sources={check.id: read_from(check) for check in shown},
         observe=observe,
         traces=_traces(job, run, facts),
+        hardened={host.target: host for host in read(hardening)} if hardening else {},
     )
 
 

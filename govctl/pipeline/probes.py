@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from govctl.estate.model import BridgePoint, Estate
 from govctl.evidence.model import Probe as Answer
@@ -30,17 +30,21 @@ _STATUS: Mapping[AttemptStatus, Status] = {
 }
 
 
-def ask_services(job: Job) -> tuple[Answer, ...]:
-    """Every probe of every service, then a call from room to room; never an exception."""
-    known = probes_for(job.estate)
+def ask_services(job: Job, concerning: Collection[str] | None = None) -> tuple[Answer, ...]:
+    """Every probe of every service, then a call from room to room; never an exception.
+
+    `concerning`: ask only what one of these machines has a part in.
+    """
+    known = [probe for probe in probes_for(job.estate) if _has_part(_ends_of(probe), concerning)]
     marker = f"govctl-{secrets.token_hex(8)}"
     machines = {probe.machine for probe in known} | {probe.then[0] for probe in known if probe.then}
     addresses = {name: address_of(job, job.estate.machine(name)) for name in machines}
-    job.tell(Stage(msg("Asking the services"), len(known)))
+    if known:
+        job.tell(Stage(msg("Asking the services"), len(known)))
     first = _ask(job, addresses, [(p, p.machine, p.command) for p in known], marker)
     second = _ask(job, addresses, [(p, *p.then) for p in known if p.then], marker)
     answers = [_answer(probe, second.get(_key(probe), first[_key(probe)])) for probe in known]
-    return (*answers, *_calls(job, addresses))
+    return (*answers, *_calls(job, concerning))
 
 
 def _ask(
@@ -58,17 +62,26 @@ def _ask(
     return {attempt.probe: attempt for attempt in attempts}
 
 
-def _calls(job: Job, addresses: Mapping[str, HostAddress]) -> list[Answer]:
-    """One round of calls, each room in at most one: signalling, encryption and media both ways."""
-    points = [p for p in job.estate.bridge_points if p.machine in addresses]
-    pairs = list(zip(points[::2], points[1::2], strict=False))[:CALLS]
+def _calls(job: Job, concerning: Collection[str] | None) -> list[Answer]:
+    """One round of calls, each room in at most one: signalling, encryption and media both ways.
+
+    Who calls whom is the same whatever is concerned, so that answers can be compared.
+    """
+    estate = job.estate
+    points = [p for p in estate.bridge_points if estate.machine(p.machine).existing is None]
+    pairs = [
+        (caller, callee)
+        for caller, callee in list(zip(points[::2], points[1::2], strict=False))[:CALLS]
+        if _has_part((caller.machine, callee.machine), concerning)
+    ]
     if not pairs:
         return []
     job.tell(Stage(msg("Calling from room to room"), len(pairs)))
     probes = {
-        caller.machine: [Probe("call", _call_line(job.estate, callee), CALL_SECONDS + 30)]
+        caller.machine: [Probe("call", _call_line(estate, callee), CALL_SECONDS + 30)]
         for caller, callee in pairs
     }
+    addresses = {name: address_of(job, estate.machine(name)) for name in probes}
     first = {attempt.machine: attempt for attempt in probe_machines(addresses, probes)}
     failed = {name: probes[name] for name, attempt in first.items() if attempt.status != "ok"}
     second = {attempt.machine: attempt for attempt in probe_machines(addresses, failed)}
@@ -78,6 +91,14 @@ def _calls(job: Job, addresses: Mapping[str, HostAddress]) -> list[Answer]:
         _call_answer(caller, callee, first[caller.machine], second.get(caller.machine))
         for caller, callee in pairs
     ]
+
+
+def _ends_of(probe: ServiceProbe) -> tuple[str, ...]:
+    return (probe.machine, *([probe.then[0]] if probe.then else []))
+
+
+def _has_part(machines: Collection[str], concerning: Collection[str] | None) -> bool:
+    return concerning is None or any(machine in concerning for machine in machines)
 
 
 def _call_answer(

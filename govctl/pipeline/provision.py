@@ -11,7 +11,8 @@ from govctl.errors import RefusedPlan, StalePlan
 from govctl.estate.model import Estate
 from govctl.files import write_whole
 from govctl.pipeline.events import Stage
-from govctl.pipeline.images import missing_images
+from govctl.pipeline.harden.contradictions import check_components
+from govctl.pipeline.image.images import missing_images
 from govctl.pipeline.job import Job
 from govctl.pipeline.names import require_free_names, require_own
 from govctl.pipeline.stacks import (
@@ -120,9 +121,11 @@ def plan(job: Job, rebuild: Collection[str] = ()) -> Plan:
     `rebuild` names machines to make anew, from today's image of their role.
 
     The machines are read anew for it, so that what somebody changed on them is put right as well.
-    Raises RefusedPlan if something else has a name that a new machine or network needs.
+    Raises RefusedPlan if something else has a name that a new machine or network needs, and
+    InputError if a check would break what a component is there for.
     """
     require_ways(job.estate)
+    check_components(job.estate, job.workspace.estate)
     found = _marked(job)
     stacks = open_stacks(job)
     require_own(job, has_state=bool(stacks.known), found=found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from govctl.evidence.hardening import NAME
 from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
@@ -39,7 +40,7 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
 
     The revision that a pipeline stands on today is not said: it may not be that of the run.
     """
-    store = Store(job.workspace.runs)
+    store = Store(job.workspace.runs, job.workspace.store)
     return Context(
         language=current_language(),
         checks={check.id: check for check in checks()},
@@ -47,7 +48,7 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         estate=job.estate,
         baselines=split(tuple(run.versions.baselines))[0],
         files=files_of,
-        material=lambda: material(job, run, kept_facts(store, run)),
+        material=lambda: material(job, run, kept_facts(store, run), store.document(run.id, NAME)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from govctl.doctor import pulumi_command
 from govctl.pipeline.events import Step
-from govctl.pipeline.images import image_files
+from govctl.pipeline.image.images import image_files
 from govctl.pipeline.job import Job, tools
 from stacks.changes import Change, Observer, Progress, StackResult, split_urn
 from stacks.core import ROOT_CERTIFICATE

@@ -14,6 +14,7 @@ from govctl.decisions.record import record
 from govctl.decisions.waiving import waive
 from govctl.errors import TargetError
 from govctl.estate.model import Machine
+from govctl.evidence import hardening as hardened
 from govctl.evidence.draft import Draft
 from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
@@ -70,7 +71,7 @@ def verify(
     by name.
     """
     known = contexts or {machine.id: context_of(job.estate, machine) for machine in machines}
-    store = Store(job.workspace.runs)
+    store = Store(job.workspace.runs, job.workspace.store)
     started = datetime.now(UTC)
     decisions = decided(job, started)
     with writing(), store.begin(started) as draft:
@@ -93,7 +94,8 @@ def verify(
             findings=tuple(findings),
         )
         job.tell(Stage(msg("Writing the report")))
-        page = render_html(material(job, run, facts.get))
+        hardening = (documents or {}).get(hardened.NAME)
+        page = render_html(material(job, run, facts.get, hardening))
         draft.attach("identities", identities(facts))
         draft.attach("rows", digests_of(checks))
         for name, document in (documents or {}).items():

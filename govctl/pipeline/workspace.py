@@ -26,6 +26,8 @@ class Workspace:
     """Paths under `<estate folder>/.govctl`; what is missing is made on first use."""
 
     estate: Path
+    store: str | None = None
+    """The URL of the database that keeps the runs; None for $GOVCTL_EVIDENCE, else a file here."""
 
     @property
     def folder(self) -> Path:

@@ -15,6 +15,7 @@ from govctl.estate.model import Estate
 from govctl.evidence.model import Run
 from govctl.reports.console_decisions import decisions_part, waived_line
 from govctl.reports.console_estate import estate_summary
+from govctl.reports.console_exceptions import excepted_lines
 from govctl.reports.console_parts import (
     ACCENT,
     Flowing,
@@ -68,6 +69,7 @@ def scan_summary(
         Text(),
         counts_line(counts),
         *waived_line(counts.waived, counts.counts["fail"]),
+        *excepted_lines(run.findings),
     ]
     parts += [_sections_line(one, run.findings) for one in named_by(run.versions.baselines)]
     if tree:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from govctl.texts import Language, current_language, msg
 from policies.model import Check
 from policies.target import TargetContext
+from policies.unfixed import WORDS
 from policies.values import resolve
 
 
@@ -50,4 +51,7 @@ def fixed(check: Check, language: Language | None = None) -> str:
     """The role that closes it, or that a person has to."""
     if check.fix:
         return msg("  fixed by the role {role}", role=check.fix).render(language)
+    if check.no_fix:
+        why = WORDS[check.no_fix].render(language)
+        return msg("  no role closes it: {why}", why=why).render(language)
     return msg("  a person has to fix it").render(language)

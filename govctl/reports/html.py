@@ -18,6 +18,7 @@ from govctl.evidence.model import Run
 from govctl.reports import bilingual
 from govctl.reports.context import Context
 from govctl.reports.decisions import when
+from govctl.reports.hardening import WITHHELD_WORDS
 from govctl.reports.map import draw
 from govctl.reports.material import Material
 from govctl.reports.page_view import PageView
@@ -77,6 +78,7 @@ def _environment() -> Environment:
         tiers=TIER_WORDS,
         kinds=KIND_WORDS,
         fields=GROUP_WORDS,
+        withheld=WITHHELD_WORDS,
         accepted=msg("accepted risk"),
     )
     return environment

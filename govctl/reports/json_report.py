@@ -13,6 +13,7 @@ from govctl.evidence.model import Run, RunInfo
 from govctl.evidence.sheets import Sheet, Sheets
 from govctl.reports.context import Context
 from govctl.reports.decisions import AcceptedRisk, accepted_risks
+from govctl.reports.exceptions import Excepted, excepted
 from govctl.reports.tree import coverage
 from govctl.reports.visible import escaped
 from govctl.texts import Language, current_language
@@ -93,6 +94,7 @@ def _head(run: Run) -> dict[str, Any]:
             "evaluated": looked.evaluated,
         },
         "waivers": [_waiver(one) for one in accepted_risks(run)],
+        "exceptions": [_exception(one) for one in excepted(run.findings)],
     }
 
 
@@ -127,7 +129,12 @@ def _judged(finding: Finding, language: Language | None) -> dict[str, Any]:
         "requirements": list(finding.requirements),
         "values": list(finding.values),
         "waiver": finding.waiver,
+        "exception": finding.exception or None,
     }
+
+
+def _exception(one: Excepted) -> dict[str, Any]:
+    return {"whose": one.whose, "check": one.check, "targets": list(one.targets)}
 
 
 def _waiver(one: AcceptedRisk) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class MachineView:
         self.reach: Reach = tree.reach(target)
         known = target not in tree.strangers
         self.machine = tree.estate.machine(target) if known else None
+        self.hardened = material.hardened.get(target)
         self._sources = material.sources
         self._seen = material.observe(target)
         self._named: dict[str, list[str]] = {}

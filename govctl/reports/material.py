@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from govctl.estate.model import Estate
+from govctl.evidence.hardening import Hardened
 from govctl.evidence.model import Run
 from policies.conditions import Traces
 from policies.model import Check, Profile
@@ -51,3 +52,5 @@ class Material:
     traces: Mapping[str, Traces] = field(default_factory=dict)
     """What each machine's facts show of the conditions that requirements hang on."""
     profiles: tuple[Profile, ...] = ()
+    hardened: Mapping[str, Hardened] = field(default_factory=dict)
+    """By target: what was changed before this run."""

@@ -15,6 +15,7 @@ from govctl.reports.decisions import (
     attestations,
     ended,
 )
+from govctl.reports.exceptions import Excepted, excepted
 from govctl.reports.machine_view import MachineView, SameAnswer, alike
 from govctl.reports.map import Mark, marks
 from govctl.reports.material import Material
@@ -95,6 +96,11 @@ class PageView:
     def ended(self) -> tuple[Ended, ...]:
         """The decisions that had ended."""
         return ended(self.material.run)
+
+    @cached_property
+    def excepted(self) -> tuple[Excepted, ...]:
+        """The recorded exceptions that changed verdicts."""
+        return excepted(self.material.run.findings)
 
     @property
     def decided(self) -> bool:

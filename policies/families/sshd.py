@@ -83,7 +83,13 @@ def startups(args: StartupsArgs, sshd: Sshd) -> Verdict:
     """Unauthenticated connections are throttled at least as early as asked."""
     if not sshd.installed:
         return not_applicable(msg("no SSH server is installed"))
-    found = sshd.options.get("maxstartups", ("10:30:100",))[0]
+    every = dict.fromkeys(sshd.options.get("maxstartups", ("10:30:100",)))
+    verdicts = [_startups(found, args.limit) for found in every]
+    bad = [one for one in verdicts if one.status != "pass"]
+    return (bad or verdicts)[0]
+
+
+def _startups(found: str, limit: str) -> Verdict:
     parts = [as_integer(part) for part in found.split(":")]
     numbers = [part for part in parts if part is not None]
     if len(numbers) == 1:
@@ -91,10 +97,10 @@ def startups(args: StartupsArgs, sshd: Sshd) -> Verdict:
     if len(numbers) != 3:
         return not_evaluated(msg("cannot read MaxStartups {found}", found=found))
     start, rate, full = numbers
-    most = [int(part) for part in args.limit.split(":")]
+    most = [int(part) for part in limit.split(":")]
     good = start <= most[0] and rate >= most[1] and full <= most[2]
     reason = msg("{option} is {found}; at most {wanted}", option="maxstartups", found=found,
-                 wanted=args.limit)  # fmt: skip
+                 wanted=limit)  # fmt: skip
     return (passed if good else failed)(reason, [f"maxstartups {found}"])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stacks.images.recipe import SUITE, Base
-from stacks.images.sealed import beside, inside, run
+from stacks.images.sealed import beside, run
 
 BASE_SECONDS = 900
 LISTS_SECONDS = 7 * 24 * 3600
@@ -58,11 +58,3 @@ def make_base(base: Base, sources: tuple[str, ...], folder: Path, env: dict[str,
 def recent(lists: Path) -> bool:
     """True if these package lists are there and a mirror can be trusted to still have it all."""
     return lists.is_dir() and time.time() - lists.stat().st_mtime < LISTS_SECONDS
-
-
-def package_versions(tree: Path) -> dict[str, str]:
-    """The packages installed in a tree, by name: their versions."""
-    form = "${Package}\t${Version}\t${db:Status-Status}\n"
-    output = run(inside(tree, ["dpkg-query", "-W", "-f", form]), timeout=60)
-    rows = (line.split("\t") for line in output.splitlines())
-    return {row[0]: row[1] for row in rows if row[2:] == ["installed"]}

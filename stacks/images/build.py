@@ -6,22 +6,21 @@ that was killed leaves nothing that looks finished. The cache's key is everythin
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from govctl.errors import MissingPrerequisite, ProvisionError
 from govctl.texts import _, msg
 from stacks.images import tree as steps
-from stacks.images.base import BaseTree, make_base, package_versions, recent
+from stacks.images.base import BaseTree, make_base, recent
 from stacks.images.cache import BuiltImage, Cache, OnStep
+from stacks.images.finish import About, Finished, finish, look
 from stacks.images.mirror import find_mirror, proxy_environment
-from stacks.images.pack import MANIFEST, fingerprint, pack
 from stacks.images.recipe import (
     GROUND,
     Base,
@@ -30,10 +29,21 @@ from stacks.images.recipe import (
     ground_digest,
     load_base,
     overlay_digest,
+    recipe_digest,
     role_digest,
 )
 
-__all__ = ["BuiltImage", "Harden", "HardenResult", "Judge", "Plan", "Verify", "build", "plan"]
+__all__ = [
+    "BuiltImage",
+    "Harden",
+    "HardenResult",
+    "Judge",
+    "Plan",
+    "Scan",
+    "Verify",
+    "build",
+    "plan",
+]
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,22 @@ class HardenResult:
 Harden = Callable[[Path, str], HardenResult]
 """From a tree and its role's name; raises if it cannot be done. Called once with `GROUND`, for what
 all roles have in common, and then for each role, where little or nothing is left to do."""
-Verify = Callable[[Path, str], Sequence[str]]
-"""From a tree and its role's name to what fails, a line each; empty if the image may be used."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan of a tree found."""
+
+    failures: Sequence[str] = ()
+    """What must not fail and does, a line each; without any the image may be used."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Verdict → how many checks came to it."""
+    document: bytes = b"{}\n"
+    """All findings, in JSON; the image carries it."""
+
+
+Verify = Callable[[Path, str], Scan]
+"""From a tree and its role's name to what a scan of it finds."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +85,8 @@ class Judge:
     verify: Verify
     digest: str
     """Of what stands behind both: playbooks, check rows, scanner. Another one builds anew."""
+    judged_by: tuple[str, ...] = ()
+    """The same as a person names it: baselines with their level, profiles."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +97,7 @@ class Plan:
     base_key: str
     sources: tuple[str, ...]
     ground_key: str
+    overlay_key: str
     roles: dict[Role, str]
     """The key of each role."""
 
@@ -79,9 +106,10 @@ def plan(roles: Sequence[Role], judged_by: str, edition: str = "") -> Plan:
     """The keys of these roles' images; reads the base list, the overlay and the apt sources."""
     base, sources = load_base(), find_mirror().sources()
     base_key = base_digest(base, sources, edition)
-    ground_key = ground_digest(base_key, overlay_digest(), judged_by)
+    overlay_key = overlay_digest()
+    ground_key = ground_digest(base_key, overlay_key, judged_by)
     keys = {role: role_digest(role, ground_key) for role in roles}
-    return Plan(base, base_key, sources, ground_key, keys)
+    return Plan(base, base_key, sources, ground_key, overlay_key, keys)
 
 
 def build(
@@ -92,12 +120,13 @@ def build(
     *,
     edition: str = "",
     jobs: int = 2,
+    on_built: Callable[[BuiltImage], None] = lambda _image: None,
 ) -> list[BuiltImage]:
     """The images of these roles, in their order; built only where the cache `folder` lacks them.
 
-    Another `edition` (any text, such as a date) asks for images of today's packages. Raises
-    `ProvisionError` if a step fails or an image does not pass its verification, and
-    `MissingPrerequisite` without root's rights.
+    `on_built` is told of each role when its image is ready. Another `edition` (any text, such as a
+    date) asks for images of today's packages. Raises `ProvisionError` if a step fails or an image
+    does not pass its verification, and `MissingPrerequisite` without root's rights.
     """
     cache, wanted = Cache(folder), plan(roles, judge.digest, edition)
     missing = {role: key for role, key in wanted.roles.items() if not cache.has(role, key)}
@@ -109,9 +138,15 @@ def build(
         with cache.alone(on_step):
             work = Work(cache, judge, wanted, proxy_environment(), on_step)
             ground = work.ground()
+
+            def make(role: Role) -> None:
+                work.role(role, ground)
+                on_built(cache.read(role, wanted.roles[role], cached=False))
+
             with ThreadPoolExecutor(jobs) as pool:
-                list(pool.map(lambda role: work.role(role, ground), missing))
-            cache.prune(["base", GROUND, *(role.name for role in wanted.roles)])
+                list(pool.map(make, missing))
+            # Only what is new: an image that was there may be older than two of other estates.
+            cache.prune(["base", GROUND, *(role.name for role in missing)])
     return [cache.read(role, key, cached=role not in missing) for role, key in wanted.roles.items()]
 
 
@@ -170,26 +205,33 @@ class Work:
         folder.mkdir(parents=True)
         steps.copy_tree(ground, tree)
         steps.install(role, tree, self.cache.archives, self.env)
+        self.on_step(msg("images: hardening {role}", role=role.name))
         hardened = self.judge.harden(tree, role.name)
+        contents, mirror = look(tree)
         steps.clean(tree)
-        self._require_good(tree, role)
-        packages = package_versions(tree)
-        pack(tree, role.name, key, folder, created=int(time.time()))
-        manifest = {
-            "role": role.name,
-            "digest": key,
-            "fingerprint": fingerprint(folder),
-            "seconds": round(time.monotonic() - begun, 1),
-            "hardened": asdict(hardened),
-            "packages": packages,
-        }
-        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True))
+        self.on_step(msg("images: scanning and packing {role}", role=role.name))
+        scan = self.judge.verify(tree, role.name)
+        _require_good(scan, role)
+        about = About(
+            role=role.name,
+            digest=key,
+            recipe=recipe_digest(role, self.plan.base_key, self.plan.overlay_key),
+            checks=self.judge.digest,
+            judged_by=self.judge.judged_by,
+            mirror=mirror,
+        )
+        finish(
+            Finished(about, contents, scan.counts, scan.document, asdict(hardened)),
+            tree,
+            folder,
+            begun,
+        )
         self.cache.put(folder, self.cache.place(role.name, key))
 
-    def _require_good(self, tree: Path, role: Role) -> None:
-        failures = self.judge.verify(tree, role.name)
-        if failures:
-            raise ProvisionError(
-                _("image {role} fails {count} checks", role=role.name, count=len(failures)),
-                hint="\n".join(failures),
-            )
+
+def _require_good(scan: Scan, role: Role) -> None:
+    if scan.failures:
+        raise ProvisionError(
+            _("image {role} fails {count} checks", role=role.name, count=len(scan.failures)),
+            hint="\n".join(scan.failures),
+        )

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from govctl.files import write_whole
 from govctl.texts import Message, msg
+from stacks.images.kept import Kept, read_kept
 from stacks.images.pack import MANIFEST, METADATA, ROOTFS
 from stacks.images.recipe import Role
 
 KEPT = 2
-"""Images of one role, and bases, that stay."""
+"""Images of one role that the same baselines judged, and bases, that stay."""
+EDITIONS = "editions.json"
 OnStep = Callable[[Message], None]
 
 
@@ -63,18 +66,46 @@ class Cache:
 
     def read(self, role: Role, key: str, *, cached: bool) -> BuiltImage:
         """An image that is there."""
-        folder = self.place(role.name, key)
-        manifest = json.loads((folder / MANIFEST).read_text())
+        kept = self.kept(role.name, key)
+        if kept is None:
+            raise FileNotFoundError(self.place(role.name, key))
         return BuiltImage(
             role=role.name,
             digest=key,
-            fingerprint=manifest["fingerprint"],
-            metadata=folder / METADATA,
-            rootfs=folder / ROOTFS,
-            packages=manifest["packages"],
-            seconds=manifest["seconds"],
+            fingerprint=kept.manifest.fingerprint,
+            metadata=kept.folder / METADATA,
+            rootfs=kept.folder / ROOTFS,
+            packages=kept.manifest.packages,
+            seconds=kept.manifest.seconds,
             cached=cached,
         )
+
+    def kept(self, name: str, key: str) -> Kept | None:
+        """A role's image by its key; None if it is not there."""
+        return read_kept(self.place(name, key))
+
+    def every(self) -> tuple[Kept, ...]:
+        """All images, by role, the newest first."""
+        folders = self.folder.iterdir() if self.folder.is_dir() else ()
+        found = [kept for kept in map(read_kept, folders) if kept]
+        newest = sorted(found, key=lambda kept: kept.created, reverse=True)
+        return tuple(sorted(newest, key=lambda kept: kept.manifest.role))
+
+    def editions(self) -> dict[str, str]:
+        """Role → the edition of packages that its image is to have; see `set_editions`."""
+        try:
+            content = json.loads((self.folder / EDITIONS).read_text())
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(content, dict):
+            return {}
+        return {str(role): str(edition) for role, edition in content.items()}
+
+    def set_editions(self, changed: Mapping[str, str]) -> None:
+        """From now on these roles' images are made of a newer edition of packages."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({**self.editions(), **changed}, indent=1, sort_keys=True)
+        write_whole(self.folder / EDITIONS, text)
 
     @contextmanager
     def alone(self, on_step: OnStep) -> Iterator[None]:
@@ -97,10 +128,26 @@ class Cache:
             place.rename(self.work / f"{place.name}.old")
         made.rename(place)
 
+    def remove(self, kept: Kept) -> None:
+        """Take an image away, in one step for whoever looks; one that is gone is fine."""
+        gone = self.work / f"{kept.folder.name}.removed"
+        if kept.folder.exists():
+            kept.folder.rename(gone)
+            shutil.rmtree(gone)
+
     def prune(self, names: Iterable[str]) -> None:
-        """Keep the newest few of each name."""
+        """Keep the newest few of each name; images that other baselines judged are counted apart,
+        so that one built by hand drives out none of an estate's."""
         for name in names:
             # The key is the last word: `network-router-<key>` is no image of a role `network`.
             folders = [p for p in self.folder.iterdir() if p.name.rpartition("-")[0] == name]
-            for old in sorted(folders, key=lambda p: p.stat().st_mtime, reverse=True)[KEPT:]:
+            alike: dict[tuple[str, ...], list[Path]] = {}
+            newest: tuple[str, ...] = ()
+            for folder in sorted(folders, key=lambda p: p.stat().st_mtime, reverse=True):
+                kept = read_kept(folder)
+                # An image of an earlier govctl does not say who judged it.
+                who = kept.manifest.judged_by if kept and kept.manifest.created else newest
+                newest = newest or who
+                alike.setdefault(who, []).append(folder)
+            for old in (folder for group in alike.values() for folder in group[KEPT:]):
                 shutil.rmtree(old)

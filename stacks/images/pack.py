@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -19,17 +20,29 @@ ROOTFS = "rootfs.squashfs"
 MANIFEST = "manifest.json"
 
 
-def pack(tree: Path, role: str, digest: str, folder: Path, created: int) -> None:
-    """Write both files into `folder`; `created` is in seconds since 1970."""
+def pack(
+    tree: Path,
+    role: str,
+    digest: str,
+    folder: Path,
+    created: int,
+    about: Mapping[str, str] | None = None,
+) -> None:
+    """Write both files into `folder`; the rest is as `metadata` takes it."""
     squash = ["mksquashfs", str(tree), str(folder / ROOTFS), "-comp", "zstd"]
     # Level 3: the image is read once, at its import; the default level takes five times as long.
     options = ["-Xcompression-level", "3", "-noappend", "-quiet", "-no-progress"]
     run(beside([*squash, *options]), timeout=PACK_SECONDS)
-    write_metadata(folder / METADATA, metadata(role, digest, created))
+    write_metadata(folder / METADATA, metadata(role, digest, created, about))
 
 
-def metadata(role: str, digest: str, created: int) -> dict[str, object]:
-    """What LXD and Incus want to know of an image (`metadata.yaml`)."""
+def metadata(
+    role: str, digest: str, created: int, about: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """What LXD and Incus want to know of an image (`metadata.yaml`).
+
+    `about` are digests of what it consists of, by name; `created` is in seconds since 1970.
+    """
     return {
         "architecture": os.uname().machine,
         "creation_date": created,
@@ -38,7 +51,8 @@ def metadata(role: str, digest: str, created: int) -> dict[str, object]:
             "release": SUITE,
             "description": f"govctl {role}",
             "user.govctl.role": role,
-            "user.govctl.recipe": digest,
+            "user.govctl.digest": digest,
+            **{f"user.govctl.{name}": value for name, value in sorted((about or {}).items())},
         },
     }
 

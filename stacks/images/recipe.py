@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ OVERLAY = HERE / "overlay"
 SUITE = "bookworm"
 GROUND = "ground"
 """In place of a role's name: the tree that every role is built on."""
-FORMAT = 1
+FORMAT = 2
 """Raise it when the same inputs give a different image: caches of older numbers are not used."""
 
 
@@ -40,8 +41,11 @@ class Role:
     """`<entry>-<component>`, e.g. `portal-web`."""
     packages: tuple[str, ...]
     """On top of the base's."""
+    exceptions: tuple[str, ...] = ()
+    """What it is excused from when it is hardened and judged, in JSON: part of its key."""
 
 
+@cache
 def load_base(path: Path = HERE / "base.yaml") -> Base:
     """The base, from `base.yaml`: `packages`, `enable` and `mask`, lists of names."""
     content: dict[str, list[str]] = yaml.safe_load(path.read_text())
@@ -101,6 +105,11 @@ def ground_digest(base_key: str, overlay_key: str, judged_by: str) -> str:
 def role_digest(role: Role, ground_key: str) -> str:
     """The key of a finished image: everything that goes in."""
     return _digest(["role", FORMAT, asdict(role), ground_key])
+
+
+def recipe_digest(role: Role, base_key: str, overlay_key: str) -> str:
+    """What an image is made of, whoever hardened and judged it."""
+    return _digest(["recipe", FORMAT, asdict(role), base_key, overlay_key])
 
 
 def _digest(parts: list[object]) -> str:

@@ -52,7 +52,7 @@ def test_each_requirement_says_who_answers_it(govctl: Govctl) -> None:
     out = _flat(govctl("baseline", "show", "tcvn14423-2026:3").out)
     for text in (
         "5.8.2.1 a log.retention Capacity for the minimum retention; alarm before full"
-        " log_retention>=3 months; near_full_alarm==true answered by logging-journal-storage",
+        " log_retention>=3 months; near_full_alarm==true answered by log-server-retention",
         "a person attests that the central store has room for the whole period",
         "answered by the estate's description",
         "open: nothing answers it yet",

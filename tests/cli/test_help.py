@@ -11,9 +11,9 @@ from tests.cli.conftest import Govctl, program
 FIRST = "init validate show plan up status drift scan harden report destroy"
 THEN = (
     "waive attest waivers baseline evidence diff"
-    " collect evaluate check estate schema inventory doctor unlock"
+    " collect evaluate check image estate schema inventory doctor unlock"
 )
-GROUPS = ("estate", "check", "baseline", "evidence")
+GROUPS = ("estate", "check", "image", "baseline", "evidence")
 ORDER = f"{FIRST} {THEN}".split()
 COMMANDS = [(name,) for name in ORDER if name not in GROUPS] + [
     ("estate", "reform"),
@@ -31,6 +31,10 @@ COMMANDS = [(name,) for name in ORDER if name not in GROUPS] + [
     ("evidence", "export"),
     ("evidence", "import"),
     ("evidence", "key"),
+    ("image", "build"),
+    ("image", "list"),
+    ("image", "show"),
+    ("image", "remove"),
 ]
 
 

@@ -177,3 +177,20 @@ def test_a_terminal_gets_no_workbook(tmp_path: Path) -> None:
     os.close(leader)
     assert done.returncode == 2
     assert "-o report.xlsx" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("report", "{estate}", "--store", "mysql://a:pw@b/c"), "mysql://b/c is no store"),
+        (("scan", "{estate}", "--new-only", "--store", "mysql://a:pw@b/c"), "b/c is no store"),
+        (("scan", "localhost", "--store", "sqlite://"), "--store is for an estate"),
+    ],
+)
+def test_a_store_that_cannot_be_meant_is_refused(
+    govctl: Govctl, estate: Path, words: tuple[str, ...], message: str
+) -> None:
+    said = govctl(*(str(estate) if word == "{estate}" else word for word in words))
+    assert said.code == 2
+    assert message in said.err
+    assert "pw" not in said.err

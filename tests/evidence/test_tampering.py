@@ -8,12 +8,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from govctl.errors import InputError
 from govctl.evidence import Store, dsse, statement
 from govctl.evidence.checking import check_store
 from govctl.evidence.keys import KeyRing
@@ -353,10 +355,36 @@ def test_a_changed_piece_is_placed_between_two_bytes(store: Store) -> None:
 
 
 def test_nothing_is_added_to_a_chain_that_was_removed(store: Store) -> None:
-    from govctl.errors import InputError
-
     with other_hands(store) as rows:
         everything(rows, store)
     run = examples.run(examples.estate(), examples.checks())
     with pytest.raises(InputError, match="that this estate has written is not there"):
         store.write(run, {})
+
+
+@pytest.mark.parametrize(
+    "tamper", [lambda rows, _store: delete(rows, RUNS), rewrite_newest_with_key]
+)
+def test_a_run_that_is_added_after_a_loss_tells_it_for_ever(
+    store: Store, tamper: Callable[[Database, Store], object]
+) -> None:
+    with other_hands(store) as rows:
+        tamper(rows, store)
+    again = Store(store.path)
+    for name in ("20261122T080000.000Z-000001", "20261122T090000.000Z-000002"):
+        run = replace(examples.run(examples.estate(), examples.checks()), id=name)
+        again.write(run, {})
+        faults = [fault for one in check_store(again, None).chains for fault in one.faults]
+        assert {fault.code for fault in faults} - {"clock"} == {"lost"}
+        assert str(RUNS) in faults[0].text.render()
+
+
+def test_a_store_without_the_chain_is_named_before_anything_is_measured(
+    store: Store, tmp_path: Path
+) -> None:
+    store.database.file.rename(tmp_path / "elsewhere")
+    empty = Store(store.path)
+    with pytest.raises(InputError, match="govctl evidence import"):
+        empty.begin(datetime.now(UTC))
+    (fault,) = check_store(empty, None).faults
+    assert fault.code == "truncated"

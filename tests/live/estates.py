@@ -74,6 +74,14 @@ class LiveEstate:
         assert "Traceback" not in done.err, done
         return done
 
+    def kept(self, run: str) -> Any:
+        """What the evidence says of a run, as a document."""
+        done = subprocess.run(
+            [GOVCTL, "evidence", "show", run, "-e", self.folder, "--format", "json"],
+            capture_output=True, text=True, check=True, timeout=LONGEST,
+        )  # fmt: skip
+        return json.loads(done.stdout)
+
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Begin a command on the estate, in a process group of its own."""
         return subprocess.Popen(

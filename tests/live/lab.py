@@ -18,16 +18,13 @@ from tests.live.estates import lxc
 
 POOL = "govctl"
 LIMITS = Limits(memory=2**30, cpu=1, disk=2**30, processes=1024)
-GATEWAY4, GATEWAY6 = "10.94.0.1/24", "fd94:94::1/64"
-FRONT4, FRONT6, INNER4 = "10.94.0.10", "fd94:94::10", "10.94.1.20"
+NUMBER = 94
+"""Second part of the addresses, unless a test takes its own."""
+FRONT4, FRONT6, INNER4 = f"10.{NUMBER}.0.10", f"fd{NUMBER}:{NUMBER}::10", f"10.{NUMBER}.1.20"
 NOBODY4 = "10.94.0.99"
 """An address of the same network that no machine has."""
 PERSON = "chi"
 """Somebody whose sudo asks for a password."""
-_LEGS = {
-    "front": ((f"{FRONT4}/24", f"{FRONT6}/64"), ("10.94.1.10/24",)),
-    "inner": ((f"{INNER4}/24",),),
-}
 _SSHD = "PermitRootLogin prohibit-password\nDisableForwarding no\nAllowTcpForwarding yes\n"
 """What this test needs of the machine in front: root's login, and the way on."""
 
@@ -46,10 +43,15 @@ class Key:
 class Lab:
     """Its names begin with `v` and random digits; `remove` deletes what has this lab's mark."""
 
-    def __init__(self, folder: Path, image: str) -> None:
+    def __init__(self, folder: Path, image: str, number: int = NUMBER) -> None:
         self._target = Lxd()
         self._mark = f"v{secrets.token_hex(3)}"
         self._image = image
+        self.front4, self.inner4 = f"10.{number}.0.10", f"10.{number}.1.20"
+        self._gateways = f"10.{number}.0.1/24", f"fd{number}:{number}::1/64"
+        self._front6 = f"fd{number}:{number}::10"
+        front = (f"{self.front4}/24", f"{self._front6}/64"), (f"10.{number}.1.10/24",)
+        self._legs = {"front": front, "inner": ((f"{self.inner4}/24",),)}
         self.folder = folder
         self.password = f"Aa1-{secrets.token_urlsafe(15)}"
         self.key = Key(folder / "key")
@@ -71,18 +73,30 @@ class Lab:
         """Networks, machines, accounts; returns when both answer."""
         outer, inner = f"{self._mark}a", f"{self._mark}b"
         tags = {"estate": self._mark}
-        self._target.create_network(Network(outer, "", GATEWAY4, GATEWAY6, None, tags))
+        self._target.create_network(Network(outer, "", *self._gateways, None, tags))
         self._target.create_network(Network(inner, "", None, None, None, tags))
         legs = {"front": (outer, inner), "inner": (inner,)}
         with ThreadPoolExecutor(2) as pool:
             keys = pool.map(lambda one: self._start(one, legs[one]), legs)
             self.host_keys = dict(zip(legs, keys, strict=True))
         front, behind = self.host_keys["front"], self.host_keys["inner"]
-        self.known_hosts.write_text(f"{FRONT4},{FRONT6} {front}\n{INNER4} {behind}\n")
+        lines = f"{self.front4},{self._front6} {front}\n{self.inner4} {behind}\n"
+        self.known_hosts.write_text(lines)
         self._open_front()
-        assert wait_for_port(HostAddress(FRONT4, USER), 60)
-        there = f"timeout 2 bash -c '</dev/tcp/{INNER4}/22' 2>/dev/null"
+        assert wait_for_port(HostAddress(self.front4, USER), 60)
+        there = f"timeout 2 bash -c '</dev/tcp/{self.inner4}/22' 2>/dev/null"
         self.inside("front", f"for i in $(seq 60); do {there} && exit; sleep 0.5; done; exit 1")
+
+    def ssh_config(self) -> Path:
+        """The same ways for govctl, OpenSSH and testinfra; `inner` is the one behind."""
+        path = self.folder / "config"
+        path.write_text(
+            f"Host inner\n  HostName {self.inner4}\n  ProxyJump {USER}@{self.front4}\n"
+            f"Host *\n  User {USER}\n  IdentityFile {self.key.path}\n  IdentitiesOnly yes\n"
+            f"  UserKnownHostsFile {self.known_hosts}\n  GlobalKnownHostsFile /dev/null\n"
+            "  StrictHostKeyChecking yes\n  BatchMode yes\n  ConnectTimeout 10\n"
+        )
+        return path
 
     def _start(self, machine: str, networks: tuple[str, ...]) -> str:
         name = self.name(machine)
@@ -92,7 +106,7 @@ class Lab:
         )
         tags = {"estate": self._mark}
         self._target.create_instance(Instance(name, self._image, POOL, LIMITS, nics, tags))
-        for number, addresses in enumerate(_LEGS[machine]):
+        for number, addresses in enumerate(self._legs[machine]):
             lines = "".join(f"Address={address}\n" for address in addresses)
             link = f"[Match]\nName=eth{number}\n\n[Network]\nIPv6AcceptRA=no\n{lines}"
             self._write(name, f"/etc/systemd/network/10-eth{number}.network", link)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from govctl.errors import ProvisionError
 from govctl.harden_tree import harden_tree
-from stacks.images.build import BuiltImage, HardenResult, Judge, build
+from stacks.images.build import BuiltImage, HardenResult, Judge, Scan, build
+from stacks.images.kept import SBOM, SCAN
+from stacks.images.pack import MANIFEST, ROOTFS
 from stacks.images.recipe import Role
+from stacks.images.tree import copy_tree
 
 pytestmark = pytest.mark.live
 
@@ -50,13 +55,14 @@ class Judged:
     def harden(self, tree: Path, role: str) -> HardenResult:
         return harden_tree(tree, {"sshd": [{"id": "tries", "value": 3}]}, self.playbook)
 
-    def verify(self, tree: Path, role: str) -> Sequence[str]:
+    def verify(self, tree: Path, role: str) -> Scan:
         self.verified.append(role)
         setting = (tree / "etc/ssh/sshd_config.d/20-test.conf").read_text()
-        return [] if setting == "MaxAuthTries 3\n" else [f"sshd: {setting}"]
+        failures = [] if setting == "MaxAuthTries 3\n" else [f"sshd: {setting}"]
+        return Scan(failures, {"pass": 1}, b'{"results": []}\n')
 
     def judge(self) -> Judge:
-        return Judge(self.harden, self.verify, "live test")
+        return Judge(self.harden, self.verify, "live test", ("a-baseline:3",))
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +129,52 @@ def test_the_image_is_built_hardened_and_verified(image: BuiltImage, judged: Jud
     assert {"unbound", "openssh-server"} <= image.packages.keys()
 
 
+def test_the_image_carries_what_it_consists_of_and_how_it_was_judged(
+    image: BuiltImage, tmp_path: Path
+) -> None:
+    folder = image.rootfs.parent
+    names = [f"usr/share/govctl/{name}" for name in (SBOM, SCAN)]
+    out = tmp_path / "out"
+    options = ["-quiet", "-no-progress", "-dest", str(out)]
+    subprocess.run(["unsquashfs", *options, str(folder / ROOTFS), *names], check=True)
+    for name in (SBOM, SCAN):
+        assert (out / "usr/share/govctl" / name).read_bytes() == (folder / name).read_bytes()
+    assert (out / names[1]).stat().st_mode & 0o777 == 0o600
+    bill = json.loads((folder / SBOM).read_text())
+    listed = {one["name"]: one for one in bill["components"] if one["type"] == "library"}
+    assert {name: one["version"] for name, one in listed.items()} == image.packages
+    # All come from lists that are kept for the build, so apt knows each one's archive.
+    assert [name for name, one in listed.items() if not one.get("hashes")] == []
+
+
+def test_the_same_inputs_give_the_same_packages(
+    image: BuiltImage, folder: Path, tmp_path: Path
+) -> None:
+    """From the same mirror's lists the tree is made anew, and the bill differs in its time only."""
+    (base,) = folder.glob("base-*")
+    copy_tree(base, tmp_path / base.name)
+    again = build([ROLE], Judged(tmp_path).judge(), tmp_path, lambda _: None)[0]
+    first, second = manifest(image), manifest(again)
+    assert not again.cached
+    assert "bookworm" in {one["codename"] for one in first["mirror"]}
+    same = ("digest", "recipe", "checks", "package_set", "judged_by", "mirror", "packages")
+    assert {name: first[name] for name in same} == {name: second[name] for name in same}
+    assert timeless(image) == timeless(again)
+
+
+def manifest(image: BuiltImage) -> dict[str, Any]:
+    content = json.loads((image.rootfs.parent / MANIFEST).read_text())
+    assert isinstance(content, dict)
+    return content
+
+
+def timeless(image: BuiltImage) -> dict[str, Any]:
+    bill = json.loads((image.rootfs.parent / SBOM).read_text())
+    assert isinstance(bill, dict)
+    del bill["metadata"]["timestamp"]
+    return bill
+
+
 def test_a_second_build_comes_from_the_cache(
     image: BuiltImage, folder: Path, judged: Judged
 ) -> None:
@@ -135,7 +187,7 @@ def test_a_second_build_comes_from_the_cache(
 def test_an_image_that_fails_its_verification_is_not_made(
     image: BuiltImage, folder: Path, judged: Judged
 ) -> None:
-    refusing = Judge(judged.harden, lambda _tree, _role: ["root may log in"], "refusing")
+    refusing = Judge(judged.harden, lambda _tree, _role: Scan(["root may log in"]), "refusing")
     with pytest.raises(ProvisionError) as caught:
         build([Role("test-empty", ())], refusing, folder, lambda _: None)
     assert caught.value.hint == "root may log in"

@@ -57,11 +57,16 @@ def test_a_weakened_setting_is_found_closed_and_stays_closed(
     assert "PermitRootLogin yes" in page.read_text(), "the evidence is in the report"
 
     planned = province.govctl("harden", "--unit", commune, "--plan", expect=1)
-    assert f"{point.id} would change" in planned.out
+    assert f"{point.id}\n  ✗ fail sshd-root-login" in planned.out
+    assert "\n    -permitrootlogin yes\n    +permitrootlogin no\n" in planned.out.lower()
     assert "yes" in province.inside(point.id, "sshd -T | grep -i permitrootlogin")
 
     province.govctl("harden", "--unit", commune)
     assert province.inside(point.id, "sshd -T | grep -i permitrootlogin").split()[1] == "no"
+    kept = province.govctl("report", "--format", "json", expect=None).json["run"]["id"]
+    shown = province.kept(kept)["hardening"]["hosts"][point.id]
+    assert [(one["check"], one["after"]) for one in shown["due"]] == [("sshd-root-login", "pass")]
+    assert "+permitrootlogin no" in str(shown["changes"])
     before = province.inside(point.id, "find /etc -newermt @0 -type f -printf '%p %C@\\n' | sort")
     again = province.govctl("harden", "--unit", commune)
     assert "nothing to harden" in again.out

@@ -75,20 +75,8 @@ def judged(document: Any, target: str) -> dict[str, str]:
     return found
 
 
-def ssh_config(lab: Lab) -> Path:
-    """The same ways for govctl, OpenSSH and testinfra."""
-    path = lab.folder / "config"
-    path.write_text(
-        f"Host inner\n  HostName {INNER4}\n  ProxyJump {USER}@{FRONT4}\n"
-        f"Host *\n  User {USER}\n  IdentityFile {lab.key.path}\n  IdentitiesOnly yes\n"
-        f"  UserKnownHostsFile {lab.known_hosts}\n  GlobalKnownHostsFile /dev/null\n"
-        "  StrictHostKeyChecking yes\n  BatchMode yes\n  ConnectTimeout 10\n"
-    )
-    return path
-
-
 def witness(lab: Lab, name: str) -> Any:
-    return testinfra.get_host(f"ssh://{name}", ssh_config=str(ssh_config(lab)), sudo=True)
+    return testinfra.get_host(f"ssh://{name}", ssh_config=str(lab.ssh_config()), sudo=True)
 
 
 def agrees(found: dict[str, str], host: Any) -> None:
@@ -163,7 +151,7 @@ def test_through_a_jump_host_and_no_other_way(lab: Lab) -> None:
     target, straight = "ssh://inner", f"ssh://{USER}@{INNER4}"
     limits = ("--sudo", "--connect-timeout", "5")
     document, _said = scan(
-        lab, target, straight, *limits, "--ssh-config", ssh_config(lab), expect=4
+        lab, target, straight, *limits, "--ssh-config", lab.ssh_config(), expect=4
     )
     found = judged(document, target)
     assert set(statuses(document, straight).values()) == {"unreachable"}
@@ -188,7 +176,7 @@ def test_a_changed_host_key_is_refused_before_anything_is_sent(lab: Lab, which: 
     known.write_text(f"{FRONT4} {front}\n{INNER4} {inner}\n")
     logins = "journalctl -q -o cat -t sshd | grep -c '^Accepted publickey'"
     before = lab.inside("inner", logins, check=False)
-    config = ("--ssh-config", ssh_config(lab))
+    config = ("--ssh-config", lab.ssh_config())
     document, said = scan(lab, "ssh://inner", "--sudo", *config, expect=4, known=known)
     assert set(statuses(document, "ssh://inner").values()) == {"unreachable"}
     flat = re.sub(r"\s+", " ", said)

@@ -12,6 +12,7 @@ from govctl.errors import InputError, UsageError
 from govctl.evidence.model import Run
 from govctl.pipeline.gate import Gate, coverage, failing, failing_in, judge
 from govctl.reports.json_report import render_json
+from govctl.texts import use_language
 from policies.model import Finding, Severity, Status
 from tests.reports import examples
 
@@ -67,6 +68,22 @@ def test_a_run_and_its_json_say_the_same_of_what_failed(tmp_path: Path) -> None:
     path.write_text(render_json(RUN))
     assert failing_in(path) == failing(RUN.findings)
     assert failing(RUN.findings)
+
+
+def test_a_failure_whose_waiver_ended_is_new(tmp_path: Path) -> None:
+    before = run(replace(HIGH, waiver="w-1"), LOW)
+    path = tmp_path / "before.json"
+    path.write_text(render_json(before))
+    assert failing(before.findings) == failing_in(path) == frozenset({("web", "a")})
+    assert judge(run(HIGH, LOW), Gate(before=failing(before.findings))).exit_code == 1
+
+
+def test_severities_are_said_in_the_language_of_the_run() -> None:
+    use_language("vi")
+    try:
+        assert judge(run(HIGH), Gate("high")).reasons[0].values["severity"] == "cao"
+    finally:
+        use_language("en")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ def _problems(tmp_path: Path, text: str) -> list[str]:
         (', vi: Root không vào được', "", r"x\.yaml:5:3: text\.vi: Field required"),
         ("fix: sshd", "fixes: sshd", r"x\.yaml:7:3: fixes: Extra inputs"),
         ("  fix: sshd\n", "", r"x\.yaml:1:3: fix: Field required"),
+        ("fix: sshd", "fix: sshd\n  no_fix: kernel", r"x\.yaml:8:3: a row with a fix gives no"),
+        ("fix: sshd", "fix: null\n  no_fix: lazy", r"x\.yaml:8:3: no_fix: "),
         ("id: x-one", "id: X_one", r"x\.yaml:1:3: id: .*pattern"),
         ("fix: sshd", "fix: sshd\n  fix: sshd", r"x\.yaml:8:3: fix stands here twice"),
         ("- id", "id", r"x\.yaml:"),
@@ -75,6 +77,25 @@ def test_a_good_row_is_read(tmp_path: Path) -> None:
     path.write_text(GOOD)
     (check,) = load([path])
     assert (check.id, check.fix, check.answers[0]) == ("x-one", "sshd", "acc.default")
+
+
+@pytest.mark.parametrize(
+    ("family", "line", "reason"),
+    [
+        ("sshd.option", "fix: null", None),
+        ("sshd.option", "fix: null\n  no_fix: service", "service"),
+        ("kernel.build", "fix: null", "kernel"),
+        ("kernel.build", "fix: null\n  no_fix: image", "image"),
+        ("kernel.build", "fix: sshd", None),
+    ],
+)
+def test_a_row_says_why_it_has_no_fix_or_its_family_does(
+    tmp_path: Path, family: str, line: str, reason: str | None
+) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(GOOD.replace("sshd.option", family).replace("fix: sshd", line))
+    (check,) = load([path], with_arguments=False)
+    assert check.no_fix == reason
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ from tests.policies.hosts import (
     ask,
     files,
     host,
-    packages,
     paths,
     people,
     sshd,
@@ -113,11 +112,6 @@ def test_a_tree_that_will_run_as_a_container_has_no_kernel_of_its_own() -> None:
     assert finding.status == "not-applicable"
 
 
-def test_a_router_may_forward() -> None:
-    router = TargetContext(traits=frozenset({"router", "edge"}))
-    assert _one("sysctl-ipv4-forward", host(), router).status == "not-applicable"
-
-
 def test_an_image_has_no_firewall_of_its_own_yet() -> None:
     context = TargetContext(traits=frozenset({"image"}))
     finding = _one("firewall-input", host(), context)
@@ -125,13 +119,6 @@ def test_an_image_has_no_firewall_of_its_own_yet() -> None:
         "not-applicable",
         "not due: this target is image",
     )
-
-
-def test_a_recorded_exception_is_not_applicable_with_its_reason() -> None:
-    context = TargetContext(exceptions={"service-nfs": "file exchange, decision 12/QĐ"})
-    finding = _one("service-nfs", host(packages("nfs-kernel-server")), context)
-    assert finding.status == "not-applicable"
-    assert "decision 12/QĐ" in finding.reason.render("en")
 
 
 def test_without_a_package_its_check_is_not_due() -> None:

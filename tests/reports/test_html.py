@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from govctl.estate.model import Addition, Change, Estate, Tailoring, Text
+from govctl.evidence.hardening import Change as Changed
+from govctl.evidence.hardening import Due, FileDiff, Hardened
 from govctl.reports.html import render_html
 from govctl.reports.material import Material, Observation
 from govctl.texts import msg
@@ -244,3 +246,20 @@ def test_a_profile_is_shown_by_section_with_what_was_not_looked_at() -> None:
     assert "Profiles by section" in page.text("en")
     assert "Hồ sơ theo từng mục" in page.text("vi")
     assert "5.1.99" in page.text(None)
+
+
+def test_what_hardening_changed_stands_under_its_machine_and_is_harmless() -> None:
+    target = ESTATE.machines[0].id
+    check = next(iter(CHECKS))
+    change = Changed("sshd", f"Write {EVIL}", "changed",
+                    (FileDiff("/etc/x", f"-a\n+{EVIL}"), FileDiff("/etc/shadow", "", "secret")),
+                    (EVIL,))  # fmt: skip
+    host = Hardened(target, (Due(check, "sshd", msg("{found} seen", found=EVIL)),), (change,),
+                    (EVIL,))  # fmt: skip
+    text = render_html(replace(material(), hardened={target: host}))
+    page = Page(text)
+    assert "<script>alert" not in text and "\x1b" not in text
+    assert text.count("changed by hardening before this scan") == 1
+    assert "-a\n+</pre>" in page.text(None)
+    assert "may hold secrets" in page.text("en") or "may hold secrets" in page.text(None)
+    assert render_html(material()).count("changed by hardening") == 0

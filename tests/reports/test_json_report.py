@@ -64,6 +64,7 @@ def test_a_result_has_exactly_the_fields_of_the_contract() -> None:
         "requirements",
         "values",
         "waiver",
+        "exception",
     ]
 
 

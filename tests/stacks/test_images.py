@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from stacks.images.cache import KEPT, Cache
 from stacks.images.mirror import Mirror, choose, find_mirror, parse_deb822, parse_list
 from stacks.images.recipe import Base, Role
 from stacks.images.sealed import beside, inside, run, sealed
+from tests.stacks.kept import keep_image
 
 BASE = Base(("python3",), ("ssh.service",), ("getty@.service",))
 WEB = Role("portal-web", ("nginx-light",))
@@ -76,14 +78,15 @@ def test_whatever_goes_into_the_common_tree_changes_its_key() -> None:
     assert len(keys) == 4
 
 
-def test_a_roles_key_follows_its_name_its_packages_and_the_tree_below() -> None:
+def test_a_roles_key_follows_its_name_its_packages_its_exceptions_and_the_tree_below() -> None:
     keys = {
         recipe.role_digest(WEB, "g"),
         recipe.role_digest(WEB, "G"),
         recipe.role_digest(Role("portal-web", ()), "g"),
         recipe.role_digest(Role("portal-db", WEB.packages), "g"),
+        recipe.role_digest(replace(WEB, exceptions=("nginx may run",)), "g"),
     }
-    assert len(keys) == 4
+    assert len(keys) == 5
 
 
 def test_the_overlays_key_follows_contents_names_and_executable_bits(tmp_path: Path) -> None:
@@ -263,6 +266,29 @@ def test_the_newest_images_of_a_role_stay_and_other_roles_are_left_alone(tmp_pat
         *(f"portal-web-{number:016x}" for number in range(2, KEPT + 2)),
         "portal-web-next-0000000000000000",
     ]
+
+
+def test_images_that_other_baselines_judged_are_counted_apart(tmp_path: Path) -> None:
+    """One that is built by hand must not drive out those of an estate."""
+    judges = ["law:3", "law:3", "law:3", "law:4", "cis:l1", ""]
+    for number, judged_by in enumerate(judges, 1):
+        keep_image(tmp_path, "portal-web", f"{number}" * 64, judged_by=judged_by, created=number)
+    Cache(tmp_path).prune(["portal-web"])
+    left = {kept.manifest.digest[-1] for kept in Cache(tmp_path).every()}
+    assert left == set("23456")
+
+
+def test_an_image_of_an_earlier_govctl_makes_room_first(tmp_path: Path) -> None:
+    """It does not say who judged it; it counts with the newest."""
+    (tmp_path / "portal-web-old").mkdir()
+    old = {"role": "portal-web", "digest": "old", "fingerprint": "f", "seconds": 1, "packages": {}}
+    (tmp_path / "portal-web-old" / "manifest.json").write_text(json.dumps(old))
+    os.utime(tmp_path / "portal-web-old", (1, 1))
+    for number in (2, 3):
+        keep_image(tmp_path, "portal-web", f"{number}" * 64, created=number)
+    assert len(Cache(tmp_path).every()) == 3
+    Cache(tmp_path).prune(["portal-web"])
+    assert {kept.manifest.digest[-1] for kept in Cache(tmp_path).every()} == set("23")
 
 
 def test_what_is_made_anew_takes_the_place_of_the_old(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ _REPEATED = frozenset(
     ]
 )
 """Every occurrence adds to these; of the others only the first one counts."""
+_LAST = "maxstartups"
+"""Of this one OpenSSH 9.2 takes the last, and newer ones take the first: both are kept."""
 _ONE_A_WORD = _REPEATED - {"port", "listenaddress", "subsystem"}
 _ALGORITHMS = frozenset(
     [
@@ -133,6 +135,8 @@ def _set(reading: Reading, keyword: str, values: list[str], matching: bool) -> N
         reading.refused.setdefault(keyword, []).append(text)
     held = (reading.match_options if matching else reading.options).setdefault(keyword, [])
     if held and not matching and keyword not in _REPEATED:
+        if keyword == _LAST:
+            held[1:] = [normal(keyword, " ".join(values))]
         return
     words = values if keyword in _ONE_A_WORD else [" ".join(values)]
     held.extend(normal(keyword, word) for word in words)

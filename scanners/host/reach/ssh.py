@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import paramiko
 
 _CHUNK = 1 << 17
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 6}
+"""Seconds of silence before the host's kernel is asked, between two questions, and their number."""
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
 
@@ -160,10 +162,18 @@ def _connected(address: HostAddress) -> socket.socket:
             sock.close()
             last = error
         else:
+            _notice_its_death(sock)
             return sock
     if last is None or isinstance(last, TimeoutError):
         raise _refused(address, _("no answer within {seconds} s", seconds=seconds))
     raise last
+
+
+def _notice_its_death(sock: socket.socket) -> None:
+    """A host that loses its power says nothing: who only listens would wait for the whole visit."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE.items():
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _meet(transport: paramiko.Transport, address: HostAddress) -> None:

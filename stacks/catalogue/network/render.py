@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from govctl.estate.catalogue import shipped_catalogue
 from govctl.estate.model import Estate, Machine
 from stacks.context import Context
 from stacks.files import HostFile
@@ -16,7 +17,7 @@ def files(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
     return [
         HostFile(
             "/etc/sysctl.d/60-govctl-router.conf",
-            (_HERE / "files" / "router.sysctl").read_text(),
+            _settings(),
             apply=("sysctl --quiet --load /etc/sysctl.d/60-govctl-router.conf",),
         ),
         HostFile(
@@ -25,3 +26,9 @@ def files(machine: Machine, estate: Estate, context: Context) -> list[HostFile]:
             apply=("systemctl restart ulogd2",),
         ),
     ]
+
+
+def _settings() -> str:
+    """What the entry says of the kernel, for sysctl.d(5)."""
+    settings = shipped_catalogue().role("network-router").sysctl
+    return "".join(f"{key} = {value}\n" for key, value in settings.items())

@@ -78,7 +78,10 @@ CASES["sshd-root-login"] = Case(
 )
 CASES["sshd-max-startups"] = Case(
     tuple((sshd(maxstartups=value),) for value in ("10:30:60", "5:50:20", "8")),
-    tuple((sshd(maxstartups=value),) for value in ("10:30:100", "20:30:60", "10:10:60", "100")),
+    (
+        *((sshd(maxstartups=value),) for value in ("10:30:100", "20:30:60", "10:10:60", "100")),
+        (replace(sshd(), options={"maxstartups": ("10:30:60", "200:10:900")}),),
+    ),
 )
 CASES["sshd-keepalive"] = one(
     sshd(clientaliveinterval="300", clientalivecountmax="3"),

@@ -24,6 +24,7 @@ from scanners.host.facts.system import SOURCE as SYSTEM
 from scanners.host.facts.system import System
 from scanners.host.facts.walk import Walk
 from scanners.host.model import Command, HostFacts, Missing, Raw
+from scanners.host.reach import ssh
 from scanners.host.reach.address import HostAddress
 from scanners.host.reach.host_keys import (
     HostKeyChanged,
@@ -378,3 +379,15 @@ def test_no_more_answers_wait_than_twice_the_visits_at_once(server: Server) -> N
     )
     assert begun == list(names)
     assert len(ahead) == len(names) and max(ahead) == 2
+
+
+def test_a_host_that_falls_silent_is_asked_whether_it_lives() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = HostAddress("127.0.0.1", "nobody", port=server.getsockname()[1])
+        with ssh._connected(address) as line:
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            seconds = [
+                line.getsockopt(socket.IPPROTO_TCP, option)
+                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            ]
+    assert seconds[0] + seconds[1] * seconds[2] <= 120

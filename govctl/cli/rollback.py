@@ -1,0 +1,105 @@
+"""`harden --rollback`: what was put back, what others changed since, and what fails again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from govctl.cli import completion, console
+from govctl.cli.arguments import Format
+from govctl.cli.outcome import exit_code
+from govctl.reports.console import scan_summary
+from govctl.reports.json_report import scan_document
+from govctl.reports.visible import visible
+from govctl.texts import Message, _, msg
+
+if TYPE_CHECKING:
+    from govctl.estate.model import Estate
+    from govctl.pipeline.harden.rollback import RolledBack
+    from govctl.pipeline.harden.undoing import Undone
+
+RollbackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rollback",
+        metavar=_("RUN"),
+        autocompletion=completion.runs,
+        help=_("Put back what this run changed (a kept run's id, or last), and scan again."),
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help=_("With --rollback: also what others changed since."))
+]
+WORDS: Mapping[str, Message] = {
+    "restored": msg("restored: {count} things put back"),
+    "already": msg("was restored before"),
+    "would": msg("would put back {count} things"),
+    "refused": msg("refused: others changed this since, nothing was done (--force overrides)"),
+    "partly": msg("restored in part: {count} things put back"),
+    "nothing": msg("keeps nothing of that run"),
+    "unreachable": msg("not reached"),
+}
+_SHOWN = 10
+
+
+def show(undone: Undone, format: Format, output: Path | None, estate: Estate | None = None) -> int:
+    """The end of a rollback: 4 if a machine is not what it was, else what the scan says."""
+    if format is Format.JSON:
+        console.write_json(document(undone), output)
+    else:
+        console.show(Group(*_view(undone, estate)), output)
+    if not all(one.ok for one in undone.machines.values()):
+        return 4
+    return exit_code(undone.run) if undone.run else 0
+
+
+def document(undone: Undone) -> dict[str, object]:
+    """The same as data."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    return {
+        "schema": 1,
+        "rollback": {name: asdict(one) for name, one in undone.machines.items()},
+        "again": [{"target": one.target, "check": one.check} for one in undone.again],
+        "scan": scan_document(undone.run) if undone.run else None,
+    }
+
+
+def _view(undone: Undone, estate: Estate | None) -> list[RenderableType]:
+    from policies.catalogue import checks  # noqa: PLC0415
+
+    lines = [line for one in undone.machines.values() for line in _machine(one)]
+    parts: list[RenderableType] = [Text(visible(line)) for line in lines]
+    if undone.again:
+        count = Counter(one.check for one in undone.again)
+        parts += [Text(), Text(_("fails again:"), style="bold")]
+        parts += [Text(visible(f"  {check} ({number})")) for check, number in sorted(count.items())]
+    if undone.run:
+        known = {check.id: check for check in checks()}
+        parts += [Text(), scan_summary(undone.run, estate, known)]
+    return parts
+
+
+def _machine(one: RolledBack) -> list[str]:
+    word = WORDS[one.state]
+    said = Message(
+        word.template, {"count": str(len(one.done))} if "{count}" in word.template else {}
+    )
+    lines = [f"{one.target}: {said.render()}"]
+    for sign, rows in (("!", one.conflicts), ("✗", one.problems), ("-", one.done)):
+        lines += _some(sign, rows)
+    return lines
+
+
+def _some(sign: str, rows: Sequence[str]) -> list[str]:
+    shown = rows if console.is_verbose() else rows[:_SHOWN]
+    lines = [f"  {sign} {row}" for row in shown]
+    if len(shown) < len(rows):
+        lines.append("  " + _("… and {count} more", count=len(rows) - len(shown)))
+    return lines

@@ -1,0 +1,1 @@
+"""Hardening: Ansible on the machines where a check fails, and how it is undone."""

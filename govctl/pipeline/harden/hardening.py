@@ -1,0 +1,156 @@
+"""Hardening of running machines by Ansible: only hosts and themes that the scan found failing.
+
+What is changed is told while it happens, and written to a journal, so that what a killed run has
+changed is known too.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from govctl.errors import ProvisionError
+from govctl.evidence.hardening import Due
+from govctl.pipeline.events import Stage, Watcher, unwatched
+from govctl.pipeline.harden.ansible_following import Following, HardenResult
+from govctl.pipeline.harden.ansible_runs import play
+from govctl.pipeline.harden.ansible_ways import PYTHON, alias_of
+from govctl.pipeline.harden.journal import Journal
+from govctl.pipeline.harden.rollback import patience, proof_seconds, settle
+from govctl.texts import _, msg
+from policies.model import Finding
+from scanners.host.reach.address import HostAddress, Place
+
+__all__ = ["HardenResult", "HardenTarget", "due_of", "harden", "inventory", "playbook"]
+
+
+@dataclass(frozen=True)
+class HardenTarget:
+    """A machine, how to reach it, the rows of each role that it needs, and what fails of them."""
+
+    id: str
+    place: Place
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    """Role → rows `{"id": …, "family": …, **arguments}`."""
+    due: tuple[Due, ...] = ()
+    run: str = ""
+    """The host keeps what is changed by this name: of the run that found what fails."""
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What the playbook is told of it."""
+        rows = {role: list(rows) for role, rows in self.rows.items()}
+        return {"govctl_checks": rows, **({"govctl_run": self.run} if self.run else {})}
+
+
+def due_of(
+    findings: Iterable[Finding], rows: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> tuple[Due, ...]:
+    """Which of a target's findings its rows are to close."""
+    reasons = {finding.check: finding.reason for finding in findings if finding.is_open}
+    return tuple(
+        Due(row["id"], role, reasons[row["id"]], _arguments(row))
+        for role, found in rows.items()
+        for row in found
+        if row["id"] in reasons
+    )
+
+
+def inventory(targets: Sequence[HardenTarget], key: Path, known_hosts: Path) -> dict[str, Any]:
+    """The inventory that `govctl inventory` prints for plain `ansible-playbook`."""
+    reached = [(one, one.place) for one in targets if isinstance(one.place, HostAddress)]
+    return {
+        "all": {
+            "hosts": {
+                target.id: {
+                    "ansible_host": place.host,
+                    "ansible_port": place.port,
+                    "ansible_user": place.user,
+                    **target.variables,
+                }
+                for target, place in reached
+            },
+            "vars": {
+                "ansible_become": True,
+                "ansible_python_interpreter": PYTHON,
+                "ansible_ssh_private_key_file": str(key),
+                "ansible_ssh_common_args": shlex.join(
+                    [
+                        *("-o", f"UserKnownHostsFile={known_hosts}"),
+                        *("-o", "StrictHostKeyChecking=yes"),
+                        *("-o", "IdentitiesOnly=yes"),
+                        *("-o", "ConnectTimeout=10"),
+                    ]
+                ),
+            },
+        }
+    }
+
+
+def harden(
+    targets: Sequence[HardenTarget],
+    *,
+    check: bool = False,
+    journal: Journal | None = None,
+    watcher: Watcher = unwatched,
+) -> dict[str, HardenResult]:
+    """Run the roles that have rows on each target; results by target, also for those that failed.
+
+    With `check`, Ansible only says what it would change. `journal` notes each change as it is made.
+    Errors as of `play`; ProvisionError if the playbook could not start at all.
+    """
+    if not targets:
+        return {}
+    watcher(Stage(msg("Hardening"), sum(len(target.rows) for target in targets)))
+    names = {alias_of(target.id, number): target for number, target in enumerate(targets, 1)}
+    results = {target.id: HardenResult(target.id, target.due) for target in targets}
+    following = Following(
+        {alias: (results[target.id], tuple(target.rows)) for alias, target in names.items()},
+        check=check,
+        journal=journal,
+        watcher=watcher,
+    )
+    proof = {"govctl_proof_seconds": proof_seconds(len(targets))}
+    try:
+        stopped = play(
+            playbook(),
+            {alias: target.place for alias, target in names.items()},
+            {alias: target.variables | proof for alias, target in names.items()},
+            following.take,
+            check=check,
+        )
+    except KeyboardInterrupt:
+        if not check:  # what was changed stays, so hosts must not wait for a login that never comes
+            settle({target.id: target.place for target in targets}, watcher)
+        raise
+    if stopped and all(result.ok for result in results.values()):
+        raise ProvisionError(_("Ansible stopped: {reason}", reason=stopped))
+    following.end()
+    if not check:
+        _settle(targets, results, watcher)
+    return results
+
+
+def playbook() -> Path:
+    """The playbook that this package ships."""
+    return Path(str(files("playbooks").joinpath("harden.yml")))
+
+
+def _settle(
+    targets: Sequence[HardenTarget], results: Mapping[str, HardenResult], watcher: Watcher
+) -> None:
+    """Add what became of hosts where it broke off: whoever is locked out has restored itself."""
+    broken = [target for target in targets if target.run and not results[target.id].ok]
+    if broken:
+        places = {target.id: target.place for target in broken}
+        wait = patience(len(targets))
+        for name, reason in settle(places, watcher, run=broken[0].run, patience=wait).items():
+            results[name].failed.append(reason)
+
+
+def _arguments(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("id", "family")}

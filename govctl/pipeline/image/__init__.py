@@ -1,0 +1,1 @@
+"""Images of roles: built, scanned, listed."""

@@ -1,0 +1,1 @@
+"""Security updates: what is due, and taking them."""

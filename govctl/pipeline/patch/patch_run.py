@@ -1,0 +1,107 @@
+"""Patching of an estate in waves, its services asked between them; or of hosts, one of them first.
+
+An estate's run ends with a scan of the machines, which is kept with what was done to each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from govctl.estate.model import Machine
+from govctl.evidence.model import Run
+from govctl.pipeline.events import Watcher
+from govctl.pipeline.job import Job
+from govctl.pipeline.patch import patching
+from govctl.pipeline.patch.patch_document import DOCUMENT, applied_document
+from govctl.pipeline.patch.patch_state import PatchState
+from govctl.pipeline.patch.patching import Patched
+from govctl.pipeline.probes import ask_services
+from govctl.pipeline.reach import address_of
+from govctl.pipeline.rollout.health import Services
+from govctl.pipeline.rollout.wave_result import Wave, WavesResult
+from govctl.pipeline.rollout.waves import Pace, in_waves
+from govctl.pipeline.verify import verify
+from govctl.texts import msg
+from policies.model import Check
+from scanners.host.reach.address import Place
+from scanners.host.visit import WORKERS
+
+
+@dataclass(frozen=True)
+class PatchRun:
+    """What `patch --apply` came to."""
+
+    states: Mapping[str, PatchState]
+    """How each machine stood at the start."""
+    waves: WavesResult[Patched]
+    """Only machines that had something to do."""
+    run: Run | None = None
+    """The scan that was kept; None if nothing was done, and for hosts outside an estate."""
+
+    @property
+    def now(self) -> dict[str, PatchState]:
+        """How each machine stands, as far as it was looked at."""
+        done = {name: one.after for name, one in self.waves.outcomes.items() if one.after}
+        return {**self.states, **done}
+
+
+def addresses(job: Job, machines: Sequence[Machine]) -> dict[str, Place]:
+    """How each machine is reached, by its name."""
+    return {machine.id: address_of(job, machine) for machine in machines}
+
+
+def patch_estate(
+    job: Job,
+    machines: Sequence[Machine],
+    rows: Sequence[Check],
+    pace: Pace,
+    *,
+    command: Sequence[str],
+    every: bool = False,
+    workers: int = WORKERS,
+) -> PatchRun:
+    """Patch the machines that need it, wave by wave; `rows` are what the scan afterwards asks.
+
+    A service that answered before and does not after a wave stops the run.
+    """
+    places = addresses(job, machines)
+    states = patching.look(places, job.tell, every=every, workers=workers)
+    due = [machine for machine in machines if states[machine.id].has_work]
+    if not due:
+        return PatchRun(states, WavesResult((), 0, (), None))
+    services = Services(job, due)
+
+    def work(part: Sequence[Machine]) -> dict[str, Patched]:
+        own = {machine.id: places[machine.id] for machine in part}
+        return patching.apply(own, states, job.tell, every=every, workers=workers)
+
+    well = [name for name, state in states.items() if state.status == "current"]
+    waves = in_waves(
+        job, due, pace.waves, pace.budget, work, services.broken_by, what="patch", well=well
+    )
+    document = applied_document(PatchRun(states, waves), job.estate.id, every=every, logs=True)
+    whole = len(machines) == len(job.estate.machines)
+    kept = verify(
+        job, machines, rows, command=command, documents={DOCUMENT: document}, workers=workers,
+        probe=ask_services if whole else None,
+    )  # fmt: skip
+    return PatchRun(states, waves, kept.run)
+
+
+def patch_places(
+    places: Mapping[str, Place], tell: Watcher, *, every: bool = False, workers: int = WORKERS
+) -> PatchRun:
+    """Patch hosts outside any estate: one of them first, and the others if that one is well."""
+    states = patching.look(places, tell, every=every, workers=workers)
+    due = [name for name in places if states[name].has_work]
+    waves: list[Wave[Patched]] = []
+    for part in filter(None, (due[:1], due[1:])):
+        own = {name: places[name] for name in part}
+        outcomes = patching.apply(own, states, tell, every=every, workers=workers)
+        waves.append(Wave(tuple(part), outcomes, ()))
+        if waves[-1].failed:
+            break
+    left = tuple(due[sum(len(wave.machines) for wave in waves) :])
+    stopped = msg("the first host failed: {name}", name=due[0]) if left else None
+    return PatchRun(states, WavesResult(tuple(waves), min(len(due), 2), left, stopped))

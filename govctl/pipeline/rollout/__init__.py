@@ -1,0 +1,1 @@
+"""Work on many machines in waves, and when it stops."""

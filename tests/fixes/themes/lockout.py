@@ -1,0 +1,28 @@
+"""Accounts with too many failed logins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.fixes.theme import Theme
+
+_CONF = "/etc/security/faillock.conf"
+
+
+def _option(args: Mapping[str, Any]) -> str:
+    if "equals" in args:
+        return f"sed -i '/^{args['option']}/d' {_CONF}"
+    value = args["maximum"] + 1 if "maximum" in args else args["minimum"] - 1
+    return f"echo '{args['option']} = {value}' >> {_CONF}"
+
+
+THEME = Theme(
+    "lockout",
+    {
+        "pam.lockout": "rm -f /usr/share/pam-configs/govctl-*; pam-auth-update --package",
+        "pam.lockout-option": _option,
+        "pam.lockout-duration": f"echo 'unlock_time = 60' >> {_CONF}",
+        "pam.lockout-kept": f"echo 'dir = /run/faillock' >> {_CONF}",
+    },
+)

@@ -1,0 +1,88 @@
+"""What is told and noted while Ansible runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from govctl.pipeline.events import Stage, Step
+from govctl.pipeline.harden.ansible_following import Following, HardenResult
+from govctl.pipeline.harden.journal import Journal
+
+
+class Heard(list[tuple[str, str, str]]):
+    """A watcher that remembers."""
+
+    def __call__(self, event: Stage | Step) -> None:
+        assert isinstance(event, Step) and event.text is not None
+        self.append((event.name, event.state, event.text.render("en")))
+
+
+def event(kind: str, role: str = "sshd", host: str = "host-1", **outcome: object) -> dict[str, Any]:
+    data = {"host": host, "role": role, "task": "Write", "res": outcome}
+    return {"event": f"runner_{kind}", "event_data": data}
+
+
+def following(
+    heard: Heard, *, check: bool = False, journal: Journal | None = None
+) -> tuple[Following, HardenResult]:
+    result = HardenResult("ssh://web")
+    hosts = {"host-1": (result, ("pam", "sshd"))}
+    return Following(hosts, check=check, journal=journal, watcher=heard), result
+
+
+def test_each_role_of_a_host_is_a_step_that_is_begun_and_done(tmp_path: Path) -> None:
+    heard = Heard()
+    watch, result = following(heard, journal=Journal(tmp_path))
+    for one in (
+        event("on_start", "pam"),
+        event("on_ok", "pam"),
+        event("on_start", "sshd"),
+        event("on_ok", "sshd", changed=True),
+    ):
+        assert watch.take(one) is False
+    watch.end()
+    assert heard == [
+        ("ssh://web", "started", "pam: Write"),
+        ("ssh://web", "done", "pam"),
+        ("ssh://web", "started", "sshd: Write"),
+        ("ssh://web", "changed", "sshd: Write: changed"),
+        ("ssh://web", "done", "sshd"),
+    ]
+    assert result.ok and result.changed == ["Write"]
+    assert [host.target for host in Journal(tmp_path).left()] == ["ssh://web"]
+
+
+def test_a_plan_is_no_change_and_is_not_noted(tmp_path: Path) -> None:
+    heard = Heard()
+    watch, result = following(heard, check=True, journal=Journal(tmp_path))
+    watch.take(event("on_ok", changed=True))
+    assert [change.state for change in result.changes] == ["would-change"]
+    assert heard == [] and Journal(tmp_path).left() == ()
+
+
+def test_failures_and_lost_hosts_are_told_at_once() -> None:
+    heard = Heard()
+    watch, result = following(heard)
+    watch.take(event("on_failed", msg="Task failed: Module failed: No space left on device"))
+    watch.take(event("on_unreachable", msg="ssh: connect to host x port 22: No route to host"))
+    watch.end()
+    assert result.failed == ["sshd: Write: No space left on device"] and not result.ok
+    assert result.unreachable == "ssh: connect to host x port 22: No route to host"
+    assert [state for _name, state, _text in heard] == ["failed", "failed"]
+
+
+def test_a_failure_that_the_playbook_ignores_is_none() -> None:
+    watch, result = following(Heard())
+    ignored = event("on_failed", msg="x")
+    ignored["event_data"]["ignore_errors"] = True
+    watch.take(ignored)
+    assert result.ok
+
+
+def test_events_of_no_host_of_ours_are_passed_over() -> None:
+    heard = Heard()
+    watch, _result = following(heard)
+    watch.take(event("on_ok", host="other", changed=True))
+    watch.take({"event": "playbook_on_start"})
+    assert heard == []

@@ -1,0 +1,84 @@
+"""What a run leaves for the next one to tell."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from govctl.pipeline.rollout.unfinished import Unfinished, expect, expected, read, some, write
+from govctl.texts import use_language
+
+LEFT = Unfinished("2026-11-22T15:03:00+00:00", ("a", "b"), "the portal is gone")
+
+
+def test_what_was_left_is_read_again_and_only_by_its_owner(tmp_path: Path) -> None:
+    write(tmp_path, "harden", LEFT)
+    assert read(tmp_path, "harden") == LEFT
+    assert read(tmp_path, "patch") is None
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o600]
+
+
+@pytest.mark.parametrize("nothing", [None, Unfinished("2026-11-22T15:03:00+00:00", ())])
+def test_a_run_that_finished_leaves_nothing(tmp_path: Path, nothing: Unfinished | None) -> None:
+    write(tmp_path, "harden", LEFT)
+    write(tmp_path, "harden", nothing)
+    write(tmp_path, "harden", nothing)
+    assert list(tmp_path.iterdir()) == []
+    assert read(tmp_path, "harden") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "3", '{"schema": 2, "machines": ["a"], "since": "", "why": null}',
+     '{"schema": 1, "machines": 3, "since": "", "why": null}', '{"schema": 1}', "\udc80"],
+)  # fmt: skip
+def test_a_file_that_nobody_can_read_is_passed_over(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "unfinished-harden.json"
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    assert read(tmp_path, "harden") is None
+
+
+def test_it_is_told_when_why_and_which(tmp_path: Path) -> None:
+    use_language("en")
+    assert LEFT.told().render() == (
+        "The run of 2026-11-22T15:03:00+00:00 left 2 unfinished (the portal is gone): a, b"
+    )
+    cut = Unfinished("2026-11-22T15:03:00+00:00", tuple("abcdef"))
+    assert cut.told().render() == (
+        "The run of 2026-11-22T15:03:00+00:00 left 6 unfinished (it was interrupted):"
+        " a, b, c and 3 more"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [("", ""), ("ab", "a, b"), ("abcd", "a, b, c, d"), ("abcde", "a, b, c and 2 more")],
+)
+def test_a_few_names_are_said_and_many_are_counted(names: str, said: str) -> None:
+    use_language("en")
+    assert some(tuple(names)) == said
+
+
+WORKED = {("portal", "portal-web-1", "The start page answers"), ("bridge", "bp-1", "Chào")}
+
+
+def test_what_worked_is_known_until_a_run_ended_well(tmp_path: Path) -> None:
+    assert expected(tmp_path) == frozenset()
+    expect(tmp_path, WORKED)
+    assert expected(tmp_path) == WORKED
+    assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()] == [0o600]
+    expect(tmp_path, ())
+    expect(tmp_path, ())
+    assert expected(tmp_path) == frozenset()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"schema": 2, "worked": [["a", "b", "c"]]}', '{"schema": 1}',
+             '{"schema": 1, "worked": [["a"]]}', '{"schema": 1, "worked": 3}'],
+)  # fmt: skip
+def test_what_nobody_can_read_is_not_expected(tmp_path: Path, text: str) -> None:
+    (tmp_path / "services-before.json").write_text(text)
+    assert expected(tmp_path) == frozenset()

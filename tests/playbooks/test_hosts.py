@@ -1,0 +1,167 @@
+"""What runs on hosts, as far as it needs none: files are changed in one step and only where due."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from playbooks.hosts import boot, crashes, logins, mounts, rights, strewn, sysctl, texts
+from playbooks.hosts.rights import Wanted
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("now", "widest", "then"),
+    [(0o600, 0o640, 0o600), (0o644, 0o640, 0o640), (0o4755, 0o755, 0o755), (0o400, 0o777, 0o400)],
+)
+def test_rights_are_taken_away_and_never_given(
+    tmp_path: Path, now: int, widest: int, then: int
+) -> None:
+    path = tmp_path / "x"
+    path.touch()
+    path.chmod(now)
+    rights.settle(str(path), Wanted(widest=widest), dry=True)
+    assert _mode(path) == now
+    rights.settle(str(path), Wanted(widest=widest), dry=False)
+    assert _mode(path) == then
+
+
+def test_a_link_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "target"
+    target.touch()
+    target.chmod(0o666)
+    (tmp_path / "link").symlink_to(target)
+    rights.settle(str(tmp_path / "link"), Wanted(widest=0o600), dry=False)
+    assert _mode(target) == 0o666
+    assert capsys.readouterr().out == ""
+
+
+@needs_root
+def test_a_strangers_program_does_not_become_roots_with_its_setuid(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.touch()
+    os.chown(path, 4242, 4242)
+    path.chmod(0o6755)
+    rights.settle(str(path), Wanted(uid=0, gid=0), dry=False)
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, _mode(path)) == (0, 0, 0o755)
+
+
+def test_a_change_is_one_line_whatever_the_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\nchanged: b\x1b[31m"
+    path.touch()
+    path.chmod(0o666)
+    rights.settle(str(path), Wanted(widest=0o600), dry=False)
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert "\x1b" not in out
+
+
+def test_the_walk_stays_in_its_tree(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").touch()
+    (tmp_path / "a" / "up").symlink_to("/etc")
+    found = [entry.path.removeprefix(str(tmp_path)) for entry in strewn.walked(str(tmp_path))]
+    assert found == ["", "/a", "/a/b", "/a/b/file"]
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old\n")
+    target.chmod(0o640)
+    link.symlink_to("target")
+    texts.replace(str(link), "new\n")
+    assert (target.read_text(), _mode(target), link.is_symlink()) == ("new\n", 0o640, True)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "target"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "[Login]\nA=1\n"),
+        ("[Login]\nB=2\n", "[Login]\nB=2\nA=1\n"),
+        ("[Login]\nA=9\nA=8\n[X]\nA=7\n", "[Login]\nA=1\n[X]\nA=7\n"),
+        ("[X]\nA=7\n", "[X]\nA=7\n[Login]\nA=1\n"),
+    ],
+)
+def test_a_key_is_set_in_its_section_alone(text: str, expected: str) -> None:
+    assert texts.with_key(text, "Login", "A", "1") == expected
+    assert texts.with_key(expected, "Login", "A", "1") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("umask 022", "umask 027"),
+        ("umask 0077 # mine", "umask 0077 # mine"),
+        ("[ x ] && umask 002; ls", "[ x ] && umask 027; ls"),
+        ("umask u=rwx,g=rwx,o=rx", "umask 027"),
+        ("umask u=rwx,g=,o=", "umask u=rwx,g=,o="),
+        ("# umask 022", "# umask 022"),
+        ("umask $mask", "umask $mask"),
+    ],
+)
+def test_weak_masks_lose_bits_and_strict_ones_stay(line: str, expected: str) -> None:
+    assert logins._closed(line, 0o027) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "expected"),
+    [
+        ("a  /x\text4  defaults 0 2 # c", ["nodev"], "a  /x\text4  defaults,nodev 0 2 # c"),
+        ("a /x ext4 rw,suid,dev 0 2", ["nodev", "nosuid"], "a /x ext4 rw,nodev,nosuid 0 2"),
+        ("a /x ext4 nodev,noexec 0 2", ["nodev"], "a /x ext4 nodev,noexec 0 2"),
+        ("a /x ext4", ["nodev"], "a /x ext4 defaults,nodev"),
+    ],
+)
+def test_options_are_added_to_a_line_that_stays(
+    line: str, options: list[str], expected: str
+) -> None:
+    assert mounts._with_options(line, options) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "removed", "added"),
+    [
+        ({"name": "pti", "value": "on", "against": ["nopti"]}, ["nopti", "pti"], ["pti=on"]),
+        ({"name": "iommu", "value": "force", "style": "elements"}, [], ["iommu=force"]),
+        ({"name": "slab_nomerge", "style": "flag"}, ["slab_nomerge"], ["slab_nomerge"]),
+    ],
+)
+def test_what_takes_an_argument_back_is_removed(
+    row: dict[str, object], removed: list[str], added: list[str]
+) -> None:
+    assert boot._wanted({"family": "boot.argument", **row}) == (removed, added)
+
+
+@pytest.mark.parametrize(
+    ("line", "wide"),
+    [
+        ("* hard core 0", False),
+        ("* soft core unlimited", False),
+        ("root - core unlimited", True),
+        ("@staff -", True),
+        ("* hard core 1", True),
+        ("* hard nofile 1000", False),
+    ],
+)
+def test_wider_limits_are_told_from_others(line: str, wide: bool) -> None:
+    assert crashes._is_wide(line.split(), "core", 0) is wide
+
+
+def test_rows_on_one_key_get_a_value_that_suits_them_all() -> None:
+    loose = {"family": "sysctl.value", "key": "k", "values": ["1", "2"]}
+    strict = {"family": "sysctl.value", "key": "k", "values": ["2"]}
+    assert sysctl._values({"rows": [loose], "all": [loose]}) == {"k": "1"}
+    assert sysctl._values({"rows": [loose], "all": [loose, strict]}) == {"k": "2"}
+    assert sysctl._with("# x\nj = 7\nk = 0\nk = 3\n", {"k": "2"}) == "# x\nj = 7\nk = 2\n"

@@ -1,0 +1,69 @@
+"""The playbook without govctl's driver, as somebody types it: a theme, a plan, a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.catalogue import checks
+from policies.values import defaults
+from tests.playbooks.test_roles import ROOM, _ansible
+
+THEMES = ("apt", "banners", "cron")
+CHECKS: dict[str, list[dict[str, Any]]] = {
+    theme: [{"id": check.id, "family": check.family, **defaults(check.args)}
+            for check in checks() if check.fix == theme]
+    for theme in THEMES
+}  # fmt: skip
+
+
+def inventory() -> str:
+    host = {
+        "ansible_connection": "local",
+        "ansible_become": False,
+        "ansible_python_interpreter": sys.executable,
+        "govctl_offline": True,
+        "govctl_checks": CHECKS,
+    }
+    return json.dumps({"all": {"hosts": {"here": host}}})
+
+
+def played(command: str, folder: Path) -> str:
+    """What bash and Ansible print; nothing is changed by `--check`."""
+    (folder / "inventory.json").write_text(inventory())
+    said = subprocess.run(
+        ["bash", "-c", command.replace("PLAY", f"{_ansible()} --check --diff {ROOM}/harden.yml")],
+        capture_output=True, text=True, timeout=120, check=False, cwd=folder,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+    )  # fmt: skip
+    return said.stdout + said.stderr
+
+
+def themes(said: str) -> set[str]:
+    """Roles of which a task ran."""
+    tasks = (line for line in said.splitlines() if line.startswith("TASK ["))
+    return {line.removeprefix("TASK [").partition(" : ")[0] for line in tasks if " : " in line}
+
+
+@pytest.mark.parametrize(
+    ("options", "run"),
+    [
+        ("", set(THEMES)),
+        ("--skip-tags banners,cron", {"apt"}),
+        ("--tags sshd", set()),
+    ],
+)
+def test_tags_choose_the_themes(options: str, run: set[str], tmp_path: Path) -> None:
+    said = played(f"PLAY -i inventory.json {options}", tmp_path)
+    assert themes(said) == run, said
+
+
+def test_the_inventory_may_come_by_a_pipe(tmp_path: Path) -> None:
+    said = played("PLAY -i <(cat inventory.json) --tags apt,cron", tmp_path)
+    assert themes(said) == {"apt", "cron"}, said
