@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from govctl.pipeline.hardening import FORKS
+from govctl.pipeline.harden.ansible_runs import FORKS
 from stacks.provider.targets.target import Limits
 from tests.benchmarks import images
 from tests.benchmarks.figures import (

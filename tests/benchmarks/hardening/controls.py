@@ -38,6 +38,8 @@ def controls() -> tuple[Control, ...]:
     """Options of sshd, settings of the network's own kernel part, owners and modes of files."""
     found: list[Control] = []
     for check in checks():
+        if check.part_of:
+            continue
         args, _whose = resolve(check, TargetContext())
         if check.fix == "sshd" and args.get("equals") in _OPPOSITE and check.id != "sshd-pam":
             weak = _OPPOSITE[args["equals"]]
@@ -46,7 +48,7 @@ def controls() -> tuple[Control, ...]:
             wanted = args["values"][0]
             weak = "1" if wanted == "0" else "0"
             found.append(Control(check.id, "sysctl", args["key"], wanted, weak))
-        elif check.fix == "permissions" and check.family == "files.permissions":
+        elif check.family == "files.permissions" and check.fix and "mode" in args:
             mode = str(args["mode"]).removeprefix("0")
             weak = f"{int(mode, 8) | 0o002:o}"
             found += [Control(check.id, "mode", path, mode, weak) for path in args["paths"]
