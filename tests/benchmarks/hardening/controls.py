@@ -12,6 +12,8 @@ from policies.values import resolve
 
 Kind = Literal["sshd", "sysctl", "mode"]
 _OPPOSITE = {"yes": "no", "no": "yes"}
+_NEEDED = {"sshd-pam", "sshd-public-key"}
+"""Without these nobody logs in any more."""
 _PATHS = (
     "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/shells", "/etc/crontab",
     "/etc/ssh/sshd_config", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly",
@@ -41,7 +43,7 @@ def controls() -> tuple[Control, ...]:
         if check.part_of:
             continue
         args, _whose = resolve(check, TargetContext())
-        if check.fix == "sshd" and args.get("equals") in _OPPOSITE and check.id != "sshd-pam":
+        if check.fix == "sshd" and args.get("equals") in _OPPOSITE and check.id not in _NEEDED:
             weak = _OPPOSITE[args["equals"]]
             found.append(Control(check.id, "sshd", args["option"], args["equals"], weak))
         elif check.fix == "sysctl" and _of_network(args):
