@@ -57,6 +57,12 @@ def scans(pytestconfig: pytest.Config) -> tuple[int, ...]:
 
 
 @pytest.fixture(scope="session")
+def hardened(pytestconfig: pytest.Config) -> tuple[int, ...]:
+    """How many machines to harden."""
+    return tuple(pytestconfig.getoption("--machines") or (1, 10, 30))
+
+
+@pytest.fixture(scope="session")
 def hosts(pytestconfig: pytest.Config) -> int:
     """Of how many hosts evidence is kept."""
     return max(pytestconfig.getoption("--machines") or (300,))

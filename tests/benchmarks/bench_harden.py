@@ -1,0 +1,209 @@
+"""The same controls set by govctl, by an Ansible role that loops, and by pyinfra."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from govctl.pipeline.harden.ansible_runs import FORKS
+from stacks.provider.targets.target import Limits
+from tests.benchmarks import images
+from tests.benchmarks.figures import (
+    Publisher,
+    Times,
+    in_turns,
+    machine_facts,
+    table,
+    verdict,
+    version_of,
+)
+from tests.benchmarks.hardening.controls import Control, as_data, controls, weaken, witness
+from tests.benchmarks.hosts import Hosts
+from tests.benchmarks.spending import GOVCTL, Spent, spend
+
+pytestmark = pytest.mark.live
+
+ROOM = Path(__file__).parent / "hardening"
+PYINFRA = "pyinfra==3.10.0"
+SLOW = 60.0
+"""Seconds: what takes longer is measured once."""
+LIMITS = Limits(memory=2**29, cpu=1, disk=2**30, processes=2048)
+STATES = ("cold", "converged", "drifted")
+GOALS = {"cold": 1.0, "converged": 5.0, "drifted": 3.0}
+ABOUT = """\
+{count} controls ({sshd} options of sshd, {sysctl} kernel settings of the network, {mode} owners and
+modes) on N clones of the router's image, which run on the machine that hardens them. Cold: all of
+them are broken; drifted: one in ten on every machine; converged: none. govctl is the whole command,
+`govctl harden --targets FILE --checks …`: it scans, hardens what fails and scans again; the others
+do not look whether what they did holds. Ansible ({ansible}) runs a role with a loop a theme, as
+roles usually do, with pipelining, {forks} forks, kept connections and no gathering of facts;
+{pyinfra} the same by its own operations, all hosts at once. After every run a script on each
+machine asks `sshd -T`, `sysctl` and `stat` whether every control holds, or the run does not count.
+"Times" is the rival's time over govctl's. CPU is the controller's process with its children. What
+takes longer than {slow:.0f} s is measured once."""
+
+
+@dataclass
+class Field:
+    """The machines, what is set on them, and what each run took."""
+
+    hosts: Hosts
+    folder: Path
+    every: tuple[Control, ...]
+
+    def measured(
+        self, state: str, count: int, run: Callable[[int], Spent], cpu: list[float]
+    ) -> float:
+        """Bring so many machines into a state, run, and see that every control holds."""
+        some = self.hosts.machines[:count]
+        if state == "cold":
+            self._inside(some, weaken(self.every, whole=True))
+        elif state == "drifted":
+            self._inside(some, weaken(self.every[::10], whole=False))
+        spent = run(count)
+        cpu.append(spent.cpu)
+        left = set(self._inside(some, witness(self.every)))
+        assert not left, left
+        return spent.seconds
+
+    def _inside(self, machines: list[str], script: str) -> list[str]:
+        def inside(machine: str) -> str:
+            return subprocess.run(
+                ["lxc", "exec", machine, "--", "sh"],
+                input=script, text=True, check=True, capture_output=True, timeout=120,
+            ).stdout  # fmt: skip
+
+        with ThreadPoolExecutor(4) as pool:
+            return [line for said in pool.map(inside, machines) for line in said.splitlines()]
+
+    def govctl(self, count: int) -> Spent:
+        targets = self.folder / "targets"
+        some = self.hosts.some(count).values()
+        targets.write_text("".join(f"ssh://{one.user}@{one.host}\n" for one in some))
+        wanted = ",".join(sorted({one.check for one in self.every}))
+        words = ["harden", "--targets", targets, *self.hosts.way, "--checks", wanted]
+        return spend([*GOVCTL, *words, "--output", self.folder / "hardened.txt"])
+
+    def ansible(self, count: int) -> Spent:
+        some = self.hosts.some(count).values()
+        inventory = self.folder / "inventory.json"
+        ssh = f"-F {self.hosts.ssh_config()} -o ControlMaster=auto -o ControlPersist=60s"
+        group = {
+            "hosts": {one.host: {} for one in some},
+            "vars": {
+                "ansible_user": next(iter(some)).user,
+                "ansible_ssh_private_key_file": str(self.hosts.key),
+                "ansible_python_interpreter": "/usr/bin/python3",
+                "ansible_ssh_args": ssh,
+                **as_data(self.every),
+            },
+        }
+        inventory.write_text(json.dumps({"all": group}))
+        program = Path(sys.executable).with_name("ansible-playbook")
+        tuned = {"ANSIBLE_PIPELINING": "1", "ANSIBLE_FORKS": str(FORKS), "ANSIBLE_NOCOLOR": "1"}
+        words = [f"{name}={value}" for name, value in tuned.items()]
+        return spend(["env", *words, program, "-i", inventory, ROOM / "loops.yml"], (0,))
+
+    def pyinfra(self, count: int, program: Path) -> Spent:
+        given = self.folder / "controls.json"
+        data = as_data(self.every)
+        for row in data["mode"]:
+            row["directory"] = "yes" if row["name"].endswith((".d", "ly")) else ""
+        given.write_text(json.dumps(data))
+        some = list(self.hosts.some(count).values())
+        settings = {
+            "ssh_user": some[0].user,
+            "ssh_key": str(self.hosts.key),
+            "ssh_known_hosts_file": str(self.hosts.known_hosts),
+            "ssh_strict_host_key_checking": "yes",
+            "_sudo": True,
+            "controls": str(given),
+        }
+        inventory = self.folder / "inventory.py"
+        inventory.write_text(f"hosts = ({[one.host for one in some]!r}, {settings!r})\n")
+        return spend([program, "-y", "--limit", "hosts", inventory, ROOM / "deploy.py"], (0,))
+
+
+@pytest.fixture
+def field(tmp_path: Path, hardened: tuple[int, ...]) -> Iterator[Field]:
+    with images.router() as image:
+        hosts = Hosts(tmp_path, image, LIMITS)
+        try:
+            hosts.start(max(hardened))
+            yield Field(hosts, tmp_path, controls())
+        finally:
+            hosts.remove()
+
+
+def test_harden(
+    tmp_path: Path, publish: Publisher, field: Field, hardened: tuple[int, ...], rounds: int
+) -> None:
+    program = _pyinfra(tmp_path / "rival")
+    runs: dict[str, Callable[[int], Spent]] = {
+        "govctl": field.govctl,
+        "Ansible": field.ansible,
+        "pyinfra": partial(field.pyinfra, program=program),
+    }
+    facts, rows = machine_facts(), []
+    for count in hardened:
+        for state in STATES:
+            if state == "converged":  # with the files of each of them
+                for run in runs.values():
+                    run(count)
+            cpu: dict[str, list[float]] = {name: [] for name in runs}
+            works = {
+                name: partial(field.measured, state, count, run, cpu[name])
+                for name, run in runs.items()
+            }
+            rows.append(_row(count, state, in_turns(works, rounds, SLOW), cpu))
+    kinds = {kind: len(found) for kind, found in as_data(field.every).items()}
+    about = ABOUT.format(
+        count=len(field.every), **kinds, ansible=_ansible_version(), forks=FORKS, pyinfra=PYINFRA,
+        slow=SLOW,
+    )  # fmt: skip
+    header = ["N", "State", "govctl", "Ansible", "pyinfra", "CPU: govctl", "Ansible", "pyinfra",
+              "Times Ansible", "Times pyinfra", "Goal to Ansible"]  # fmt: skip
+    publish("Hardening", about, facts, table(header, rows))
+
+
+def _row(
+    count: int, state: str, times: Mapping[str, Times], cpu: Mapping[str, list[float]]
+) -> list[str]:
+    ours = times["govctl"].median
+    loops, pyinfra = times["Ansible"].median / ours, times["pyinfra"].median / ours
+    goal = GOALS[state]
+    return [
+        str(count),
+        state,
+        *(taken.text() for taken in times.values()),
+        *(f"{statistics.median(cpu[name]):.1f} s" for name in times),
+        f"{loops:.1f}",
+        f"{pyinfra:.1f}",
+        f"≥ {goal:g}: {verdict(loops >= goal)}",
+    ]
+
+
+def _pyinfra(folder: Path) -> Path:
+    """Installed into an environment of its own: no part of the project needs it."""
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=120)
+    install = [folder / "bin" / "pip", "install", "--quiet", PYINFRA]
+    subprocess.run(install, check=True, timeout=600)
+    return folder / "bin" / "pyinfra"
+
+
+def _ansible_version() -> str:
+    return (
+        version_of(str(Path(sys.executable).with_name("ansible-playbook")), "--version").partition(
+            "]"
+        )[0]
+        + "]"
+    )
