@@ -195,7 +195,7 @@ def _row(
 def _pyinfra(folder: Path) -> Path:
     """Installed into an environment of its own: no part of the project needs it."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=120)
-    install = [folder / "bin" / "pip", "install", "--quiet", PYINFRA]
+    install: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", PYINFRA]
     subprocess.run(install, check=True, timeout=600)
     return folder / "bin" / "pyinfra"
 
