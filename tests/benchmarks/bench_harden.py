@@ -43,10 +43,11 @@ ABOUT = """\
 {count} controls ({sshd} options of sshd, {sysctl} kernel settings of the network, {mode} owners and
 modes) on N clones of the router's image, which run on the machine that hardens them. Cold: all of
 them are broken; drifted: one in ten on every machine; converged: none. govctl is the whole command,
-`govctl harden --targets FILE --checks …`: it scans, hardens what fails and scans again; the others
-do not look whether what they did holds. Ansible ({ansible}) runs a role with a loop a theme, as
-roles usually do, with pipelining, {forks} forks, kept connections and no gathering of facts;
-{pyinfra} the same by its own operations, all hosts at once. After every run a script on each
+`govctl harden --targets FILE --checks …`: it scans, keeps what it will change, hardens what fails,
+proves by a new login that the host can be entered, and scans again; the others do none of that.
+Ansible ({ansible}) runs a role with a loop a theme, as roles usually do, with pipelining, {forks}
+forks, kept connections and no gathering of facts; {pyinfra} the same by its own operations, all
+hosts at once. After every run a script on each
 machine asks `sshd -T`, `sysctl` and `stat` whether every control holds, or the run does not count.
 "Times" is the rival's time over govctl's. CPU is the controller's process with its children. What
 takes longer than {slow:.0f} s is measured once."""

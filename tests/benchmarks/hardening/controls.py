@@ -18,9 +18,10 @@ _PATHS = (
     "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/shells", "/etc/crontab",
     "/etc/ssh/sshd_config", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly",
     "/etc/cron.monthly", "/etc/cron.d", "/etc/issue", "/etc/issue.net", "/etc/motd",
-    "/etc/sudoers.d", "/etc/sysctl.d",
+    "/etc/sysctl.d",
 )  # fmt: skip
-"""On every Debian, with one mode that satisfies the check."""
+"""On every Debian, with one mode that satisfies the check. Not those of sudo, which all go through:
+it refuses to work while they are open."""
 DROP_INS = ("/etc/ssh/sshd_config.d/00-", "/etc/sysctl.d/zz-")
 """Where all rivals write: files of these names, each with a name of its own."""
 
