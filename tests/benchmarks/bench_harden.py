@@ -65,7 +65,8 @@ class Field:
         self, state: str, count: int, run: Callable[[int], Spent], cpu: list[float]
     ) -> float:
         """Bring so many machines into a state, run, and see that every control holds."""
-        some = self.hosts.machines[:count]
+        machines = sorted(self.hosts.machines, key=lambda name: int(name.rpartition("-")[2]))
+        some = machines[:count]  # those that `Hosts.some` gives the addresses of
         if state == "cold":
             self._inside(some, weaken(self.every, whole=True))
         elif state == "drifted":
