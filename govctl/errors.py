@@ -33,6 +33,8 @@ class GovctlError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(hint)
 
 
 class UsageError(GovctlError):

@@ -11,6 +11,7 @@ from types import TracebackType
 
 _ALL_PROTOCOLS = 0x0003
 _IPV4, _IPV6, _UDP = 0x0800, 0x86DD, 17
+_RTP_HEADER = 12
 Address = IPv4Address | IPv6Address
 
 
@@ -57,7 +58,9 @@ class Capture:
             ends, payload = (frame[22:38], frame[38:54]), frame[62:]
         else:
             return
-        is_rtp = len(payload) > 12 and payload[0] >> 6 == 2 and not 192 <= payload[1] <= 223
-        if is_rtp:
+        if len(payload) < _RTP_HEADER or payload[0] >> 6 != 2 or 192 <= payload[1] <= 223:
+            return
+        voice = payload[_RTP_HEADER + 4 * (payload[0] & 15) :]
+        if voice:  # any datagram, such as a query of a name, may begin as RTP does
             source, destination = (ip_address(end) for end in ends)
-            self.first_bytes[source, destination].append(payload[12 + 4 * (payload[0] & 15)])
+            self.first_bytes[source, destination].append(voice[0])
