@@ -22,7 +22,7 @@ from stacks.changes import Observer, StackResult, ignore, stack_of
 from stacks.events import Events
 from stacks.failures import explained, joined, reading
 from stacks.lean import LeanWorkspace
-from stacks.locks import lock_holder
+from stacks.locks import lock_holders
 
 Program = Callable[[], None]
 
@@ -232,8 +232,8 @@ class Engine:
             try:
                 opened = self._open(stack)
                 outputs = run(opened, events)
-            except ConcurrentUpdateError:
-                self._wait_or_release(stack, deadline)
+            except ConcurrentUpdateError as error:
+                self._wait_or_release(stack, deadline, str(error))
                 continue
             except CommandError as error:
                 raise explained(stack.name, error, events.errors) from error
@@ -245,18 +245,19 @@ class Engine:
         workspace = LeanWorkspace(**vars(options))
         return automation.Stack.create_or_select(stack.name, workspace)
 
-    def _wait_or_release(self, stack: StackProgram, deadline: float) -> None:
+    def _wait_or_release(self, stack: StackProgram, deadline: float, said: str) -> None:
         """Release the lock of an engine that is dead; wait for one that is alive.
 
         The locks of Pulumi's self-managed backends have no lease: a killed run leaves its own.
         """
-        holder = lock_holder(self._settings.backend, self._settings.project, stack.name)
-        if holder is not None and not holder.alive:
+        holders = lock_holders(said)
+        if holders and not any(holder.alive for holder in holders):
             self._open(stack).cancel()
             return
         if time.monotonic() >= deadline:
+            who = ", ".join(map(str, holders)) or "?"
             raise LockedError(
-                _("stack {stack} is locked by {holder}", stack=stack.name, holder=holder or "?"),
+                _("stack {stack} is locked by {holder}", stack=stack.name, holder=who),
                 hint=_("if that run is gone, release it with: govctl unlock"),
             )
         time.sleep(1)

@@ -1,16 +1,18 @@
-"""The advisory locks of Pulumi's file backend: who holds a stack, since when."""
+"""Who holds a stack, since when: from what the engine says of a lock, whichever backend keeps it."""
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+_HOLDER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 
 
 @dataclass(frozen=True)
 class LockHolder:
-    """Who holds a stack of the file backend."""
+    """Who holds a stack of a backend that Pulumi manages itself (files, S3, PostgreSQL …)."""
 
     pid: int
     user: str
@@ -26,21 +28,8 @@ class LockHolder:
         return f"{self.user}@{self.host} (pid {self.pid}, {self.since})"
 
 
-def lock_holder(backend: str, project: str, stack: str) -> LockHolder | None:
-    """Who holds this stack; None if nobody does or the backend is no folder of files."""
-    if not backend.startswith("file://"):
-        return None
-    root = Path(backend.removeprefix("file://"))
-    folder = root / ".pulumi" / "locks" / "organization" / project / stack
-    for lock in sorted(folder.glob("*.json")):
-        try:
-            content = json.loads(lock.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        return LockHolder(
-            int(content["pid"]),
-            str(content["username"]),
-            str(content["hostname"]),
-            str(content["timestamp"]),
-        )
-    return None
+def lock_holders(said: str) -> tuple[LockHolder, ...]:
+    """Everybody who, in the engine's own words, holds the stack that it could not have."""
+    return tuple(
+        LockHolder(int(pid), user, host, since) for user, host, pid, since in _HOLDER.findall(said)
+    )
