@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from govctl.cli import console, usage
+from govctl.cli.bundles import unbundled
 from govctl.cli.help import Command, Group, MainGroup
 from govctl.cli.options import language_of
 from govctl.texts import LANGUAGES, _, use_language
@@ -53,7 +54,12 @@ def command(
     example: str, name: str | None = None, into: typer.Typer = app
 ) -> Callable[[Registered], Registered]:
     """Register a command: its docstring is its help, in both languages, and `example` ends it."""
-    return into.command(name, cls=Command, epilog=example)
+
+    def register(function: Registered) -> Registered:
+        into.command(name, cls=Command, epilog=example)(unbundled(function))
+        return function
+
+    return register
 
 
 def _version(asked: bool) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from govctl.cli import completion
+from govctl.cli.bundles import Bundle
 from govctl.cli.usage import not_one_of
 from govctl.errors import UsageError
 from govctl.texts import _
+
+if TYPE_CHECKING:
+    from govctl.estate.model import Estate, Machine
 
 
 class Format(StrEnum):
@@ -44,6 +49,13 @@ EstateFolder = Annotated[
         metavar=_("ESTATE"),
         help=_("The estate's folder, or its estate.yaml; else $GOVCTL_ESTATE."),
         envvar="GOVCTL_ESTATE",
+    ),
+]
+TargetsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar=_("TARGET …"),
+        help=_("An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."),
     ),
 ]
 FormatOption = Annotated[
@@ -171,6 +183,55 @@ SetOption = Annotated[
         help=_("A value for this run, by our name or a public rule's variable; repeatable."),
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Within(Bundle):
+    """Which part of an estate is meant."""
+
+    unit: UnitOption = None
+    limit: LimitOption = None
+
+    def __bool__(self) -> bool:
+        return bool(self.unit or self.limit)
+
+    def refuse(self) -> None:
+        """Raise UsageError if a part is named where no estate is meant."""
+        if self:
+            raise UsageError(_("--unit and --limit are for an estate"))
+
+    def machines(self, estate: Estate) -> tuple[Machine, ...]:
+        """The machines of that part; all of them if none is named."""
+        from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
+
+        return chosen_machines(estate, self.unit or (), self.limit or ())
+
+
+@dataclass(frozen=True)
+class JudgedBy(Bundle):
+    """Which checks judge, by which values."""
+
+    baseline: BaselineOption = None
+    checks: ChecksOption = None
+    checks_from: ChecksFromOption = None
+    values: SetOption = None
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Names as given."""
+        return words_of(self.baseline)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Ids, globs and references of checks."""
+        return words_of([self.checks or ""])
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        """Values by their own names. Raises UsageError for a name that is none."""
+        from policies.overrides import overrides  # noqa: PLC0415
+
+        return overrides(self.values or ())
 
 
 def words_of(given: Sequence[str] | None) -> tuple[str, ...]:

@@ -12,39 +12,22 @@ import typer
 from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
-    BaselineOption,
     ChecksFromOption,
-    ChecksOption,
     Format,
     FormatOption,
-    LimitOption,
+    JudgedBy,
     OutputOption,
     RootOption,
-    SetOption,
-    UnitOption,
+    TargetsArgument,
+    Within,
     estate_of,
-    words_of,
 )
 from govctl.cli.formats import ReportFormatOption, wanted
-from govctl.cli.gate import (
-    AgainstOption,
-    FailOnOption,
-    MinCoverageOption,
-    NewOnlyOption,
-    exit_code,
-    gate_of,
-)
+from govctl.cli.gate import Gating, exit_code
 from govctl.cli.reaching import (
     TIMEOUT,
-    AskOption,
-    ConnectTimeoutOption,
-    IdentityOption,
     JobsOption,
-    KnownHostsOption,
-    PasswordFileOption,
     Reaching,
-    SshConfigOption,
-    SudoOption,
     TargetsOption,
     TimeoutOption,
     places_of,
@@ -59,27 +42,13 @@ if TYPE_CHECKING:
 
 @command("govctl collect ssh://admin@192.0.2.10 --sudo -o host.facts")
 def collect(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar=_("TARGET …"),
-            help=_(
-                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
-            ),
-        ),
-    ] = None,
+    targets: TargetsArgument = None,
+    *,
     targets_file: TargetsOption = None,
     root: RootOption = None,
-    unit: UnitOption = None,
-    limit: LimitOption = None,
+    within: Within,
     checks_from: ChecksFromOption = None,
-    sudo: SudoOption = False,
-    ask: AskOption = False,
-    password_file: PasswordFileOption = None,
-    identity: IdentityOption = None,
-    known_hosts: KnownHostsOption = None,
-    ssh_config: SshConfigOption = None,
-    connect_timeout: ConnectTimeoutOption = None,
+    reaching: Reaching,
     timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,
@@ -105,27 +74,17 @@ def collect(
     given = targets or []
     if root and (given or targets_file):
         raise UsageError(_("collect from hosts or from --root: one of them at a time"))
-    reaching = Reaching(
-        sudo,
-        ask,
-        password_file,
-        tuple(identity or ()),
-        known_hosts,
-        ssh_config,
-        connect_timeout,
-        timeout,
-    )
     is_host = targets_file is not None or any(map(is_target, given))
     if not is_host:
-        reaching.refuse()
-    if (is_host or root) and (unit or limit):
-        raise UsageError(_("--unit and --limit are for an estate"))
+        reaching.refuse(timeout)
+    if is_host or root:
+        within.refuse()
     if root:
         return _shown(_from_trees(tuple(dict.fromkeys(root)), output), format)
     if is_host:
-        places = dict(places_of(given, targets_file, reaching.ways()))
+        places = dict(places_of(given, targets_file, reaching.ways(timeout)))
         return _shown(_from_hosts(places, output, jobs), format)
-    return _shown(_from_hosts(_machines(given, unit, limit), output, jobs), format)
+    return _shown(_from_hosts(_machines(given, within), output, jobs), format)
 
 
 @command("govctl evaluate host.facts --baseline anssi-bp28:enhanced")
@@ -134,15 +93,10 @@ def evaluate(
         list[Path],
         typer.Argument(metavar=_("FILE …"), help=_("Facts files, or folders of them.")),
     ],
-    baseline: BaselineOption = None,
-    checks: ChecksOption = None,
-    checks_from: ChecksFromOption = None,
-    values: SetOption = None,
+    *,
+    by: JudgedBy,
     jobs: JobsOption = None,
-    fail_on: FailOnOption = None,
-    new_only: NewOnlyOption = False,
-    against: AgainstOption = None,
-    min_coverage: MinCoverageOption = None,
+    gating: Gating,
     format: ReportFormatOption = None,
     output: OutputOption = None,
 ) -> int:
@@ -154,13 +108,12 @@ def evaluate(
     from govctl.pipeline import evaluating  # noqa: PLC0415
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from govctl.pipeline.pool import processors  # noqa: PLC0415
-    from policies.overrides import overrides  # noqa: PLC0415
 
     report = wanted(format, output, estate=False)
-    gate = gate_of(fail_on, new_only, against, min_coverage)
+    gate = gating.gate()
     run = evaluating.evaluate(
         evaluating.facts_files(files),
-        judging(words_of(baseline), words_of([checks or ""]), overrides(values or ())),
+        judging(by.baselines, by.patterns, by.overrides),
         jobs or processors(),
         command=sys.argv[1:],
         watching=console.watching,
@@ -168,17 +121,13 @@ def evaluate(
     return outcome.show_unkept(run, report, output, exit_code(run, gate))
 
 
-def _machines(
-    given: Sequence[str], unit: list[str] | None, limit: list[str] | None
-) -> dict[str, Place]:
+def _machines(given: Sequence[str], within: Within) -> dict[str, Place]:
     """The estate's machines by id, and how they are reached."""
     from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.reach import address_of  # noqa: PLC0415
 
     job = jobs.open_job(estate_of(given))
-    machines = chosen_machines(job.estate, unit or (), limit or ())
-    return {machine.id: address_of(job, machine) for machine in machines}
+    return {machine.id: address_of(job, machine) for machine in within.machines(job.estate)}
 
 
 def _from_hosts(places: dict[str, Place], output: str, jobs: int | None) -> tuple[Collected, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from govctl.cli import completion, console
+from govctl.cli.bundles import Bundle
 from govctl.cli.usage import not_one_of
 from govctl.errors import UsageError
 from govctl.texts import _
@@ -75,23 +77,27 @@ MinCoverageOption = Annotated[
 ]
 
 
-def gate_of(
-    fail_on: str | None,
-    new_only: bool,
-    against: str | None,
-    min_coverage: float | None,
-    store: Store | None = None,
-) -> Gate:
-    """What the options ask for; `store` has the runs to compare with, None outside an estate.
+@dataclass(frozen=True)
+class Gating(Bundle):
+    """What the command line says about failing a pipeline."""
 
-    It is made before anything is scanned: `last` is the newest run that is kept by then.
-    """
-    from govctl.pipeline.gate import Gate  # noqa: PLC0415
+    fail_on: FailOnOption = None
+    new_only: NewOnlyOption = False
+    against: AgainstOption = None
+    min_coverage: MinCoverageOption = None
 
-    if against and not new_only:
-        raise UsageError(_("--against needs --new-only"))
-    before = _before(against, store) if new_only else None
-    return Gate(fail_on or "low", before, min_coverage)  # type: ignore[arg-type] # by `_severity`
+    def gate(self, store: Store | None = None) -> Gate:
+        """What the options ask for; `store` has the runs to compare with, None outside an estate.
+
+        It is made before anything is scanned: `last` is the newest run that is kept by then.
+        """
+        from govctl.pipeline.gate import Gate  # noqa: PLC0415
+
+        if self.against and not self.new_only:
+            raise UsageError(_("--against needs --new-only"))
+        before = _before(self.against, store) if self.new_only else None
+        least = self.fail_on or "low"
+        return Gate(least, before, self.min_coverage)  # type: ignore[arg-type] # by `_severity`
 
 
 def exit_code(run: Run, gate: Gate) -> int:

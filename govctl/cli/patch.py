@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,26 +17,13 @@ from govctl.cli.arguments import (
     BudgetOption,
     Format,
     FormatOption,
-    LimitOption,
     OutputOption,
-    UnitOption,
+    TargetsArgument,
     WavesOption,
+    Within,
     estate_of,
 )
-from govctl.cli.reaching import (
-    TIMEOUT,
-    AskOption,
-    ConnectTimeoutOption,
-    IdentityOption,
-    JobsOption,
-    KnownHostsOption,
-    PasswordFileOption,
-    Reaching,
-    SshConfigOption,
-    SudoOption,
-    TargetsOption,
-    places_of,
-)
+from govctl.cli.reaching import JobsOption, Reaching, TargetsOption, places_of
 from govctl.errors import UsageError
 from govctl.texts import _
 
@@ -53,15 +40,8 @@ govctl patch ssh://admin@192.0.2.10 --sudo --plan --format json"""
 
 @command(EXAMPLE)
 def patch(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar=_("TARGET …"),
-            help=_(
-                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
-            ),
-        ),
-    ] = None,
+    targets: TargetsArgument = None,
+    *,
     plan: Annotated[
         bool, typer.Option("--plan", help=_("Show what would be done; changes nothing."))
     ] = False,
@@ -74,15 +54,8 @@ def patch(
     waves: WavesOption = None,
     budget: BudgetOption = None,
     targets_file: TargetsOption = None,
-    unit: UnitOption = None,
-    limit: LimitOption = None,
-    sudo: SudoOption = False,
-    ask: AskOption = False,
-    password_file: PasswordFileOption = None,
-    identity: IdentityOption = None,
-    known_hosts: KnownHostsOption = None,
-    ssh_config: SshConfigOption = None,
-    connect_timeout: ConnectTimeoutOption = None,
+    within: Within,
+    reaching: Reaching,
     jobs: JobsOption = None,
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
@@ -97,21 +70,11 @@ def patch(
     from scanners.host.reach.targets import is_target  # noqa: PLC0415
 
     given = targets or []
-    reaching = Reaching(
-        sudo,
-        ask,
-        password_file,
-        tuple(identity or ()),
-        known_hosts,
-        ssh_config,
-        connect_timeout,
-        TIMEOUT,  # how long updates take is not for the caller to guess: each command has its own
-    )
     asked = _Asked(_applies(plan=plan, apply=apply), every, waves, budget, jobs, format, output)
     if targets_file is None and not any(map(is_target, given)):
         reaching.refuse()
-        return _estate(estate_of(given), unit or (), limit or (), asked)
-    said = {"--unit": unit, "--limit": limit, "--waves": waves, "--budget": budget}
+        return _estate(estate_of(given), within, asked)
+    said = {"--unit": within.unit, "--limit": within.limit, "--waves": waves, "--budget": budget}
     wrong = [name for name, value in said.items() if value]
     if wrong:
         raise UsageError(_("{options}: only for an estate", options=", ".join(wrong)))
@@ -137,10 +100,9 @@ def _applies(*, plan: bool, apply: bool) -> bool:
     return apply
 
 
-def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked) -> int:
+def _estate(path: Path, within: Within, asked: _Asked) -> int:
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.due import due_checks  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.patch import patch_run, patching  # noqa: PLC0415
     from govctl.pipeline.rollout.waves import pace_of  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
@@ -148,7 +110,7 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
     workers = asked.jobs or WORKERS
     with console.watching() as watcher:
         job = jobs.open_job(path, watcher)
-        machines = chosen_machines(job.estate, unit, limit)
+        machines = within.machines(job.estate)
         pace = pace_of(job.estate.rollout, asked.waves, asked.budget)
         if asked.applies:
             with jobs.alone(job, "patch"):
@@ -167,7 +129,8 @@ def _estate(path: Path, unit: Sequence[str], limit: Sequence[str], asked: _Asked
                 places, watcher, every=asked.every, simulate=True, workers=workers
             )
     if not asked.applies:
-        words = [*(f"--unit={one}" for one in unit), *(f"--limit={one}" for one in limit)]
+        words = [f"--unit={one}" for one in within.unit or ()]
+        words += [f"--limit={one}" for one in within.limit or ()]
         return _show_plan(states, asked, job.estate.id, [str(path), *words])
     report = job.workspace.runs / result.run.id / "report.html" if result.run else None
     return _show_applied(result, asked, job.estate.id, report)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from govctl.cli.bundles import Bundle
 from govctl.errors import UsageError
 from govctl.texts import _
 
@@ -89,29 +90,28 @@ JobsOption = Annotated[
 
 
 @dataclass(frozen=True)
-class Reaching:
+class Reaching(Bundle):
     """What the command line says about reaching hosts."""
 
-    sudo: bool
-    ask: bool
-    password_file: Path | None
-    identities: tuple[Path, ...]
-    known_hosts: Path | None
-    ssh_config: Path | None
-    connect_timeout: float | None
-    timeout: float
+    sudo: SudoOption = False
+    ask: AskOption = False
+    password_file: PasswordFileOption = None
+    identity: IdentityOption = None
+    known_hosts: KnownHostsOption = None
+    ssh_config: SshConfigOption = None
+    connect_timeout: ConnectTimeoutOption = None
 
-    def refuse(self) -> None:
+    def refuse(self, timeout: float = TIMEOUT) -> None:
         """Raise UsageError if anything is said although no host is to be reached by it."""
         said = {
             "--sudo": self.sudo,
             "--ask-sudo-password": self.ask,
             "--sudo-password-file": self.password_file,
-            "--identity": self.identities,
+            "--identity": self.identity,
             "--known-hosts": self.known_hosts,
             "--ssh-config": self.ssh_config,
             "--connect-timeout": self.connect_timeout,
-            "--timeout": self.timeout != TIMEOUT,
+            "--timeout": timeout != TIMEOUT,
         }
         names = [name for name, value in said.items() if value]
         if names:
@@ -119,15 +119,18 @@ class Reaching:
                 _("{options}: only for hosts (ssh://…, localhost)", options=", ".join(names))
             )
 
-    def ways(self) -> Ways:
-        """How hosts are reached. Asks for the password if it shall be asked for."""
+    def ways(self, timeout: float = TIMEOUT) -> Ways:
+        """How hosts are reached, with `timeout` seconds for all that runs on one. Asks for the
+        password if it shall be asked for.
+        """
         from scanners.host.reach.ssh_config import (  # noqa: PLC0415
             SYSTEM_CONFIG,
             USER_CONFIG,
             Ways,
         )
 
-        for path in (*self.identities, self.known_hosts, self.ssh_config):
+        keys = tuple(self.identity or ())
+        for path in (*keys, self.known_hosts, self.ssh_config):
             if path is not None and not path.expanduser().is_file():
                 raise UsageError(_("there is no file {path}", path=path))
         if self.ask and self.password_file:
@@ -138,11 +141,11 @@ class Reaching:
         return Ways(
             config=(self.ssh_config,) if self.ssh_config else (USER_CONFIG, SYSTEM_CONFIG),
             known_hosts=(self.known_hosts.expanduser(),) if self.known_hosts else (),
-            keys=tuple(path.expanduser() for path in self.identities),
+            keys=tuple(path.expanduser() for path in keys),
             sudo=self.sudo or password is not None,
             sudo_password=password,
             connect_timeout=self.connect_timeout,
-            command_timeout=self.timeout,
+            command_timeout=timeout,
         )
 
 

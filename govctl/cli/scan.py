@@ -13,38 +13,20 @@ import typer
 from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
-    BaselineOption,
-    ChecksFromOption,
-    ChecksOption,
-    LimitOption,
+    JudgedBy,
     OutputOption,
     RootOption,
-    SetOption,
     StoreOption,
-    UnitOption,
+    TargetsArgument,
+    Within,
     estate_of,
-    words_of,
 )
 from govctl.cli.formats import ReportFormatOption, wanted
-from govctl.cli.gate import (
-    AgainstOption,
-    FailOnOption,
-    MinCoverageOption,
-    NewOnlyOption,
-    exit_code,
-    gate_of,
-)
+from govctl.cli.gate import Gating, exit_code
 from govctl.cli.reaching import (
     TIMEOUT,
-    AskOption,
-    ConnectTimeoutOption,
-    IdentityOption,
     JobsOption,
-    KnownHostsOption,
-    PasswordFileOption,
     Reaching,
-    SshConfigOption,
-    SudoOption,
     TargetsOption,
     TimeoutOption,
     places_of,
@@ -69,15 +51,8 @@ govctl scan estate/ --format sarif --output out.sarif"""
 
 @command(EXAMPLE)
 def scan(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar=_("TARGET …"),
-            help=_(
-                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
-            ),
-        ),
-    ] = None,
+    targets: TargetsArgument = None,
+    *,
     targets_file: TargetsOption = None,
     root: RootOption = None,
     manifest: Annotated[
@@ -88,25 +63,12 @@ def scan(
             help=_('Trees from a JSON list of {"root", "checks", "values"}.'),
         ),
     ] = None,
-    unit: UnitOption = None,
-    limit: LimitOption = None,
-    baseline: BaselineOption = None,
-    checks: ChecksOption = None,
-    checks_from: ChecksFromOption = None,
-    values: SetOption = None,
-    sudo: SudoOption = False,
-    ask: AskOption = False,
-    password_file: PasswordFileOption = None,
-    identity: IdentityOption = None,
-    known_hosts: KnownHostsOption = None,
-    ssh_config: SshConfigOption = None,
-    connect_timeout: ConnectTimeoutOption = None,
+    within: Within,
+    by: JudgedBy,
+    reaching: Reaching,
     timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
-    fail_on: FailOnOption = None,
-    new_only: NewOnlyOption = False,
-    against: AgainstOption = None,
-    min_coverage: MinCoverageOption = None,
+    gating: Gating,
     store: StoreOption = None,
     format: ReportFormatOption = None,
     output: OutputOption = None,
@@ -115,47 +77,26 @@ def scan(
 
     Exit codes: 0 nothing fails, 1 something does, 4 a machine could not be reached.
     """
-    from policies.overrides import overrides  # noqa: PLC0415
-
     given = targets or []
-    reaching = Reaching(
-        sudo,
-        ask,
-        password_file,
-        tuple(identity or ()),
-        known_hosts,
-        ssh_config,
-        connect_timeout,
-        timeout,
-    )
     kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
     report = wanted(format, output, estate=kind == "estate")
     if kind != "hosts":
-        reaching.refuse()
-    if kind != "estate" and (unit or limit):
-        raise UsageError(_("--unit and --limit are for an estate"))
+        reaching.refuse(timeout)
+    if kind != "estate":
+        within.refuse()
     if kind != "estate" and store:
         raise UsageError(_("--store is for an estate: no run is kept outside one"))
     if kind == "estate":
         from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
 
         use_checks_of(estate_of(given))  # before their values and ids are looked up
-    kept = _store(given, store) if kind == "estate" and new_only else None
-    gate = gate_of(fail_on, new_only, against, min_coverage, kept)
-    asked = _Asked(
-        words_of(baseline),
-        words_of([checks or ""]),
-        overrides(values or ()),
-        jobs,
-        gate,
-        report,
-        output,
-    )
+    kept = _store(given, store) if kind == "estate" and gating.new_only else None
+    asked = _Asked(by, jobs, gating.gate(kept), report, output)
     if kind == "trees":
         return _trees(root or (), manifest, asked)
     if kind == "hosts":
-        return _hosts(dict(places_of(given, targets_file, reaching.ways())), asked)
-    return _estate(given, unit, limit, store, asked)
+        return _hosts(dict(places_of(given, targets_file, reaching.ways(timeout))), asked)
+    return _estate(given, within, store, asked)
 
 
 Kind = Literal["estate", "hosts", "trees"]
@@ -179,9 +120,7 @@ def _kind(
 class _Asked:
     """What holds for whatever is scanned."""
 
-    baselines: tuple[str, ...]
-    patterns: tuple[str, ...]
-    values: dict[str, str]
+    by: JudgedBy
     jobs: int | None
     gate: Gate
     format: ReportFormat
@@ -195,7 +134,7 @@ def _hosts(places: dict[str, Place], asked: _Asked) -> int:
 
     run = scan_places(
         places,
-        judging(asked.baselines, asked.patterns, asked.values),
+        judging(asked.by.baselines, asked.by.patterns, asked.by.overrides),
         asked.jobs or WORKERS,
         command=sys.argv[1:],
         watching=console.watching,
@@ -210,9 +149,9 @@ def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
     from govctl.pipeline.trees import Tree, scan_trees  # noqa: PLC0415
 
     if manifest is not None:
-        trees = read_manifest(manifest, asked.baselines, asked.patterns, asked.values)
+        trees = read_manifest(manifest, asked.by.baselines, asked.by.patterns, asked.by.overrides)
     else:
-        judged_by = judging(asked.baselines, asked.patterns, asked.values)
+        judged_by = judging(asked.by.baselines, asked.by.patterns, asked.by.overrides)
         trees = tuple(Tree(root, judged_by) for root in dict.fromkeys(roots))
     run = scan_trees(
         trees, asked.jobs or processors(), command=sys.argv[1:], watching=console.watching
@@ -235,16 +174,9 @@ def _store(given: Sequence[str], url: str | None) -> Store:
     return Store(Workspace(estate if estate.is_dir() else estate.parent).runs, url)
 
 
-def _estate(
-    given: list[str],
-    unit: list[str] | None,
-    limit: list[str] | None,
-    store: str | None,
-    asked: _Asked,
-) -> int:
+def _estate(given: list[str], within: Within, store: str | None, asked: _Asked) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.probes import ask_services  # noqa: PLC0415
     from govctl.pipeline.scope import scope_of  # noqa: PLC0415
     from govctl.pipeline.verify import verify  # noqa: PLC0415
@@ -252,9 +184,10 @@ def _estate(
 
     with console.watching() as watcher:
         job = jobs.open_job(estate_of(given), watcher, store=store)
-        machines = chosen_machines(job.estate, unit or (), limit or ())
-        whole = not (unit or limit or asked.patterns or asked.baselines)
-        scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)
+        machines = within.machines(job.estate)
+        by = asked.by
+        whole = not (within or by.patterns or by.baselines)
+        scope = scope_of(job.estate, machines, by.baselines, by.patterns, by.overrides)
         run = verify(
             job,
             machines,

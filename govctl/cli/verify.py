@@ -13,32 +13,21 @@ import typer
 from govctl.cli import completion, console
 from govctl.cli.app import command
 from govctl.cli.arguments import (
-    BaselineOption,
     BudgetOption,
-    ChecksFromOption,
-    ChecksOption,
     EstateFolder,
     Format,
     FormatOption,
-    LimitOption,
+    JudgedBy,
     OutputOption,
-    SetOption,
-    UnitOption,
+    TargetsArgument,
     WavesOption,
+    Within,
     estate_of,
-    words_of,
 )
 from govctl.cli.reaching import (
     TIMEOUT,
-    AskOption,
-    ConnectTimeoutOption,
-    IdentityOption,
     JobsOption,
-    KnownHostsOption,
-    PasswordFileOption,
     Reaching,
-    SshConfigOption,
-    SudoOption,
     TargetsOption,
     TimeoutOption,
     places_of,
@@ -75,29 +64,12 @@ govctl harden ssh://admin@192.0.2.10 --sudo --baseline cis-debian12:l1-server"""
 
 @command(EXAMPLE)
 def harden(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar=_("TARGET …"),
-            help=_(
-                "An estate's folder (else $GOVCTL_ESTATE); or hosts: localhost, ssh://user@host."
-            ),
-        ),
-    ] = None,
+    targets: TargetsArgument = None,
+    *,
     targets_file: TargetsOption = None,
-    unit: UnitOption = None,
-    limit: LimitOption = None,
-    baseline: BaselineOption = None,
-    checks: ChecksOption = None,
-    checks_from: ChecksFromOption = None,
-    values: SetOption = None,
-    sudo: SudoOption = False,
-    ask: AskOption = False,
-    password_file: PasswordFileOption = None,
-    identity: IdentityOption = None,
-    known_hosts: KnownHostsOption = None,
-    ssh_config: SshConfigOption = None,
-    connect_timeout: ConnectTimeoutOption = None,
+    within: Within,
+    by: JudgedBy,
+    reaching: Reaching,
     timeout: TimeoutOption = TIMEOUT,
     jobs: JobsOption = None,
     waves: WavesOption = None,
@@ -119,38 +91,24 @@ def harden(
     Exit codes: 0 nothing fails any more, 1 something does, 4 a task failed or a machine could not
     be reached.
     """
-    from policies.overrides import overrides  # noqa: PLC0415
     from scanners.host.reach.targets import is_target  # noqa: PLC0415
 
     given = targets or []
-    reaching = Reaching(
-        sudo,
-        ask,
-        password_file,
-        tuple(identity or ()),
-        known_hosts,
-        ssh_config,
-        connect_timeout,
-        timeout,
-    )
     is_hosts = targets_file is not None or any(map(is_target, given))
     if not is_hosts:
         from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
 
-        reaching.refuse()
+        reaching.refuse(timeout)
         use_checks_of(estate_of(given))  # before their values and ids are looked up
-    elif unit or limit or waves is not None or budget is not None:
+    elif within or waves is not None or budget is not None:
         raise UsageError(_("--unit, --limit, --waves and --budget are for an estate"))
     if force and rollback is None:
         raise UsageError(_("--force needs --rollback"))
-    asked = _Asked(
-        words_of(baseline), words_of([checks or ""]), overrides(values or ()), jobs, plan, waves,
-        budget, rollback, force,
-    )  # fmt: skip
+    asked = _Asked(by, jobs, plan, waves, budget, rollback, force)
     if is_hosts:
-        places = places_of(given, targets_file, reaching.ways())
+        places = places_of(given, targets_file, reaching.ways(timeout))
         return _hosts(places, asked, format, output)
-    return _estate(estate_of(given), unit or (), limit or (), asked, format, output)
+    return _estate(estate_of(given), within, asked, format, output)
 
 
 @command("govctl inventory estate/ -o inventory.json")
@@ -168,9 +126,7 @@ def inventory(estate: EstateFolder, output: OutputOption = None) -> int:
 class _Asked:
     """What holds for whatever is hardened."""
 
-    baselines: tuple[str, ...]
-    patterns: tuple[str, ...]
-    values: Mapping[str, str]
+    by: JudgedBy
     jobs: int | None
     plan: bool
     waves: str | None
@@ -180,16 +136,10 @@ class _Asked:
 
 
 def _estate(
-    estate: Path,
-    unit: Sequence[str],
-    limit: Sequence[str],
-    asked: _Asked,
-    format: Format,
-    output: Path | None,
+    estate: Path, within: Within, asked: _Asked, format: Format, output: Path | None
 ) -> int:
     from govctl.cli import outcome  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.limits import chosen_machines  # noqa: PLC0415
     from govctl.pipeline.main_job import harden_and_verify  # noqa: PLC0415
     from govctl.pipeline.rollout.waves import pace_of  # noqa: PLC0415
     from govctl.pipeline.scope import scope_of  # noqa: PLC0415
@@ -198,8 +148,9 @@ def _estate(
     with console.watching() as watcher:
         job = jobs.open_job(estate, watcher)
         pace = pace_of(job.estate.rollout, asked.waves, asked.budget)
-        machines = chosen_machines(job.estate, unit, limit)
-        scope = scope_of(job.estate, machines, asked.baselines, asked.patterns, asked.values)
+        machines = within.machines(job.estate)
+        by = asked.by
+        scope = scope_of(job.estate, machines, by.baselines, by.patterns, by.overrides)
         if asked.rollback is not None:
             return _undo_estate(job, machines, scope, asked, format, output)
         with jobs.alone(job, "harden"):
@@ -222,7 +173,7 @@ def _hosts(places: Mapping[str, Place], asked: _Asked, format: Format, output: P
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
-    by = judging(asked.baselines, asked.patterns, asked.values)
+    by = judging(asked.by.baselines, asked.by.patterns, asked.by.overrides)
     if asked.rollback is not None:
         return _undo_hosts(places, by, asked, format, output)
     result = harden_places(
