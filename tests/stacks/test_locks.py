@@ -8,10 +8,12 @@ import pytest
 
 from stacks.locks import LockHolder, lock_holders
 
-SAID = """error: the stack is currently locked by {n} lock(s). Either wait for the other process(es) \
-to end or delete the lock file with `pulumi cancel`.
+SAID = """error: the stack is currently locked by {n} lock(s). Either wait for the other \
+process(es) to end or delete the lock file with `pulumi cancel`.
 """
-LINE = "  {where}/.pulumi/locks/organization/govctl-t/core/d8c9.json{more}: created by {who} at {at}\n"
+LINE = """\
+  {where}/.pulumi/locks/organization/govctl-t/core/d8c9.json{more}: created by {who} at {at}
+"""
 
 
 def a_line(where: str, who: str, more: str = "") -> str:
