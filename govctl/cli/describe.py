@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 estate_app = group(Group, _("Change an estate's description as a whole: reform, lock."))
 app.add_typer(estate_app, name="estate")
 
+_BEYOND_FILES = ("checks", "waivers.yaml", "attestations.yaml")
+"""With these an estate's state hangs on more than files: on what a site's own code does, or on the
+day, since decisions end."""
+
 
 def _day(given: str) -> date:
     try:
@@ -88,12 +92,14 @@ def validate(
 
     Each problem comes with file, line and column, and with what was expected.
     """
+    from govctl.cli.remembering import keep  # noqa: PLC0415
     from govctl.errors import InputError  # noqa: PLC0415
     from govctl.estate import load  # noqa: PLC0415
     from govctl.estate.requirements import own_tables  # noqa: PLC0415
     from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
     from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
+    from govctl.reports.visible import visible  # noqa: PLC0415
 
     try:
         folder = estate if estate.is_dir() else estate.parent
@@ -126,7 +132,7 @@ def validate(
         document = {"schema": 1, "valid": True, "estate": loaded.id, "digest": loaded.digest}
         console.write_json(document, output)
     else:
-        console.write_output(
+        said = visible(
             _(
                 "{estate} is valid: {units} units, {sites} sites, {machines} machines,"
                 " {flows} flows",
@@ -135,9 +141,11 @@ def validate(
                 sites=len(loaded.sites),
                 machines=len(loaded.machines),
                 flows=len(loaded.flows),
-            ),
-            output,
+            )
         )
+        console.write_exactly(said, output)
+        if not any((folder / name).exists() for name in _BEYOND_FILES):
+            keep(str(folder), said)
     return 0
 
 
