@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 
-MOST_NAMES = 5_000
+MOST_NAMES = 2_000
 """A folder with more is no estate's own, and takes longer to list than the estate to read."""
 
 
@@ -41,8 +41,8 @@ def names_in(folder: str) -> Iterator[tuple[str, bool]]:
         for entry in entries:
             count += 1
             is_folder = entry.is_dir()
-            if count > MOST_NAMES or (is_folder and entry.is_symlink()):
-                raise Unsure(entry.path)
+            if count > MOST_NAMES or (entry.is_symlink() and not entry.is_file()):
+                raise Unsure(entry.path)  # a link to a folder, or to what may come to be there
             yield entry.path[len(folder) :], is_folder
             if is_folder and not entry.name.startswith("."):
                 pending.append(entry.path)
