@@ -17,6 +17,7 @@ def folder(tmp_path: Path) -> Path:
     (estate / "catalogue" / "portal").mkdir(parents=True)
     (estate / ".govctl").mkdir()
     (estate / "estate.yaml").write_text("estate: a\n")
+    (estate / "values.csv").write_text("")
     (tmp_path / "register.csv").write_text("code\n")
     (tmp_path / "code.py").write_text("ONE = 1\n")
     return estate
@@ -35,6 +36,28 @@ def _as_long_and_as_old(file: Path, text: str) -> None:
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def _become_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _become_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def _replace(file: Path) -> None:
+    """By another file with the same content, as an editor does."""
+    beside = file.with_name("beside")
+    beside.write_bytes(file.read_bytes())
+    beside.rename(file)
+
+
+def _fill(folder: Path) -> None:
+    for number in range(MOST_NAMES):
+        (folder / str(number)).touch()
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "a file of the estate": lambda e: _as_long_and_as_old(e / "estate.yaml", "estate: b\n"),
     "a file outside of it": lambda e: (e.parent / "register.csv").write_text("Code\n"),
@@ -42,12 +65,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file that was looked for": lambda e: (e / "addresses.yaml").write_text(""),
     "a new file": lambda e: (e / "waivers.yaml").write_text(""),
     "a new file deep down": lambda e: (e / "catalogue" / "portal" / "entry.yaml").write_text(""),
-    "a file becomes a folder": lambda e: ((e / "estate.yaml").unlink(), (e / "x").mkdir()),
+    "a name becomes a folder's": lambda e: _become_folder(e / "values.csv"),
     "code, as long and as old": lambda e: _as_long_and_as_old(e.parent / "code.py", "TWO = 2\n"),
-    "code is another file": lambda e: (
-        (e.parent / "new.py").write_text("ONE = 1\n"),
-        (e.parent / "new.py").rename(e.parent / "code.py"),
-    ),
+    "code is another file": lambda e: _replace(e.parent / "code.py"),
     "new code": lambda e: (e.parent / "more.py").write_text(""),
 }
 
@@ -71,13 +91,8 @@ def test_a_file_that_is_written_anew_as_it_was_gives_the_same_state(folder: Path
 UNSURE: dict[str, Callable[[Path], object]] = {
     "a link to a folder": lambda e: (e / "checks").symlink_to("/usr"),
     "a link to nothing": lambda e: (e / "waivers.yaml").symlink_to("not-yet"),
-    "a pipe instead of a file": lambda e: (
-        (e / "estate.yaml").unlink(),
-        os.mkfifo(e / "estate.yaml"),
-    ),
-    "more names than an estate has": lambda e: [
-        (e / "catalogue" / str(number)).touch() for number in range(MOST_NAMES)
-    ],
+    "a pipe instead of a file": lambda e: _become_pipe(e / "estate.yaml"),
+    "more names than an estate has": lambda e: _fill(e / "catalogue"),
 }
 
 

@@ -277,6 +277,21 @@ def _linked(memo: Path) -> None:
     memo.symlink_to("elsewhere")
 
 
+def _become_folder(memo: Path) -> None:
+    memo.unlink()
+    memo.mkdir()
+
+
+def _become_pipe(memo: Path) -> None:
+    memo.unlink()
+    os.mkfifo(memo)
+
+
+def _link_to_folder(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to("elsewhere")
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "gone": lambda m: m.unlink(),
     "empty": lambda m: m.write_bytes(b""),
@@ -287,15 +302,12 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "less than all": lambda m: m.write_bytes(sealed({"made": time.time_ns()})),
     "wrong types": lambda m: _reseal(str(m), files=3),
     "a link": _linked,
-    "a folder": lambda m: (m.unlink(), m.mkdir()),
-    "a pipe": lambda m: (m.unlink(), os.mkfifo(m)),
+    "a folder": _become_folder,
+    "a pipe": _become_pipe,
     "too old": lambda m: _reseal(str(m), made=time.time_ns() - LONGEST_NS - 10**9),
     "of the future": lambda m: _reseal(str(m), made=time.time_ns() + 10**12),
     "in a folder that others look into": lambda m: m.parent.chmod(0o755),
-    "in a folder that is a link": lambda m: (
-        m.parent.rename(m.parents[1] / "x"),
-        m.parent.symlink_to("x"),
-    ),
+    "in a folder that is a link": lambda m: _link_to_folder(m.parent),
     "another's": lambda m: os.chown(m, 65534, 65534),
     "in another's folder": lambda m: os.chown(m.parent, 65534, 65534),
 }
