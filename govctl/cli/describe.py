@@ -1,4 +1,4 @@
-"""Commands on the description alone: init, validate, show, schema, estate reform, estate lock."""
+"""Commands on the description alone: init, show, schema, estate reform, estate lock."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 estate_app = group(Group, _("Change an estate's description as a whole: reform, lock."))
 app.add_typer(estate_app, name="estate")
-
-_BEYOND_FILES = ("checks", "waivers.yaml", "attestations.yaml")
-"""With these an estate's state hangs on more than files: on what a site's own code does, or on the
-day, since decisions end."""
 
 
 def _day(given: str) -> date:
@@ -81,71 +77,6 @@ def init(
     for file in files:
         console.say(str(file))
     console.say(_("next: govctl validate {folder} && govctl plan {folder}", folder=folder))
-    return 0
-
-
-@command("govctl validate estate/")
-def validate(
-    estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
-) -> int:
-    """Check the description, and name every problem at once.
-
-    Each problem comes with file, line and column, and with what was expected.
-    """
-    from govctl.cli.remembering import keep  # noqa: PLC0415
-    from govctl.errors import InputError  # noqa: PLC0415
-    from govctl.estate import load  # noqa: PLC0415
-    from govctl.estate.requirements import own_tables  # noqa: PLC0415
-    from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
-    from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
-    from govctl.pipeline.settings import check_values  # noqa: PLC0415
-    from govctl.reports.visible import visible  # noqa: PLC0415
-
-    try:
-        folder = estate if estate.is_dir() else estate.parent
-        if own_tables(folder) or (folder / "checks").is_dir():
-            from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415 - few have any
-
-            use_checks_of(folder)
-        loaded = load(estate)
-        check_values(loaded, estate)
-        check_components(loaded, estate)
-        check_decisions(loaded, estate)
-    except InputError as error:
-        if format is Format.TEXT:
-            raise
-        problems = [
-            {
-                "file": str(problem.file),
-                "line": problem.line,
-                "column": problem.column,
-                "message": problem.message,
-                "expected": problem.expected,
-                "hint": problem.hint,
-            }
-            for problem in error.problems
-        ]
-        document = {"schema": 1, "valid": False, "problems": problems}
-        console.write_json(document, output)
-        return error.exit_code
-    if format is Format.JSON:
-        document = {"schema": 1, "valid": True, "estate": loaded.id, "digest": loaded.digest}
-        console.write_json(document, output)
-    else:
-        said = visible(
-            _(
-                "{estate} is valid: {units} units, {sites} sites, {machines} machines,"
-                " {flows} flows",
-                estate=loaded.id,
-                units=len(loaded.units),
-                sites=len(loaded.sites),
-                machines=len(loaded.machines),
-                flows=len(loaded.flows),
-            )
-        )
-        console.write_exactly(said, output)
-        if not any((folder / name).exists() for name in _BEYOND_FILES):
-            keep(str(folder), said)
     return 0
 
 
