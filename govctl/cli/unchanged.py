@@ -58,7 +58,10 @@ def tell(memo: str) -> bool:
         return False
     if said is None:
         return False
-    sys.stdout.write(f"{said}\n")
+    try:
+        sys.stdout.write(f"{said}\n")
+    except BrokenPipeError:
+        sys.exit(1)  # nobody reads: what the parser does then
     return True
 
 

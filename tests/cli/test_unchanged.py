@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -46,13 +46,20 @@ class Home:
     def memos(self) -> list[Path]:
         return sorted((self.cache / "govctl" / "validated").glob("*"))
 
-    def govctl(self, *words: str | Path, before: str = "", **environment: str) -> Said:
+    def govctl(
+        self,
+        *words: str | Path,
+        before: str = "",
+        stdout: int | IO[str] = subprocess.PIPE,
+        **environment: str,
+    ) -> Said:
         """Run it; `before` is Python that its process runs first."""
         start = f"import sys\n{before}\nfrom govctl.__main__ import main\nsys.exit(main())"
         plain = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
         done = subprocess.run(
             [sys.executable, "-c", start, *map(str, words)],
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
             timeout=120,
@@ -65,7 +72,7 @@ class Home:
                 **environment,
             },
         )
-        return Said(done.returncode, done.stdout, done.stderr)
+        return Said(done.returncode, done.stdout or "", done.stderr)
 
 
 def _made(folder: Path) -> Path:
@@ -144,6 +151,15 @@ def test_any_option_looks_at_the_estate_anew(home: Home) -> None:
     assert home.govctl("validate", home.estate, "-v") == Said(0, VALID, "")
     document = json.loads(home.govctl("validate", home.estate, "--format", "json").out)
     assert (document["valid"], document["estate"]) == (True, "phu-tho")
+
+
+@pytest.mark.parametrize("words", [(), ("-v",)], ids=["from memory", "anew"])
+def test_a_reader_that_is_gone_ends_it_quietly(home: Home, words: tuple[str, ...]) -> None:
+    there, here = os.pipe()
+    os.close(there)
+    with os.fdopen(here, "w") as closed:
+        said = home.govctl("validate", home.estate, *words, stdout=closed, PYTHONUNBUFFERED="1")
+    assert (said.code, said.err) == (1, "")
 
 
 def test_each_language_has_its_own_answer(home: Home) -> None:
