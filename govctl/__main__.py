@@ -10,12 +10,20 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its documented code."""
+    memo = None
+    if arguments is None and sys.argv[1:2] == ["validate"]:  # all that this process reads is seen
+        from govctl.cli import unchanged  # noqa: PLC0415 - start-up pays only for what it runs
+
+        memo = unchanged.memo_of(sys.argv[1:])
+        if memo and unchanged.tell(memo):
+            return
     gc.set_threshold(100_000, 20, 100)  # an estate is many objects and no garbage
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else judges an estate
-    from govctl.cli.options import (  # noqa: PLC0415 - start-up pays only for what it runs
-        hoist,
-        language_of,
-    )
+    if memo:
+        from govctl.cli.remembering import watch  # noqa: PLC0415
+
+        watch(memo)
+    from govctl.cli.options import hoist, language_of  # noqa: PLC0415
     from govctl.texts import use_language  # noqa: PLC0415
 
     words = hoist(list(sys.argv[1:] if arguments is None else arguments))

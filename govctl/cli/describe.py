@@ -1,4 +1,4 @@
-"""Commands on the description alone: init, validate, show, schema, estate reform, estate lock."""
+"""Commands on the description alone: init, show, schema, estate reform, estate lock."""
 
 from __future__ import annotations
 
@@ -77,67 +77,6 @@ def init(
     for file in files:
         console.say(str(file))
     console.say(_("next: govctl validate {folder} && govctl plan {folder}", folder=folder))
-    return 0
-
-
-@command("govctl validate estate/")
-def validate(
-    estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
-) -> int:
-    """Check the description, and name every problem at once.
-
-    Each problem comes with file, line and column, and with what was expected.
-    """
-    from govctl.errors import InputError  # noqa: PLC0415
-    from govctl.estate import load  # noqa: PLC0415
-    from govctl.estate.requirements import own_tables  # noqa: PLC0415
-    from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
-    from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
-    from govctl.pipeline.settings import check_values  # noqa: PLC0415
-
-    try:
-        folder = estate if estate.is_dir() else estate.parent
-        if own_tables(folder) or (folder / "checks").is_dir():
-            from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415 - few have any
-
-            use_checks_of(folder)
-        loaded = load(estate)
-        check_values(loaded, estate)
-        check_components(loaded, estate)
-        check_decisions(loaded, estate)
-    except InputError as error:
-        if format is Format.TEXT:
-            raise
-        problems = [
-            {
-                "file": str(problem.file),
-                "line": problem.line,
-                "column": problem.column,
-                "message": problem.message,
-                "expected": problem.expected,
-                "hint": problem.hint,
-            }
-            for problem in error.problems
-        ]
-        document = {"schema": 1, "valid": False, "problems": problems}
-        console.write_json(document, output)
-        return error.exit_code
-    if format is Format.JSON:
-        document = {"schema": 1, "valid": True, "estate": loaded.id, "digest": loaded.digest}
-        console.write_json(document, output)
-    else:
-        console.write_output(
-            _(
-                "{estate} is valid: {units} units, {sites} sites, {machines} machines,"
-                " {flows} flows",
-                estate=loaded.id,
-                units=len(loaded.units),
-                sites=len(loaded.sites),
-                machines=len(loaded.machines),
-                flows=len(loaded.flows),
-            ),
-            output,
-        )
     return 0
 
 

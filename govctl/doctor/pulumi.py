@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from govctl import caches
 from govctl.doctor.host import Host, run
 from govctl.doctor.model import OnStep, Prerequisite, State
 from govctl.errors import MissingPrerequisite
@@ -63,8 +64,7 @@ def dotted(version: Version) -> str:
 
 def cache_folder() -> Path:
     """Where this user's caches lie: `$XDG_CACHE_HOME/govctl`, or `~/.cache/govctl`."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "govctl"
+    return Path(caches.folder())
 
 
 def cache_root() -> Path:
