@@ -187,19 +187,18 @@ def _unsuited(family: str, args: Mapping[str, Any], row: Row, path: Path) -> lis
 
 
 def _built(data: _Row, args: Mapping[str, Any]) -> Check:
-    references = data.references.model_dump()
     return Check(
         id=data.id,
         family=data.family,
         args=args,
         severity=data.severity,
-        text=data.text.model_dump(),
+        text=dict(data.text),
         answers=with_implied(data.answers),
-        references={scheme: ids for scheme, ids in references.items() if ids},
+        references={scheme: ids for scheme, ids in data.references if ids},
         fix=data.fix,
         no_fix=reason(data.family, data.fix, data.no_fix),
         kernel=data.kernel,
-        applies=data.applies.model_dump(exclude_none=True),
+        applies={trait: names for trait, names in data.applies if names is not None},
         part_of=data.part_of,
     )
 
