@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,8 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from govctl.errors import InputError, Problem, UsageError
 from govctl.texts import _
 from policies.answers import with_implied
+from policies.compiled import parsed
 from policies.model import Check, NoFix, Severity
-from policies.rows import Location, Row, read
+from policies.rows import Location, Row, known, read
 from policies.unfixed import reason
 from policies.values import Value, defaults
 
@@ -93,7 +95,7 @@ def shipped() -> tuple[Check, ...]:
     """The checks that come with govctl."""
     # That their arguments suit their families is held by the tests: to import every family only
     # to look once more would cost each start 0.2 s.
-    return load(sorted(FOLDER.glob("*.yaml")), with_arguments=False)
+    return load(sorted(FOLDER.glob("*.yaml")), with_arguments=False, parsed=parsed(FOLDER))
 
 
 def own() -> tuple[Check, ...]:
@@ -115,18 +117,23 @@ def add(found: Iterable[Check]) -> None:
 
 
 def load(
-    paths: Iterable[Path], taken: Iterable[str] = (), *, with_arguments: bool = True
+    paths: Iterable[Path],
+    taken: Iterable[str] = (),
+    *,
+    with_arguments: bool = True,
+    parsed: Mapping[str, list[Any]] = MappingProxyType({}),
 ) -> tuple[Check, ...]:
     """Read files of checks; InputError with every problem if any row is wrong.
 
     `taken` are ids that no row may have. `with_arguments`: also ask the families whether the
-    arguments suit them.
+    arguments suit them. `parsed` has the data of files that need not be read, by name.
     """
     found: dict[str, Check] = {}
     problems: list[Problem] = []
     names = set(taken)
     for path in paths:
-        rows, broken = read(path)
+        data = parsed.get(path.name)
+        rows, broken = read(path) if data is None else (known(path, data), [])
         problems += broken
         for row in rows:
             check, wrong = _check(row, path, with_arguments)
@@ -180,19 +187,18 @@ def _unsuited(family: str, args: Mapping[str, Any], row: Row, path: Path) -> lis
 
 
 def _built(data: _Row, args: Mapping[str, Any]) -> Check:
-    references = data.references.model_dump()
     return Check(
         id=data.id,
         family=data.family,
         args=args,
         severity=data.severity,
-        text=data.text.model_dump(),
+        text=dict(data.text),
         answers=with_implied(data.answers),
-        references={scheme: ids for scheme, ids in references.items() if ids},
+        references={scheme: ids for scheme, ids in data.references if ids},
         fix=data.fix,
         no_fix=reason(data.family, data.fix, data.no_fix),
         kernel=data.kernel,
-        applies=data.applies.model_dump(exclude_none=True),
+        applies={trait: names for trait, names in data.applies if names is not None},
         part_of=data.part_of,
     )
 

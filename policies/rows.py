@@ -69,7 +69,16 @@ def read(path: Path) -> tuple[list[Row], list[Problem]]:
         return [], []
     if not isinstance(data, list):
         return [], [Problem(path, 1, 1, _("this is no list"), expected=_("a list of checks"))]
-    return [Row(item, index, file) for index, item in enumerate(data)], file.problems
+    return _rows(data, file), file.problems
+
+
+def known(path: Path, data: list[Any]) -> list[Row]:
+    """The same of a file whose data is known; it is read only to say where something stands."""
+    return _rows(data, _File(path))
+
+
+def _rows(data: list[Any], file: _File) -> list[Row]:
+    return [Row(item, index, file) for index, item in enumerate(data)]
 
 
 class _File:

@@ -1,5 +1,6 @@
-"""Compile the gettext catalogues, for wheels and editable installs alike."""
+"""Compile the gettext catalogues and the rows of checks, for wheels and editable installs alike."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-LOCALE = Path(__file__).resolve().parent.parent / "govctl" / "locale"
+ROOT = Path(__file__).resolve().parent.parent
+LOCALE = ROOT / "govctl" / "locale"
 
 
 def compile_catalogues(folder: Path = LOCALE) -> list[Path]:
@@ -21,6 +23,17 @@ def compile_catalogues(folder: Path = LOCALE) -> list[Path]:
     return written
 
 
+def compile_rows() -> Path:
+    """Write the shipped checks beside their files; return what was written."""
+    sys.path.insert(0, str(ROOT))  # what is being built is not installed yet
+    from policies.compiled import NAME, compiled  # noqa: PLC0415
+
+    folder = ROOT / "policies" / "checks"
+    target = folder / NAME
+    target.write_bytes(compiled(folder))
+    return target
+
+
 class CatalogueHook(BuildHookInterface[Any]):
     """Hatch calls this before it collects the package's files."""
 
@@ -28,8 +41,9 @@ class CatalogueHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         compile_catalogues()
+        compile_rows()
 
 
 if __name__ == "__main__":
-    for path in compile_catalogues():
+    for path in [*compile_catalogues(), compile_rows()]:
         print(path)

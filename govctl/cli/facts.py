@@ -104,7 +104,7 @@ def evaluate(
 
     Exit codes: 0 nothing fails, 1 something does, 2 a file is damaged.
     """
-    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.cli.unkept import show_unkept  # noqa: PLC0415
     from govctl.pipeline import evaluating  # noqa: PLC0415
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from govctl.pipeline.pool import processors  # noqa: PLC0415
@@ -118,7 +118,7 @@ def evaluate(
         command=sys.argv[1:],
         watching=console.watching,
     )
-    return outcome.show_unkept(run, report, output, exit_code(run, gate))
+    return show_unkept(run, report, output, exit_code(run, gate))
 
 
 def _machines(given: Sequence[str], within: Within) -> dict[str, Place]:

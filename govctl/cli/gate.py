@@ -102,11 +102,11 @@ class Gating(Bundle):
 
 def exit_code(run: Run, gate: Gate) -> int:
     """The exit code that the gate gives, and why, on standard error; without one the run's own."""
-    from govctl.cli import outcome as usual  # noqa: PLC0415
+    from govctl.cli.exit_codes import exit_code as usual  # noqa: PLC0415
     from govctl.pipeline.gate import judge  # noqa: PLC0415
 
     if gate.is_plain:
-        return usual.exit_code(run)
+        return usual(run)
     outcome = judge(run, gate)
     for reason in outcome.reasons:
         console.note(_("gate: {reason}", reason=reason.render()))

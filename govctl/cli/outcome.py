@@ -12,9 +12,9 @@ from rich.text import Text
 
 from govctl.cli import console, formats
 from govctl.cli.arguments import Format
+from govctl.cli.exit_codes import exit_code
 from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
 from govctl.cli.wording import counted, kind_word
-from govctl.evidence.sheets import open_statuses
 from govctl.reports.console import scan_summary, status_table
 from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
 from govctl.reports.json_report import scan_document
@@ -105,29 +105,6 @@ def show_hardened_places(
         first = _changes(result.hardened, run, planned)
         console.show(Group(*first, Text(), scan_summary(run, None, known)), output)
     return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
-
-
-def show_unkept(
-    run: Run,
-    format: ReportFormat,
-    output: Path | None,
-    code: int | None = None,
-    *,
-    trees: bool = False,
-) -> int:
-    """The end of a scan outside any estate; `code` as in `show_scan`.
-
-    `trees`: its targets are folders of files.
-    """
-    from govctl.pipeline.reporting import context_of  # noqa: PLC0415
-    from policies.catalogue import checks  # noqa: PLC0415
-
-    code = exit_code(run) if code is None else code
-    if format.renderer:
-        formats.write(format, run, context_of(run, code, trees=trees), output)
-    else:
-        console.show(scan_summary(run, None, {check.id: check for check in checks()}), output)
-    return code
 
 
 def _hardened(results: Mapping[str, HardenResult], run: Run | None) -> dict[str, object]:
@@ -236,15 +213,6 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
         lines.append(Text(visible(text), style="red"))
         lines += [Text(visible(f"      {line}")) for line in probe.observed]
     return [*lines, Text()]
-
-
-def exit_code(run: Run) -> int:
-    """4 if something was not reached, 1 if something fails that nobody accepted, 0 otherwise."""
-    statuses = open_statuses(run.findings)
-    statuses |= {probe.status for probe in run.probes}
-    if "unreachable" in statuses:
-        return 4
-    return 1 if "fail" in statuses else 0
 
 
 def show_status(job: Job, rows: Sequence[Standing], format: Format, output: Path | None) -> int:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from govctl.cli import console
 from govctl.cli.arguments import Format
-from govctl.cli.outcome import exit_code
+from govctl.cli.exit_codes import exit_code
 from govctl.reports.console import scan_summary
 from govctl.reports.json_report import scan_document
 from govctl.reports.visible import visible

@@ -160,10 +160,10 @@ def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
 
 
 def _shown(run: Run, asked: _Asked, *, trees: bool) -> int:
-    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.cli.unkept import show_unkept  # noqa: PLC0415
 
     code = exit_code(run, asked.gate)
-    return outcome.show_unkept(run, asked.format, asked.output, code, trees=trees)
+    return show_unkept(run, asked.format, asked.output, code, trees=trees)
 
 
 def _store(given: Sequence[str], url: str | None) -> Store:

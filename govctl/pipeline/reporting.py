@@ -1,38 +1,18 @@
-"""What the reports of a run are made from, inside an estate and outside any."""
+"""What the reports of a run that an estate keeps are made from."""
 
 from __future__ import annotations
-
-import os
-from collections.abc import Mapping
 
 from govctl.evidence.hardening import NAME
 from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
 from govctl.pipeline.material import material
+from govctl.pipeline.unkept import files_of
 from govctl.pipeline.verify import kept_facts
-from govctl.reports.context import Context, Revision
+from govctl.reports.context import Context
 from govctl.texts import current_language
 from policies.catalogue import checks
-from policies.model import Check
 from policies.profiles import split
-from policies.sources import read_from
-from policies.values import defaults
-
-_GLOB = set("*?[{")
-
-
-def context_of(run: Run, exit_code: int, *, trees: bool = False) -> Context:
-    """For a run that no estate keeps; `trees` if its targets are folders of files."""
-    return Context(
-        language=current_language(),
-        checks={check.id: check for check in checks()},
-        exit_code=exit_code,
-        baselines=split(tuple(run.versions.baselines))[0],
-        trees=trees,
-        files=files_of,
-        revision=revision_of(os.environ),
-    )
 
 
 def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
@@ -50,30 +30,3 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         files=files_of,
         material=lambda: material(job, run, kept_facts(store, run), store.document(run.id, NAME)),
     )
-
-
-def files_of(check: Check) -> tuple[str, ...]:
-    """The paths that a check is about, then those that its facts are read from; no globs."""
-    named = defaults(check.args).get("paths", ())
-    paths = [str(path) for path in named] if isinstance(named, list | tuple) else []
-    paths += read_from(check)
-    whole = (path for path in paths if path.startswith("/") and not _GLOB & set(path))
-    return tuple(dict.fromkeys(whole))
-
-
-def revision_of(environment: Mapping[str, str]) -> Revision | None:
-    """What GitHub's or GitLab's runner says of the repository; None elsewhere."""
-    if environment.get("GITHUB_SHA") and environment.get("GITHUB_REPOSITORY"):
-        server = environment.get("GITHUB_SERVER_URL", "https://github.com")
-        return Revision(
-            f"{server}/{environment['GITHUB_REPOSITORY']}",
-            environment["GITHUB_SHA"],
-            environment.get("GITHUB_REF_NAME", ""),
-        )
-    if environment.get("CI_COMMIT_SHA") and environment.get("CI_PROJECT_URL"):
-        return Revision(
-            environment["CI_PROJECT_URL"],
-            environment["CI_COMMIT_SHA"],
-            environment.get("CI_COMMIT_REF_NAME", ""),
-        )
-    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from policies.families._pam_run import FAILURE, IGNORE, SUCCESS, Answer, Ask, ends
 from scanners.host.facts.pam import Pam, PamLine
@@ -66,16 +67,20 @@ def quote(line: PamLine) -> str:
 
 def reached(lines: Sequence[PamLine], wanted: Callable[[PamLine], bool]) -> set[int]:
     """The places of those lines that some way through the stack comes to."""
+    return {place for place in _reached(tuple(lines)) if wanted(lines[place])}
+
+
+@lru_cache(maxsize=256)  # many checks ask it of one stack, and machines of one kind share theirs
+def _reached(lines: tuple[PamLine, ...]) -> frozenset[int]:
     found: set[int] = set()
 
     def ask(place: int, line: PamLine, _marks: frozenset[str]) -> Sequence[Answer]:
-        if wanted(line):
-            found.add(place)
+        found.add(place)
         return {"pam_deny.so": FAILS, "pam_permit.so": SUCCEEDS}.get(line.module, ANYTHING)
 
     for _end in ends(lines, ask):
         pass
-    return found
+    return frozenset(found)
 
 
 def answers(line: PamLine, secrets: Sequence[Answer]) -> Sequence[Answer]:
@@ -125,6 +130,13 @@ def lockout_gap(
     Three questions of pam_faillock(8): is someone who is locked out refused although the password
     is right, is a wrong password counted, and does a right one end the count.
     """
+    return _lockout_gap(tuple(auth), tuple(account), frozenset(counts))
+
+
+@lru_cache(maxsize=256)
+def _lockout_gap(
+    auth: tuple[PamLine, ...], account: tuple[PamLine, ...], counts: frozenset[int]
+) -> str | None:
     if not reached(auth, lambda line: line.module == UNIX):
         return None  # no password is asked, so none can be guessed
     if _locked_gets_in(auth, counts):
@@ -137,7 +149,7 @@ def lockout_gap(
     return None if resets or succeeds else "account"
 
 
-def _locked_gets_in(auth: Sequence[PamLine], counts: set[int]) -> bool:
+def _locked_gets_in(auth: Sequence[PamLine], counts: frozenset[int]) -> bool:
     def ask(place: int, line: PamLine, _marks: frozenset[str]) -> Sequence[Answer]:
         if line.module == UNIX:
             return (Answer("success", ASKED),)
@@ -148,7 +160,7 @@ def _locked_gets_in(auth: Sequence[PamLine], counts: set[int]) -> bool:
     return any(end.granted and ASKED in end.marks for end in ends(auth, ask))
 
 
-def _failure_escapes(auth: Sequence[PamLine], counts: set[int]) -> bool:
+def _failure_escapes(auth: Sequence[PamLine], counts: frozenset[int]) -> bool:
     def ask(place: int, line: PamLine, marks: frozenset[str]) -> Sequence[Answer]:
         if line.module == UNIX:
             return (Answer("auth_err", ASKED),)

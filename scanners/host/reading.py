@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -115,9 +115,14 @@ def expand(folders: Folders, glob: str) -> list[str]:
     return sorted(
         f"{folder}/{name}" if folder or name else "/"
         for folder in inside
-        for name in folders[folder]
-        if _part_matches(last, name)
+        for name in _named(last, folders[folder])
     )
+
+
+def _named(pattern: str, names: Sequence[str]) -> Iterable[str]:
+    if not _WILD.search(pattern):
+        return (pattern,) if pattern in names else ()
+    return (name for name in names if _part_matches(pattern, name))
 
 
 def glob_matches(glob: str, path: str) -> bool:

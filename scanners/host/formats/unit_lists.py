@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 UNIT_FILES = "systemctl list-unit-files --no-legend --no-pager --full"
 RUNNING = "systemctl list-units --all --no-legend --plain --full --no-pager"
@@ -30,6 +31,7 @@ def of_some(line: str, globs: Iterable[str]) -> str:
     return f"{line} -- {' '.join(map(shlex.quote, sorted({_EVERYWHERE, *names})))}"
 
 
+@lru_cache(maxsize=16)  # hosts of one run were asked the same
 def globs_of(line: str) -> tuple[str, ...]:
     """What a command asked for; nothing if it asked for all units."""
     _options, dashes, words = line.partition(" -- ")
