@@ -8,7 +8,13 @@ from typing import Any
 
 from govctl.evidence.hardening import Change, Due, Hardened
 from govctl.pipeline.events import State, Step, Watcher
-from govctl.pipeline.harden.ansible_events import change_of, data_of, failure_of, reason_of
+from govctl.pipeline.harden.ansible_events import (
+    change_before_failure,
+    change_of,
+    data_of,
+    failure_of,
+    reason_of,
+)
 from govctl.pipeline.harden.journal import Journal
 from govctl.texts import Message, msg
 
@@ -97,6 +103,9 @@ class Following:
         result, _roles = self._hosts[name]
         if data.get("task") == SUMMARY:
             return
+        change = change_before_failure(data, check=self._check)
+        if change is not None:
+            self._changed(result, change)
         result.failed.append(failure_of(data))
         if self._at.get(name) == data.get("role"):
             del self._at[name]
