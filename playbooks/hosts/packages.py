@@ -97,7 +97,7 @@ def _apt(words: list[str], dry: bool) -> str:
             _tell(name, old or None, new if verb == "Inst" else None)
         return ""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    by_dpkg = [f"{line} {then}" for line, then in zip(lines, [*lines[1:], ""])
+    by_dpkg = [" ".join(lines[i : i + 2]) for i, line in enumerate(lines)
                if line.startswith("dpkg: error")]  # fmt: skip
     by_apt = [line for line in lines if line.startswith("E: ")]
     return (by_dpkg or by_apt or lines or [f"apt-get: {done.returncode}"])[0]

@@ -66,7 +66,7 @@ def test_other_themes_and_hosts_are_closed_and_handlers_run(tmp_path: Path) -> N
     assert written(tmp_path / "last") == every - {"integrity-more"}
     assert done.returncode == 2
     said = done.stdout.partition("Say which themes failed")[2].partition("PLAY RECAP")[0]
-    assert "themes that failed: packages" in said and "themes that failed: integrity" in said
+    assert "packages: non-zero return code" in said and "integrity: non-zero" in said
     assert "skipping: [good]" in said
 
 

@@ -65,7 +65,9 @@ def change_of(data: Mapping[str, Any], *, check: bool) -> Change | None:
     else:
         return None
     role, task = str(data.get("role") or ""), str(data.get("task", "?"))
-    return Change(role, task, state, tuple(files), tuple(said[:_SAID]))
+    # Rows that ask alike tell a plan the same.
+    files, said = list(dict.fromkeys(files)), list(dict.fromkeys(said))[:_SAID]
+    return Change(role, task, state, tuple(files), tuple(said))
 
 
 def change_before_failure(data: Mapping[str, Any], *, check: bool) -> Change | None:
