@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
-from govctl.evidence.hardening import NAME
 from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
-from govctl.pipeline.material import material
+from govctl.pipeline.material import SHOWN, material
 from govctl.pipeline.verify import kept_facts
 from govctl.reports.context import Context, Revision
 from govctl.texts import current_language
@@ -48,8 +48,12 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         estate=job.estate,
         baselines=split(tuple(run.versions.baselines))[0],
         files=files_of,
-        material=lambda: material(job, run, kept_facts(store, run), store.document(run.id, NAME)),
+        material=lambda: material(job, run, kept_facts(store, run), _documents(store, run)),
     )
+
+
+def _documents(store: Store, run: Run) -> Mapping[str, Any]:
+    return {name: store.document(run.id, name) for name in SHOWN}
 
 
 def files_of(check: Check) -> tuple[str, ...]:
