@@ -56,7 +56,8 @@ def change_of(data: Mapping[str, Any], *, check: bool) -> Change | None:
     """The change in an event's data; None if the task changed nothing. `check`: it only would."""
     outcome = data.get("res") or {}
     state: State = "would-change" if check else "changed"
-    files, said = list(_diffs(outcome)), []
+    files = list(_diffs(outcome))
+    said: list[str] = []
     if outcome.get("changed"):
         for row in _items(outcome):
             _told(str(row.get("stdout") or ""), files, said)
@@ -176,13 +177,17 @@ def _told(stdout: str, files: list[FileDiff], said: list[str]) -> None:
     """Add what a command told: files with their diffs, and other lines as they are."""
     lines = [line.rstrip() for line in stdout.split("\n") if line.strip()]
     for i, line in enumerate(lines):
-        if line.startswith(_OF_DIFF):
+        if _is_of_diff(line):
             continue
-        diff = list(takewhile(lambda one: one.startswith(_OF_DIFF), lines[i + 1 :]))
+        diff = list(takewhile(_is_of_diff, lines[i + 1 :]))
         if line.startswith(_CHANGED) and diff:
             path = line.removeprefix(_CHANGED)
-            prepared = "\n".join(one.removeprefix(_OF_DIFF) for one in diff)
+            prepared = "\n".join(one[len(_OF_DIFF) :] for one in diff)
             file = _diff({"prepared": prepared}, path)
             files += [file] if file else []
         else:
             said.append(without_secrets(line.removeprefix(_CHANGED)))
+
+
+def _is_of_diff(line: str) -> bool:
+    return f"{line} ".startswith(_OF_DIFF)  # an empty line of a file has lost its blank

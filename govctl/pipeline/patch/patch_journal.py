@@ -44,7 +44,7 @@ class PatchJournal:
         for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 row = json.loads(line)
-                known = {"began": None, "updates": [], "patched": None}
+                known: dict[str, Any] = {"began": None, "updates": [], "patched": None}
                 before = found.get(str(row["machine"]), known)
                 found[str(row["machine"])] = {**before, **row}
             except (KeyError, TypeError, ValueError):
