@@ -7,16 +7,21 @@ fresh() { # file: prints where its new text is to be written
   mktemp "$1.govctl.XXXXXX"
 }
 
-put() { # new text, file, mode of one that is new: whole or not at all, and only if it differs
-  if [ -f "$2" ] && cmp -s "$1" "$2"; then rm "$1"; return; fi
+tell() { # file, what it was (or nothing of that name), what it becomes
   told_from=/dev/null
   [ ! -f "$2" ] || told_from=$2
-  told=$(diff -a -U 3 "$told_from" "$1" | sed -n '3,400s/^/| /p')
+  told=$(diff -a -U 3 "$told_from" "$3" | sed -n '3,400s/^/| /p')
+  echo "changed: $1"
+  [ -z "$told" ] || printf '%s\n' "$told"
+}
+
+put() { # new text, file, mode of one that is new: whole or not at all, and only if it differs
+  if [ -f "$2" ] && cmp -s "$1" "$2"; then rm "$1"; return; fi
+  told_change=$(tell "$2" "$2" "$1")
   if [ "$dry" -eq 1 ]; then rm "$1"
   elif [ -e "$2" ]; then chmod --reference="$2" "$1" && chown --reference="$2" "$1" && mv -T "$1" "$2"
   else chmod "${3:-0644}" "$1" && mv -T "$1" "$2"; fi || { rm -f "$1"; exit 1; }
-  echo "changed: $2"
-  [ -z "$told" ] || printf '%s\n' "$told"
+  printf '%s\n' "$told_change"
 }
 
 state() { # unit: enabled, disabled, masked …; nothing or not-found of one that is not here
