@@ -38,7 +38,7 @@ def play(folder: Path, fails: dict[str, str], *words: str) -> subprocess.Complet
         for name, text in (("tasks", WRITES), ("handlers", TAKES_UP)):
             (room / "roles" / theme / name).mkdir(parents=True)
             (room / "roles" / theme / name / "main.yml").write_text(text)
-    hosts = {}
+    hosts: dict[str, dict[str, object]] = {}
     for host, theme in fails.items():
         (folder / host).mkdir()
         hosts[host] = {
@@ -46,6 +46,9 @@ def play(folder: Path, fails: dict[str, str], *words: str) -> subprocess.Complet
             "govctl_offline": True, "govctl_checks": {one: [{"id": one}] for one in THEMES},
             "folder": str(folder / host), "fails": theme,
         }  # fmt: skip
+        if host == "gone":
+            hosts[host] |= {"ansible_connection": "ssh", "ansible_host": "127.0.0.1",
+                            "ansible_port": 1}  # fmt: skip
     (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     return subprocess.run(
         [_ansible(), "-i", folder / "hosts.json", *words, room / "harden.yml"],
@@ -59,15 +62,19 @@ def written(folder: Path) -> set[str]:
 
 
 def test_other_themes_and_hosts_are_closed_and_handlers_run(tmp_path: Path) -> None:
-    done = play(tmp_path, {"first": "packages", "last": "integrity", "good": "none"})
+    done = play(tmp_path, {"first": "packages", "last": "integrity", "good": "none", "gone": ""})
     every = {*THEMES, *(f"{theme}-more" for theme in THEMES), "taken-up"}
     assert written(tmp_path / "good") == every, done.stdout
     assert written(tmp_path / "first") == every - {"packages-more"}
     assert written(tmp_path / "last") == every - {"integrity-more"}
-    assert done.returncode == 2
+    assert done.returncode != 0
+    recap = dict(line.split(" : ", 1) for line in done.stdout.splitlines() if " : ok=" in line)
+    failed = {name.strip() for name, counts in recap.items() if "failed=0" not in counts}
+    assert failed == {"first", "last"}
     said = done.stdout.partition("Say which themes failed")[2].partition("PLAY RECAP")[0]
     assert "packages: non-zero return code" in said and "integrity: non-zero" in said
     assert "skipping: [good]" in said
+    assert done.stdout.count("UNREACHABLE") == 1 and "gone" not in said
 
 
 def test_a_plan_goes_on_too(tmp_path: Path) -> None:
