@@ -85,9 +85,10 @@ def evidence_show(
 ) -> int:
     """Show what is signed of a run: what judged it, and every object by its digest.
 
-    Of a run that hardened: what failed before, what was changed, and what came of it.
+    Of a run that hardened or patched: what failed before, what was changed wave by wave, and what
+    came of it.
     """
-    from govctl.cli import evidence_hardening, evidence_text  # noqa: PLC0415
+    from govctl.cli import evidence_hardening, evidence_rollout, evidence_text  # noqa: PLC0415
     from govctl.evidence.statement import document  # noqa: PLC0415
 
     kept = store_of(estate, store)
@@ -95,10 +96,13 @@ def evidence_show(
         return _facts(kept, run, facts, output)
     entry = kept.entry(run)
     changed = evidence_hardening.changed_in(kept, entry)
+    rollout = evidence_rollout.rollout_in(kept, entry)
     if format is Format.JSON:
-        console.write_json({**document(entry), **evidence_hardening.document(changed)}, output)
-    elif changed:
-        console.show(evidence_hardening.view(evidence_text.entry_text(entry), changed), output)
+        more = {**evidence_hardening.document(changed), **rollout.documents}
+        console.write_json({**document(entry), **more}, output)
+    elif changed or rollout.documents:
+        first = evidence_hardening.view(evidence_text.entry_text(entry), changed)
+        console.show(evidence_rollout.view(first, rollout), output)
     else:
         console.write_output(evidence_text.entry_text(entry), output)
     return 0

@@ -150,7 +150,7 @@ def read_info(document: Mapping[str, Any]) -> RunInfo:
         command=tuple(document["command"]),
         language=document["language"],
         targets=tuple(document["targets"]),
-        probes=tuple(_probe(row) for row in document["probes"]),
+        probes=tuple(probe_of(row) for row in document["probes"]),
         decisions=dict(document.get("decisions", {})),
     )
 
@@ -170,17 +170,19 @@ def moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _message(row: Mapping[str, Any], name: str) -> Message:
+def message_of(row: Mapping[str, Any], name: str) -> Message:
+    """A text of plain data, by the name that it has there."""
     document = row[name]
     return Bilingual(**document) if "vi" in document else Message(**document)
 
 
-def _probe(row: Mapping[str, Any]) -> Probe:
+def probe_of(row: Mapping[str, Any]) -> Probe:
+    """A service's answer from plain data."""
     return Probe(
         **{
             **row,
-            "question": _message(row, "question"),
-            "reason": _message(row, "reason"),
+            "question": message_of(row, "question"),
+            "reason": message_of(row, "reason"),
             "observed": tuple(row["observed"]),
         }
     )
@@ -190,7 +192,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(
         **{
             **row,
-            "reason": _message(row, "reason"),
+            "reason": message_of(row, "reason"),
             "evidence": tuple(row["evidence"]),
             "requirements": tuple(row["requirements"]),
             "references": {kind: tuple(ids) for kind, ids in row["references"].items()},

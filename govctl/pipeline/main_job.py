@@ -12,6 +12,8 @@ from govctl.estate.model import Machine
 from govctl.evidence import hardening as kept
 from govctl.evidence.model import Probe as Answer
 from govctl.evidence.model import Run
+from govctl.evidence.waves import NAME as WAVES
+from govctl.evidence.waves import document_of as waves_document
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
 from govctl.pipeline.harden.companions import companions, joined
@@ -135,7 +137,7 @@ def harden_and_verify(
     hardened = waves.outcomes
     if hardened:
         done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
-        verified = look({kept.NAME: done})
+        verified = look({kept.NAME: done, WAVES: waves_document(waves.kept("harden"))})
         journal.clear()
     return HardenedResult(hardened, verified, waves)
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from govctl.evidence.hardening import NAME as HARDENING
 from govctl.evidence.hardening import read
 from govctl.evidence.model import Run
+from govctl.evidence.patching import NAME as PATCHING
+from govctl.evidence.patching import patched_in
+from govctl.evidence.waves import NAME as WAVES
+from govctl.evidence.waves import read as read_waves
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
 from policies.catalogue import checks
@@ -31,16 +36,22 @@ SECRET = (
 nothing else; a report shows not even that."""
 
 
+SHOWN = (HARDENING, WAVES, PATCHING)
+"""Documents of a run that its report shows."""
+
+
 def material(
     job: Job,
     run: Run,
     facts: Callable[[str], HostFacts | None],
-    hardening: Mapping[str, Any] | None = None,
+    documents: Mapping[str, Any] | None = None,
 ) -> Material:
     """Everything a report reads; `facts` gives a target's facts, None where it was not reached.
 
-    `hardening` is the document of that name that was signed with the run.
+    `documents` are those that are signed with the run, by name, as far as it has them.
     """
+    kept = documents or {}
+    hardening, rollout, patching = (kept.get(name) for name in (HARDENING, WAVES, PATCHING))
 
     def observe(target: str) -> Mapping[str, Observation]:
         found = facts(target)
@@ -60,6 +71,8 @@ def material(
         observe=observe,
         traces=_traces(job, run, facts),
         hardened={host.target: host for host in read(hardening)} if hardening else {},
+        waves=read_waves(rollout) if rollout else None,
+        patched=patched_in(patching) if patching else {},
     )
 
 

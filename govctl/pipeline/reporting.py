@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from govctl.evidence.hardening import NAME
+from collections.abc import Mapping
+from typing import Any
+
 from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
-from govctl.pipeline.material import material
+from govctl.pipeline.material import SHOWN, material
 from govctl.pipeline.unkept import files_of
 from govctl.pipeline.verify import kept_facts
 from govctl.reports.context import Context
@@ -28,5 +30,9 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         estate=job.estate,
         baselines=split(tuple(run.versions.baselines))[0],
         files=files_of,
-        material=lambda: material(job, run, kept_facts(store, run), store.document(run.id, NAME)),
+        material=lambda: material(job, run, kept_facts(store, run), _documents(store, run)),
     )
+
+
+def _documents(store: Store, run: Run) -> Mapping[str, Any]:
+    return {name: store.document(run.id, name) for name in SHOWN}

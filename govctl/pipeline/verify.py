@@ -14,7 +14,6 @@ from govctl.decisions.record import record
 from govctl.decisions.waiving import waive
 from govctl.errors import TargetError
 from govctl.estate.model import Machine
-from govctl.evidence import hardening as hardened
 from govctl.evidence.draft import Draft
 from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
@@ -94,8 +93,7 @@ def verify(
             findings=tuple(findings),
         )
         job.tell(Stage(msg("Writing the report")))
-        hardening = (documents or {}).get(hardened.NAME)
-        page = render_html(material(job, run, facts.get, hardening))
+        page = render_html(material(job, run, facts.get, documents))
         draft.attach("identities", identities(facts))
         draft.attach("rows", digests_of(checks))
         for name, document in (documents or {}).items():

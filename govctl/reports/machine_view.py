@@ -48,6 +48,7 @@ class MachineView:
         known = target not in tree.strangers
         self.machine = tree.estate.machine(target) if known else None
         self.hardened = material.hardened.get(target)
+        self.patched = material.patched.get(target)
         self._sources = material.sources
         self._seen = material.observe(target)
         self._named: dict[str, list[str]] = {}

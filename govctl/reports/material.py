@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from govctl.estate.model import Estate
 from govctl.evidence.hardening import Hardened
 from govctl.evidence.model import Run
+from govctl.evidence.patching import PatchedMachine
+from govctl.evidence.waves import KeptWaves
 from policies.conditions import Traces
 from policies.model import Check, Profile
 from policies.requirements import Baseline
@@ -54,3 +56,7 @@ class Material:
     profiles: tuple[Profile, ...] = ()
     hardened: Mapping[str, Hardened] = field(default_factory=dict)
     """By target: what was changed before this run."""
+    waves: KeptWaves | None = None
+    """How a run in waves went that came before this run."""
+    patched: Mapping[str, PatchedMachine] = field(default_factory=dict)
+    """By target: what patching did before this run."""

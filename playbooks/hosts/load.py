@@ -11,6 +11,7 @@ import json
 import sys
 import types
 
+sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 request = json.load(sys.stdin)
 for name in ("playbooks", "playbooks.hosts"):
     sys.modules[name] = types.ModuleType(name)

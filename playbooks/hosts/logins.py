@@ -7,8 +7,8 @@ import os
 import re
 
 from playbooks.hosts import passwords
-from playbooks.hosts.rights import Row, Wanted, say, settle
-from playbooks.hosts.texts import HEADER, read, replace, settle_text, with_key, with_line
+from playbooks.hosts.rights import Row, Wanted, settle
+from playbooks.hosts.texts import HEADER, read, replace, settle_text, tell, with_key, with_line
 
 _DEFS, _USERADD = "/etc/login.defs", "/etc/default/useradd"
 _LOGIND = "/etc/systemd/logind.conf.d/zz-govctl.conf"
@@ -145,7 +145,7 @@ def _terminals(row: Row, dry: bool) -> None:
     path = row["path"]
     text = "".join(f"{line}\n" for line in read(path).splitlines() if line.startswith("#"))
     if read(path) != text or not os.path.exists(path):
-        say(path, "lists no terminal")
+        tell(path, read(path), text)
         if not dry:
             replace(path, text, 0o600)
 

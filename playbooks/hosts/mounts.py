@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from playbooks.hosts.rights import Row, say
-from playbooks.hosts.texts import HEADER, read, replace, with_key
+from playbooks.hosts.texts import HEADER, read, replace, tell, with_key
 
 _FSTAB = "/etc/fstab"
 _BY_SYSTEMD = {"/dev/shm": ("nosuid", "nodev")}  # noqa: S108 - a key
@@ -85,9 +85,10 @@ def _store(path: str, options: list[str], dry: bool) -> None:
         lines.append(f"tmpfs {path} tmpfs defaults,{','.join(every)} 0 0 # govctl")
         places = [len(lines) - 1]
     if places and lines != _lines():
-        say(_FSTAB, f"{path} {','.join(options)}")
+        after = "\n".join(lines) + "\n"
+        tell(_FSTAB, read(_FSTAB), after)
         if not dry:
-            replace(_FSTAB, "\n".join(lines) + "\n")
+            replace(_FSTAB, after)
     unit = _escaped(path)
     if not places or any(os.path.exists(f"{one}/{unit}.d") for one in _UNITS):
         _store_unit(path, unit, options, dry)
@@ -130,7 +131,7 @@ def _store_unit(path: str, unit: str, options: list[str], dry: bool) -> None:
     after = with_key(text, "Mount", "Options", ",".join(_joined(now, options)))
     if set(options) <= set(now) or after == text:
         return
-    say(place, ",".join(options))
+    tell(place, read(place), after)
     if not dry:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         replace(place, after)

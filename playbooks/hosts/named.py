@@ -7,8 +7,8 @@ import os
 import re
 import stat
 
-from playbooks.hosts.rights import ASPECTS, Row, Wanted, groups, number_of, say, settle, users
-from playbooks.hosts.texts import read, replace
+from playbooks.hosts.rights import ASPECTS, Row, Wanted, groups, number_of, settle, users
+from playbooks.hosts.texts import read, replace, tell
 
 _AUDITD = "/etc/audit/auditd.conf"
 
@@ -57,9 +57,10 @@ def _audit_log(row: Row, dry: bool) -> None:
         _one(path, row, dry)
     group = _setting(text, "log_group", "root")
     if "group" in row.get("aspects", ASPECTS) and text and group not in row["groups"]:
-        say(_AUDITD, "log_group = root")
+        after = re.sub(r"(?mi)^([ \t]*log_group[ \t]*=[ \t]*)\S+", r"\1root", text)
+        tell(_AUDITD, text, after)
         if not dry:
-            replace(_AUDITD, re.sub(r"(?mi)^([ \t]*log_group[ \t]*=[ \t]*)\S+", r"\1root", text))
+            replace(_AUDITD, after)
 
 
 def _setting(text: str, key: str, default: str) -> str:

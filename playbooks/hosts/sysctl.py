@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 
 from playbooks.hosts.rights import Row, say
-from playbooks.hosts.texts import HEADER, read, replace
+from playbooks.hosts.texts import HEADER, read, replace, tell
 
 _OURS = "/etc/sysctl.d/zz-govctl.conf"
 _FOLDERS = ("/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf",
@@ -25,7 +25,7 @@ def main(request: Row) -> None:
     text = read(_OURS)
     after = _with(text or HEADER, values)
     if after != text:
-        say(_OURS, " ".join(values))
+        tell(_OURS, text, after)
         if not request["dry"]:
             replace(_OURS, after)
     if not request["offline"]:

@@ -149,7 +149,7 @@ def test_both_are_closed_and_the_password_stands_nowhere(lab: Lab) -> None:
     assert left(lab) == []
 
 
-def test_a_task_that_fails_is_one_line_and_costs_no_other_host(lab: Lab) -> None:
+def test_a_task_that_fails_is_one_line_and_costs_no_other_host_or_theme(lab: Lab) -> None:
     front, inner = both(lab)
     lab.inside("front", "rm -f /etc/cron.allow && mkdir /etc/cron.allow")
     try:
@@ -158,6 +158,7 @@ def test_a_task_that_fails_is_one_line_and_costs_no_other_host(lab: Lab) -> None
         lab.inside("front", "rmdir /etc/cron.allow")
     failures = [line for line in done.out.splitlines() if "failed:" in line]
     assert len(failures) == 1 and front in failures[0] and "cron: Name those" in failures[0]
+    assert lab.inside("front", "stat -c %a /etc/shadow").strip() == "640"
     assert lab.inside("inner", ROOTS).split()[1] == "no"
 
 

@@ -1,7 +1,9 @@
 """Ansible's events as ansible-runner hands them over: what a task changed, and why one failed.
 
 A task's result holds `diff`: one or several of `before` and `after` (texts, or attributes by name)
-with headings (`--diff` of ansible-playbook). Commands have none; in check mode they are skipped.
+with headings (`--diff` of ansible-playbook). Commands have none: our own say `changed: …`, a line a
+change, and of a file the lines of its unified diff after it, each behind `| `; they do so in check
+mode too. Other commands are skipped in check mode.
 """
 
 from __future__ import annotations
@@ -9,13 +11,15 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from govctl.evidence.hardening import Change, FileDiff, State
 from govctl.pipeline.material import SECRET
 from scanners.host.reading import glob_matches
 
+_CHANGED, _OF_DIFF = "changed: ", "| "
 _LINES = 2000
 """Of one diff. Ansible itself leaves out files of more than 100 KiB."""
 _SAID = 40
@@ -52,14 +56,26 @@ def change_of(data: Mapping[str, Any], *, check: bool) -> Change | None:
     """The change in an event's data; None if the task changed nothing. `check`: it only would."""
     outcome = data.get("res") or {}
     state: State = "would-change" if check else "changed"
+    files = list(_diffs(outcome))
+    said: list[str] = []
     if outcome.get("changed"):
-        files = tuple(_diffs(outcome))
+        for row in _items(outcome):
+            _told(str(row.get("stdout") or ""), files, said)
     elif check and _is_left_out(outcome):
-        state, files = "would-run", ()
+        state, files = "would-run", []
     else:
         return None
-    said = () if files or state == "would-run" else tuple(_said(outcome))
-    return Change(str(data.get("role") or ""), str(data.get("task", "?")), state, files, said)
+    role, task = str(data.get("role") or ""), str(data.get("task", "?"))
+    # Rows that ask alike tell a plan the same.
+    files, said = list(dict.fromkeys(files)), list(dict.fromkeys(said))[:_SAID]
+    return Change(role, task, state, tuple(files), tuple(said))
+
+
+def change_before_failure(data: Mapping[str, Any], *, check: bool) -> Change | None:
+    """What a task says that it changed before it failed; None if it says nothing of that."""
+    change = change_of(data, check=check)
+    said = str((data.get("res") or {}).get("stdout") or "")
+    return change if change is not None and _CHANGED in said else None
 
 
 def failure_of(data: Mapping[str, Any]) -> str:
@@ -132,7 +148,7 @@ def _diff(one: Mapping[str, Any], path: str) -> FileDiff | None:
         sides = [side if isinstance(side, Mapping) else {} for side in (before, after)]
         lines = list(_attributes(*sides))
     elif any(glob_matches(glob, path) for glob in SECRET) or "PRIVATE KEY-----" in (
-        f"{before}{after}"
+        f"{before}{after}{one.get('prepared') or ''}"
     ):
         return FileDiff(path, "", "secret")
     else:
@@ -157,7 +173,21 @@ def _attributes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
                     yield f"{sign}{name}: {side[name]}"
 
 
-def _said(outcome: Mapping[str, Any]) -> Sequence[str]:
-    texts = [str(row.get("stdout") or "") for row in _items(outcome)]
-    lines = [line.rstrip() for text in texts for line in text.splitlines() if line.strip()]
-    return [without_secrets(line) for line in lines[:_SAID]]
+def _told(stdout: str, files: list[FileDiff], said: list[str]) -> None:
+    """Add what a command told: files with their diffs, and other lines as they are."""
+    lines = [line.rstrip() for line in stdout.split("\n") if line.strip()]
+    for i, line in enumerate(lines):
+        if _is_of_diff(line):
+            continue
+        diff = list(takewhile(_is_of_diff, lines[i + 1 :]))
+        if line.startswith(_CHANGED) and diff:
+            path = line.removeprefix(_CHANGED)
+            prepared = "\n".join(one[len(_OF_DIFF) :] for one in diff)
+            file = _diff({"prepared": prepared}, path)
+            files += [file] if file else []
+        else:
+            said.append(without_secrets(line.removeprefix(_CHANGED)))
+
+
+def _is_of_diff(line: str) -> bool:
+    return f"{line} ".startswith(_OF_DIFF)  # an empty line of a file has lost its blank

@@ -8,9 +8,18 @@ from typing import Any
 
 from govctl.evidence.hardening import Change, Due, Hardened
 from govctl.pipeline.events import State, Step, Watcher
-from govctl.pipeline.harden.ansible_events import change_of, data_of, failure_of, reason_of
+from govctl.pipeline.harden.ansible_events import (
+    change_before_failure,
+    change_of,
+    data_of,
+    failure_of,
+    reason_of,
+)
 from govctl.pipeline.harden.journal import Journal
 from govctl.texts import Message, msg
+
+SUMMARY = "Say which themes failed"
+"""The playbook's task that only fails because others did: each of those is told by itself."""
 
 
 @dataclass
@@ -46,7 +55,7 @@ class Following:
     """Fills results by what ansible-runner says, event by event.
 
     `hosts`: Ansible's name of a host → its result, and the roles that have rows there. A step that
-    is done is one role on one host.
+    is done or failed is one role on one host; after one that failed the host goes on with others.
     """
 
     def __init__(
@@ -62,7 +71,7 @@ class Following:
         self._journal = journal
         self._watcher = watcher
         self._at: dict[str, str] = {}
-        """Ansible's name of a host → the role that is at work there."""
+        """Ansible's name of a host → the role that is at work there, unless it failed."""
 
     def take(self, event: Mapping[str, Any]) -> bool:
         """Note one event; False, since nobody reads it from a file."""
@@ -78,9 +87,9 @@ class Following:
             if change is not None:
                 self._changed(result, change)
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
-            result.failed.append(failure_of(data))
-            self._tell(result, "failed", result.failed[-1])
+            self._failed(name, data)
         elif kind == "runner_on_unreachable":
+            self._at.pop(name, None)
             result.unreachable = reason_of(data.get("res") or {})
             self._tell(result, "failed", result.unreachable)
         return False
@@ -88,9 +97,19 @@ class Following:
     def end(self) -> None:
         """Tell that the last role of each host is done."""
         for name, role in self._at.items():
-            result, _roles = self._hosts[name]
-            if result.ok:
-                self._tell(result, "done", role)
+            self._tell(self._hosts[name][0], "done", role)
+
+    def _failed(self, name: str, data: Mapping[str, Any]) -> None:
+        result, _roles = self._hosts[name]
+        if data.get("task") == SUMMARY:
+            return
+        change = change_before_failure(data, check=self._check)
+        if change is not None:
+            self._changed(result, change)
+        result.failed.append(failure_of(data))
+        if self._at.get(name) == data.get("role"):
+            del self._at[name]
+        self._tell(result, "failed", result.failed[-1])
 
     def _started(self, name: str, data: Mapping[str, Any]) -> None:
         result, roles = self._hosts[name]

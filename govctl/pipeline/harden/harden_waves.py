@@ -43,7 +43,12 @@ def harden_in_waves(
     def broken(part: Sequence[Machine]) -> Sequence[str]:
         return services.broken_by(part) if services else ()
 
-    return in_waves(job, machines, pace.waves, pace.budget, work, broken, well=well)
+    def answers() -> Sequence[Answer]:
+        return services.answers if services else ()
+
+    return in_waves(
+        job, machines, pace.waves, pace.budget, work, broken, well=well, answers=answers
+    )
 
 
 def order_of(job: Job, targets: Sequence[HardenTarget], pace: Pace) -> tuple[tuple[str, ...], ...]:

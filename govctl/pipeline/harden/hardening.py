@@ -153,4 +153,4 @@ def _settle(
 
 
 def _arguments(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ("id", "family")}
+    return {name: value for name, value in row.items() if name not in ("id", "family", "open")}

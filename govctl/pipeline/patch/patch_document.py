@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from govctl.pipeline.patch.patching import Patched
 
 SCHEMA = "govctl/patch/1"
-DOCUMENT = "patching"
-"""The document of a run that holds it."""
 _LOG = 20_000
 """Characters of a machine's log that are kept, from its end."""
 
@@ -38,7 +36,7 @@ def applied_document(
     """What `patch --apply` did; `logs`: with what the programs printed."""
     done = result.waves.outcomes
     machines = [
-        {**state_document(state), "patched": _patched(done.get(name), logs=logs)}
+        {**state_document(state), "patched": patched_document(done.get(name), logs=logs)}
         for name, state in result.states.items()
     ]
     stopped = result.waves.stopped
@@ -59,7 +57,7 @@ def state_document(state: PatchState) -> dict[str, Any]:
         "status": state.status,
         "reasons": [reason.render() for reason in state.reasons],
         "notes": [note.render() for note in state.notes],
-        "updates": [_update(one) for one in state.chosen],
+        "updates": updates_document(state),
         "along": [_install(one) for one in along(state)],
         "kept": [{**_update(one), "why": one.kept} for one in state.kept],
         "others": [_update(one) for one in state.others],
@@ -68,6 +66,11 @@ def state_document(state: PatchState) -> dict[str, Any]:
         "left": [_outdated(one) for one in state.left],
         "reboot": state.reboot.render() if state.reboot else None,
     }
+
+
+def updates_document(state: PatchState) -> list[dict[str, Any]]:
+    """The updates that are to be installed."""
+    return [_update(one) for one in state.chosen]
 
 
 def along(state: PatchState) -> tuple[Install, ...]:
@@ -80,8 +83,8 @@ def _head(mode: str, estate: str | None, every: bool) -> dict[str, Any]:
     return {"schema": SCHEMA, "mode": mode, "estate": estate, "all": every}
 
 
-def _patched(done: Patched | None, *, logs: bool) -> dict[str, Any] | None:
-    """None for a machine on which nothing was begun."""
+def patched_document(done: Patched | None, *, logs: bool) -> dict[str, Any] | None:
+    """What was done to a machine; None for one on which nothing was begun."""
     if done is None:
         return None
     document = {

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from govctl.estate.model import Machine
 from govctl.evidence.model import Run
+from govctl.evidence.patching import INTERRUPTED
+from govctl.evidence.patching import NAME as DOCUMENT
+from govctl.evidence.waves import NAME as WAVES
+from govctl.evidence.waves import document_of as waves_document
 from govctl.pipeline.events import Watcher
 from govctl.pipeline.job import Job
 from govctl.pipeline.patch import patching
-from govctl.pipeline.patch.patch_document import DOCUMENT, applied_document
+from govctl.pipeline.patch.patch_document import applied_document
+from govctl.pipeline.patch.patch_journal import PatchJournal, interrupted_document
 from govctl.pipeline.patch.patch_state import PatchState
 from govctl.pipeline.patch.patching import Patched
 from govctl.pipeline.probes import ask_services
@@ -37,7 +43,7 @@ class PatchRun:
     waves: WavesResult[Patched]
     """Only machines that had something to do."""
     run: Run | None = None
-    """The scan that was kept; None if nothing was done, and for hosts outside an estate."""
+    """The scan that was kept; None if there was nothing to keep, and outside an estate."""
 
     @property
     def now(self) -> dict[str, PatchState]:
@@ -63,29 +69,46 @@ def patch_estate(
 ) -> PatchRun:
     """Patch the machines that need it, wave by wave; `rows` are what the scan afterwards asks.
 
-    A service that answered before and does not after a wave stops the run.
+    A service that answered before and does not after a wave stops the run. What a run had begun
+    that was killed is kept with this one.
     """
     places = addresses(job, machines)
     states = patching.look(places, job.tell, every=every, workers=workers)
     due = [machine for machine in machines if states[machine.id].has_work]
-    if not due:
-        return PatchRun(states, WavesResult((), 0, (), None))
-    services = Services(job, due)
+    journal = PatchJournal(job.workspace.folder)
+    left = journal.left()
+    services = Services(job, due) if due else None
 
     def work(part: Sequence[Machine]) -> dict[str, Patched]:
         own = {machine.id: places[machine.id] for machine in part}
-        return patching.apply(own, states, job.tell, every=every, workers=workers)
+        journal.begin(states[name] for name in own)
+        return patching.apply(
+            own, states, job.tell, every=every, workers=workers, note=journal.note
+        )
+
+    def broken(part: Sequence[Machine]) -> Sequence[str]:
+        return services.broken_by(part) if services else ()
 
     well = [name for name, state in states.items() if state.status == "current"]
     waves = in_waves(
-        job, due, pace.waves, pace.budget, work, services.broken_by, what="patch", well=well
-    )
-    document = applied_document(PatchRun(states, waves), job.estate.id, every=every, logs=True)
+        job, due, pace.waves, pace.budget, work, broken, what="patch", well=well,
+        answers=lambda: services.answers if services else (),
+    )  # fmt: skip
+    documents: dict[str, Any] = {}
+    if left:
+        documents[INTERRUPTED] = interrupted_document(left, states)
+    if due:
+        done = PatchRun(states, waves)
+        documents[DOCUMENT] = applied_document(done, job.estate.id, every=every, logs=True)
+        documents[WAVES] = waves_document(waves.kept("patch"))
+    if not documents:
+        return PatchRun(states, waves)
     whole = len(machines) == len(job.estate.machines)
     kept = verify(
-        job, machines, rows, command=command, documents={DOCUMENT: document}, workers=workers,
+        job, machines, rows, command=command, documents=documents, workers=workers,
         probe=ask_services if whole else None,
     )  # fmt: skip
+    journal.clear()
     return PatchRun(states, waves, kept.run)
 
 

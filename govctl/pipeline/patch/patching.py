@@ -95,10 +95,12 @@ def apply(
     *,
     every: bool = False,
     workers: int = WORKERS,
+    note: Callable[[Patched], None] = lambda _done: None,
 ) -> dict[str, Patched]:
     """Install what is due, restart what has to be, and look again, over a fresh login.
 
-    `states`: how each machine stood when it was decided what to install.
+    `states`: how each machine stood when it was decided what to install. `note` gets what is known
+    of a machine after each step.
     """
     begun = {name: work.install(_pairs(states[name])) for name in places
              if states[name].chosen or states[name].unfinished}  # fmt: skip
@@ -111,10 +113,11 @@ def apply(
     def arrived(name: str, one: Found) -> None:
         found[name] = one
         results[name] = _installed(results[name], one)
+        note(results[name])
         tell(_ended(results[name]))
 
     _visit(installing, lambda _name: (INSTALLED, RUNNING), begun, workers, arrived)
-    _restart(places, states, found, results, tell, workers)
+    _restart(places, states, found, results, tell, workers, note)
     after = look(places, tell, every=every, workers=workers)
     return {name: _closed(results[name], after[name]) for name in places}
 
@@ -126,6 +129,7 @@ def _restart(
     results: dict[str, Patched],
     tell: Watcher,
     workers: int,
+    note: Callable[[Patched], None],
 ) -> None:
     """Whatever failed before: a machine must not go on with a mixture that can be mended."""
     jobs = {}
@@ -147,6 +151,7 @@ def _restart(
     def arrived(name: str, one: Found) -> None:
         before = results[name]
         results[name] = _restarted(before, _work(one, jobs[name]))
+        note(results[name])
         tell(_ended(results[name], len(before.failures)))
 
     _visit({name: places[name] for name in jobs}, lambda _name: (), jobs, workers, arrived)

@@ -33,6 +33,8 @@ class Services:
     ) -> None:
         """`before`: what the services said just now; they are asked if nobody has."""
         self._job = job
+        self.answers: tuple[Answer, ...] = ()
+        """What was answered when it was last looked what is broken; of several answers the last."""
         answers = ask_services(job, _leaning(job, machines)) if before is None else before
         folder = job.workspace.folder
         good = {_question(answer) for answer in answers if answer.status == "pass"}
@@ -50,6 +52,7 @@ class Services:
 
         What did not work before is not counted: the change did not break it.
         """
+        self.answers = ()
         failing = self._failing(self._job, _leaning(self._job, machines) | self._gone)
         for pause in PAUSES:
             if not failing:
@@ -62,6 +65,9 @@ class Services:
 
     def _failing(self, job: Job, machines: Collection[str]) -> list[Answer]:
         answers = ask_services(job, machines)
+        asked_again = {_question(answer) for answer in answers}
+        before = (one for one in self.answers if _question(one) not in asked_again)
+        self.answers = (*before, *answers)
         return [a for a in answers if a.status != "pass" and _question(a) in self._good]
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
+from govctl.evidence.encode import moment
+from govctl.evidence.model import Probe as Answer
+from govctl.evidence.waves import KeptWave, KeptWaves
 from govctl.texts import Message
 
 
@@ -29,6 +33,11 @@ class Wave(Generic[T_co]):
     outcomes: Mapping[str, T_co]
     broken: tuple[str, ...]
     """What worked before the run and does not after this wave."""
+    answers: tuple[Answer, ...] = ()
+    """What the services that lean on its machines answered after it."""
+    began: datetime | None = None
+    ended: datetime | None = None
+    """UTC; of a wave that nobody timed both are None."""
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -58,6 +67,11 @@ class WavesResult(Generic[T_co]):
     stopped: Message | None
     """Why the run ended before its last wave."""
 
+    def kept(self, work: str) -> KeptWaves:
+        """What evidence keeps of it; `work` is the command's name."""
+        waves = tuple(_kept(wave) for wave in self.waves)
+        return KeptWaves(work, self.planned, waves, self.left, self.stopped)
+
     @property
     def outcomes(self) -> dict[str, T_co]:
         """What came of the work, by machine."""
@@ -77,3 +91,8 @@ class WavesResult(Generic[T_co]):
     def ok(self) -> bool:
         """True if the work was done on every machine, and what worked before still does."""
         return not (self.failed or self.broken or self.left)
+
+
+def _kept(wave: Wave[Any]) -> KeptWave:
+    began, ended = (moment(one) if one else "" for one in (wave.began, wave.ended))
+    return KeptWave(began, ended, wave.machines, wave.failed, wave.broken, wave.answers)

@@ -10,6 +10,7 @@ from typing import Generic
 
 from govctl.estate.model import Machine, Rollout
 from govctl.estate.shares import Share, share, shares
+from govctl.evidence.model import Probe as Answer
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.job import Job
 from govctl.pipeline.rollout import unfinished
@@ -121,6 +122,7 @@ def in_waves(
     *,
     what: str = "harden",
     well: Collection[str] = (),
+    answers: Callable[[], Sequence[Answer]] = tuple,
 ) -> WavesResult[T]:
     """Work on one wave after the other, and stop when something is worse than it may be.
 
@@ -128,17 +130,21 @@ def in_waves(
     no longer works after a wave, one text each; anything of that stops the run, as do more failed
     machines than the budget bears. A run that is interrupted tells what stands before it ends.
     The next run of the same command (`what`) tells what this one left; `well` are machines that
-    were looked at and need nothing.
+    were looked at and need nothing; `answers` gives what `healthy` was answered last, to be kept.
     """
     parts = waves.split(machines, job.estate.machines)
     run: _Run[T] = _Run(job, what, parts, {*well})
     stopped: Message | None = None
     try:
         for part in parts:
+            began = datetime.now(UTC)
             run.begin(part)
-            wave = Wave(tuple(machine.id for machine in part), work(part), ())
+            wave = Wave(tuple(machine.id for machine in part), work(part), (), began=began)
             run.done(wave)
-            run.begun[-1] = replace(wave, broken=tuple(healthy(part)))
+            broken = tuple(healthy(part))
+            run.begun[-1] = replace(
+                wave, broken=broken, answers=tuple(answers()), ended=datetime.now(UTC)
+            )
             stopped = _why_stop(run.begun, budget.of(len(machines)))
             if stopped:
                 break

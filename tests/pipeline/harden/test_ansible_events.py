@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from govctl.evidence.hardening import Change, FileDiff
-from govctl.pipeline.harden.ansible_events import change_of, data_of, failure_of
+from govctl.pipeline.harden.ansible_events import (
+    change_before_failure,
+    change_of,
+    data_of,
+    failure_of,
+)
 
 DROP_IN = "/etc/ssh/sshd_config.d/00-govctl.conf"
 TEMPLATE = {
@@ -110,6 +115,45 @@ def test_a_command_is_said_to_run_in_a_plan_and_says_itself_what_it_did() -> Non
     done = {"changed": True, "stdout": "/etc/shadow mode\n\n/etc/passwd owner\n", "rc": 0}
     change = change_of(event(done), check=False)
     assert change is not None and change.said == ("/etc/shadow mode", "/etc/passwd owner")
+
+
+TOLD = """\
+changed: /etc/chrony/chrony.conf
+| @@ -1,3 +1,3 @@
+| -pool debian.pool.ntp.org
+|
+| +server debian.pool.ntp.org
+changed: telnet: 0.17 → absent
+changed: /etc/shadow
+| @@ -1 +1 @@
+| -root:$y$j9T$x:1::::::
+changed: /etc/empty
+"""
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_our_own_commands_tell_is_diffs_and_lines(check: bool) -> None:
+    change = change_of(event({"changed": True, "stdout": TOLD, "rc": 0}), check=check)
+    assert change == Change(
+        "sshd",
+        "Write it",
+        "would-change" if check else "changed",
+        (
+            FileDiff(
+                "/etc/chrony/chrony.conf",
+                "@@ -1,3 +1,3 @@\n-pool debian.pool.ntp.org\n\n+server debian.pool.ntp.org",
+            ),
+            FileDiff("/etc/shadow", "", "secret"),
+        ),
+        ("telnet: 0.17 → absent", "/etc/empty"),
+    )
+
+
+def test_what_a_task_changed_before_it_failed_is_kept() -> None:
+    said = {"changed": True, "failed": True, "rc": 1, "stderr": "nowhere: not found"}
+    told = change_before_failure(event({**said, "stdout": "changed: zsh: absent → 5"}), check=False)
+    assert told is not None and told.said == ("zsh: absent → 5",)
+    assert change_before_failure(event({**said, "stdout": "trying"}), check=False) is None
 
 
 def skipped(line: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from govctl.pipeline.events import Stage, Step
-from govctl.pipeline.harden.ansible_following import Following, HardenResult
+from govctl.pipeline.harden.ansible_following import SUMMARY, Following, HardenResult
 from govctl.pipeline.harden.journal import Journal
 
 
@@ -70,6 +70,28 @@ def test_failures_and_lost_hosts_are_told_at_once() -> None:
     assert result.failed == ["sshd: Write: No space left on device"] and not result.ok
     assert result.unreachable == "ssh: connect to host x port 22: No route to host"
     assert [state for _name, state, _text in heard] == ["failed", "failed"]
+
+
+def test_a_role_that_failed_is_told_once_and_the_host_goes_on() -> None:
+    heard = Heard()
+    watch, result = following(heard)
+    watch.take(event("on_start", "pam"))
+    watch.take(event("on_failed", "pam", msg="No space left on device"))
+    watch.take(event("on_start", "sshd"))
+    watch.take(event("on_ok", "sshd", changed=True))
+    summary = event("on_failed", "", msg="themes that failed: pam")
+    summary["event_data"]["task"] = SUMMARY
+    watch.take(summary)
+    watch.end()
+    assert [(state, text) for _name, state, text in heard] == [
+        ("started", "pam: Write"),
+        ("failed", "pam: Write: No space left on device"),
+        ("started", "sshd: Write"),
+        ("changed", "sshd: Write: changed"),
+        ("done", "sshd"),
+    ]
+    assert result.failed == ["pam: Write: No space left on device"] and not result.ok
+    assert result.changed == ["Write"]
 
 
 def test_a_failure_that_the_playbook_ignores_is_none() -> None:
