@@ -172,7 +172,7 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
 
 
 def _tasks(name: str, done: HardenResult) -> str:
-    tasks = ", ".join(done.changed) or _("nothing")
+    tasks = " · ".join(done.changed) or _("nothing")  # names of tasks have commas
     return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
 
 

@@ -99,7 +99,8 @@ class Following:
             self._at[name] = role
             if before is not None:
                 self._tell(result, "done", before)
-        self._tell(result, "started", f"{role}: {data.get('task', '?')}")
+        task = str(data.get("task", "?"))
+        self._tell(result, "started", f"{role}: {task}" if role else task)
 
     def _changed(self, result: HardenResult, change: Change) -> None:
         result.changes.append(change)

@@ -105,7 +105,8 @@ def harden(
     """
     if not targets:
         return {}
-    watcher(Stage(msg("Hardening"), sum(len(target.rows) for target in targets)))
+    what = msg("Asking what hardening would change") if check else msg("Hardening")
+    watcher(Stage(what, sum(len(target.rows) for target in targets)))
     names = {alias_of(target.id, number): target for number, target in enumerate(targets, 1)}
     results = {target.id: HardenResult(target.id, target.due) for target in targets}
     following = Following(
