@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from govctl.estate.model import Text as Name
-from govctl.reports.visible import one_line
+from govctl.reports.visible import one_line, visible
 from govctl.reports.words import TIER_WORDS
-from govctl.texts import _, current_language
+from govctl.texts import Message, _, current_language, msg
 
 ACCENT = "cyan"
+NEXT = msg("next: {command}")
 
 
 def plain_table(*headings: str, numbers_from: int | None = None) -> Table:
@@ -42,11 +43,12 @@ class Flowing:
         yield line
 
 
-def next_step(command: str | None) -> list[RenderableType]:
-    """The command to type next, if there is one."""
+def next_step(command: str | None, words: Message = NEXT) -> list[RenderableType]:
+    """The command to type next, if there is one. `words` has the hole `{command}`."""
     if command is None:
         return []
-    return [Padding(Text(_("next: {command}", command=command), style=ACCENT), (1, 0, 0, 0))]
+    text = Message(words.template, {"command": command}).render()
+    return [Padding(Text(visible(text), style=ACCENT), (1, 0, 0, 0))]
 
 
 def some(names: Sequence[str], limit: int = 8) -> str:
