@@ -129,6 +129,8 @@ def harden(
             settle({target.id: target.place for target in targets}, watcher)
         raise
     if stopped and all(result.ok for result in results.values()):
+        if not check:  # Ansible may have died in the middle of its work
+            settle({target.id: target.place for target in targets}, watcher)
         raise ProvisionError(_("Ansible stopped: {reason}", reason=stopped))
     following.end()
     if not check:
