@@ -21,7 +21,7 @@ from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, ha
 from govctl.reports.json_report import scan_document
 from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
-from govctl.texts import _, msg
+from govctl.texts import Message, _, msg
 
 UNDO = msg("undo: {command}")
 
@@ -178,7 +178,9 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
 
 
 def _tasks(name: str, done: HardenResult) -> str:
-    tasks = " · ".join(done.changed) or _("nothing")  # names of tasks have commas
+    tasks = " · ".join(Message(task).render() for task in done.changed) or _(
+        "nothing"
+    )  # names of tasks have commas
     return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
 
 

@@ -139,7 +139,7 @@ def _value(value: Any) -> str:
 
 
 def _change(change: Change) -> Iterator[RenderableType]:
-    text = _STATES[change.state].render().replace("{task}", one_line(change.task))
+    text = _STATES[change.state].render().replace("{task}", one_line(change.title.render()))
     yield Text(f"  ~ {text}", style="dim" if change.state == "would-run" else ACCENT)
     for file in change.files:
         yield from _file(file)
