@@ -169,7 +169,8 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
         return [Text(_("nothing to harden"))]
     if not planned and not console.is_verbose():
         lines = [_tasks(name, done) for name, done in results.items()]
-        return [Text(visible(line)) for line in [*lines, *_failed(results)]]
+        lines += [*_fights(results, run), *_failed(results)]
+        return [Text(visible(line)) for line in lines]
     from policies.catalogue import checks  # noqa: PLC0415
 
     known = {check.id: check for check in checks()}
@@ -182,6 +183,23 @@ def _tasks(name: str, done: HardenResult) -> str:
         "nothing"
     )  # names of tasks have commas
     return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
+
+
+def _fights(results: Mapping[str, HardenResult], run: Run) -> list[str]:
+    """What a role changed for a check that fails all the same: somebody else may write it too."""
+    failing = {(one.target, one.check) for one in run.findings if one.status == "fail"}
+    lines = []
+    for name, done in results.items():
+        roles = {change.role for change in done.changes}
+        left = [d.check for d in done.due if d.role in roles and (name, d.check) in failing]
+        if done.ok and left:
+            checks = ", ".join(left)
+            text = msg(
+                "{machine} still fails after the change: {checks}; does another program write it?",
+                machine=name, checks=checks,
+            )  # fmt: skip
+            lines.append(text.render())
+    return lines
 
 
 def _failed(results: Mapping[str, HardenResult]) -> list[str]:

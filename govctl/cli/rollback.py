@@ -87,7 +87,7 @@ def _view(undone: Undone, estate: Estate | None, runs: Path | None) -> list[Rend
     lines += [line for one in machines if one.state != "nothing" for line in _machine(one)]
     lines += _untouched([one.target for one in machines if one.state == "nothing"])
     parts: list[RenderableType] = [Text(visible(line)) for line in lines]
-    if any(one.state == "would" for one in machines):
+    if any(one.state == "would" and one.done for one in machines):
         parts += next_step(carry_on(sys.argv[1:]))
     if undone.again:
         count = Counter(one.check for one in undone.again)

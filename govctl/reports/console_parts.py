@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -48,7 +47,8 @@ def next_step(command: str | None, words: Message = NEXT) -> list[RenderableType
     if command is None:
         return []
     text = Message(words.template, {"command": command}).render()
-    return [Padding(Text(visible(text), style=ACCENT), (1, 0, 0, 0))]
+    # Whole, however narrow the terminal: it is there to be copied.
+    return [Text(), Text(visible(text), style=ACCENT, no_wrap=True, overflow="ignore")]
 
 
 def some(names: Sequence[str], limit: int = 8) -> str:
