@@ -67,7 +67,8 @@ class _Known(ProgressColumn):
         self._column = column
 
     def render(self, task: Task) -> RenderableType:
-        return Text() if task.total is None else self._column(task)
+        is_known = task.total is not None and task.completed <= task.total
+        return self._column(task) if is_known else Text()
 
 
 class _Stages(Progress):
@@ -122,12 +123,14 @@ class _View:
         self._task, self._stages.now = None, ""
         seconds = time.monotonic() - self._began
         text = visible(self._stage.text.render())
-        if self._stage.total is None and not self._failed and seconds < _FIRST:
+        if self._stage.total is None and not self._done and seconds < _FIRST:
             self._stages.console.print(Text(text))  # it said something, and did nothing
             return
         words = [f"{'!' if self._failed else sign} {text}"]
-        if self._stage.total:
+        if self._stage.total and self._done <= self._stage.total:
             words.append(f"{self._done}/{self._stage.total}")
+        elif self._done:
+            words.append(str(self._done))
         if self._failed:
             words.append(_("{count} failed", count=self._failed))
         if seconds >= _FIRST:

@@ -83,6 +83,12 @@ def test_a_long_name_of_what_is_done_now_leaves_room_for_the_numbers(width: int)
     assert all(len(line) <= width for line in re.split("[\r\n]", ever))
 
 
+def test_more_than_was_expected_is_no_part_of_it() -> None:
+    steps = [Step(name, "done") for name in "abc"]
+    remains, ever = shown(Stage(text("Removing"), 2), *steps)
+    assert remains == ["✓ Removing  3"] and "3/2" not in ever
+
+
 def test_a_stage_that_is_broken_off_is_not_told_as_done() -> None:
     sink = StringIO()
     console = Console(file=sink, force_terminal=True, width=80)
