@@ -16,7 +16,7 @@ from govctl.pipeline.harden.harden_places import HardenedPlaces
 from govctl.pipeline.harden.rollback import RolledBack
 from govctl.pipeline.harden.undoing import Undone
 from govctl.texts import msg
-from policies.model import Finding
+from policies.model import Status
 from tests.reports import examples
 
 HOST = "ssh://admin@192.0.2.1"
@@ -33,13 +33,12 @@ DUE = Due("sshd-root-login", "sshd", msg("permitrootlogin is yes"))
 CHANGED = Change("sshd", "Write the drop-in that sshd reads first", "changed")
 
 
-def screen(tmp_path: Path, status: str, change: Change, *, planned: bool = False) -> str:
+def screen(tmp_path: Path, status: Status, change: Change, *, planned: bool = False) -> str:
     before = replace(
         examples.run(examples.estate(), examples.checks()),
         command=(*WORDS, *(["--plan"] * planned)),
     )
     found = replace(before.findings[0], target=HOST, check=DUE.check, status=status)
-    assert isinstance(found, Finding)
     after = replace(before, id="20261122T000000.000Z-ffffff", findings=(found,))
     done = {HOST: HardenResult(HOST, (DUE,), [change])}
     file = tmp_path / "out"
