@@ -111,12 +111,12 @@ def status(
     estate: EstateFolder, format: FormatOption = Format.TEXT, output: OutputOption = None
 ) -> int:
     """Show which machines and networks stand, quickly."""
-    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.cli import standing_text  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.status import standings  # noqa: PLC0415
 
     job = jobs.open_job(estate)
-    return outcome.show_status(job, standings(job), format, output)
+    return standing_text.show_status(job, standings(job), format, output)
 
 
 @command("govctl drift estate/ --format json")
@@ -127,7 +127,7 @@ def drift(
 
     File by file, in every machine. Exit code 1 if anything differs; `up` puts it right.
     """
-    from govctl.cli import outcome  # noqa: PLC0415
+    from govctl.cli import standing_text  # noqa: PLC0415
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline import provision  # noqa: PLC0415
 
@@ -135,7 +135,7 @@ def drift(
         job = jobs.open_job(estate, watcher)
         with jobs.alone(job, "drift"):
             found = provision.drift(job)
-    return outcome.show_drift(job, found, format, output)
+    return standing_text.show_drift(job, found, format, output)
 
 
 @command("govctl destroy estate/")

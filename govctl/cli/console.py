@@ -27,8 +27,6 @@ WIDTH = 80
 _PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": False, "markup": False, "emoji": False}
 _TOLD = ("failed", "incomplete")
 """States of a step that are told however much is shown."""
-_NOW = 60
-"""Characters of what is being done now, beside the bar."""
 _settings = {"color": True, "quiet": False, "verbose": False}
 
 
@@ -180,7 +178,9 @@ def watching() -> Iterator[Watcher]:
     if _settings["quiet"]:
         yield lambda _event: None
     elif stderr().is_terminal and not stderr().is_dumb_terminal:
-        with _live() as watcher:
+        from govctl.cli.live import live  # noqa: PLC0415 - half of rich
+
+        with live(stderr(), _told) as watcher:
             yield watcher
     else:
         yield _plain
@@ -190,63 +190,23 @@ def _plain(event: Stage | Step) -> None:
     if isinstance(event, Stage):
         count = f" ({event.total})" if event.total else ""
         _write(sys.stderr, f"{event.text.render()}{count}")
-    elif event.state == "changed":
-        _write(sys.stderr, f"  {event.name}: {event.text.render() if event.text else ''}")
-    elif event.state in _TOLD or (_settings["verbose"] and event.state == "done"):
-        detail = f": {event.text.render()}" if event.text else ""
-        _write(sys.stderr, f"  {event.name} {_word(event)}{detail}")
+    else:
+        line = _told(event)
+        if line is not None:
+            _write(sys.stderr, line)
     sys.stderr.flush()
+
+
+def _told(step: Step) -> str | None:
+    """The line that a step leaves behind; None for most that go well."""
+    detail = f": {step.text.render()}" if step.text else ""
+    if step.state == "changed":
+        return f"  {step.name}{detail}"
+    if step.state in _TOLD or (_settings["verbose"] and step.state == "done"):
+        return f"  {step.name} {_word(step)}{detail}"
+    return None
 
 
 def _word(step: Step) -> str:
     words = {"failed": _("failed"), "incomplete": _("is incomplete")}
     return words.get(step.state, _("done"))
-
-
-@contextmanager
-def _live() -> Iterator[Watcher]:
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    from govctl.reports.visible import visible  # noqa: PLC0415
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("[dim]{task.fields[now]}"),
-    )
-    with Progress(*columns, console=stderr(), transient=False) as progress:
-        task = progress.add_task("", total=None, visible=False, now="")
-
-        def watch(event: Stage | Step) -> None:
-            nonlocal task
-            if isinstance(event, Stage):
-                progress.update(task, now="", completed=progress.tasks[task].total or 0)
-                task = progress.add_task(event.text.render(), total=event.total, now="")
-            elif event.state == "started":
-                doing = f": {event.text.render()}" if event.text else ""
-                progress.update(task, now=escape(visible(f"{event.name}{doing}")[:_NOW]))
-            elif event.state == "changed":
-                line = f"  {event.name}: {event.text.render() if event.text else ''}"
-                progress.console.print(visible(line))
-            else:
-                progress.advance(task)
-                if event.state in _TOLD:
-                    detail = event.text.render() if event.text else ""
-                    line = visible(f"  {event.name} {_word(event)}: {detail}")
-                    progress.console.print(line, style="red")
-
-        yield watch
-        progress.update(task, now="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +14,16 @@ from govctl.cli import console, formats
 from govctl.cli.arguments import Format
 from govctl.cli.exit_codes import exit_code
 from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
-from govctl.cli.wording import counted, kind_word
-from govctl.reports.console import scan_summary, status_table
+from govctl.cli.wording import counted
+from govctl.reports.console import scan_summary
+from govctl.reports.console_parts import next_step
 from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
 from govctl.reports.json_report import scan_document
-from govctl.reports.standing import STATE_WORDS, Standing
 from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
-from govctl.texts import _, msg
+from govctl.texts import Message, _, msg
+
+UNDO = msg("undo: {command}")
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Probe, Run
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
     from govctl.pipeline.harden.hardening import HardenResult
     from govctl.pipeline.job import Job
     from govctl.pipeline.main_job import HardenedResult, UpResult
-    from govctl.pipeline.provision import Drift
     from govctl.pipeline.rollout.waves import WavesResult
     from govctl.reports.formats import ReportFormat
-    from stacks.changes import Change
 
 
 def show_up(job: Job, result: UpResult, format: Format, output: Path | None) -> int:
@@ -87,7 +87,10 @@ def show_hardening(
         first = _changes(result.hardened, run, planned)
         first += order_view(result.order) if planned else waves_view(result.waves)
         goes_on = (planned and result.hardened) or (result.waves and not result.waves.ok)
-        _show_run(job, run, output, first, _hardening(job, run) if goes_on else None)
+        again = carry_on(run.command) if goes_on and _closable(run) else None
+        undo = ["govctl", "harden", str(job.workspace.estate), "--rollback", run.id]
+        back = None if planned else _undo(result.hardened, undo)
+        _show_run(job, run, output, first, again, back)
     return _code(result.hardened, result.waves, run)
 
 
@@ -103,7 +106,10 @@ def show_hardened_places(
     else:
         known = {check.id: check for check in checks()}
         first = _changes(result.hardened, run, planned)
-        console.show(Group(*first, Text(), scan_summary(run, None, known)), output)
+        again = carry_on(run.command) if planned and result.hardened else None
+        undo = ["govctl", *run.command, "--rollback", result.before.id]
+        back = [] if planned else next_step(_undo(result.hardened, undo), UNDO)
+        console.show(Group(*first, Text(), scan_summary(run, None, known, again), *back), output)
     return 4 if not all(done.ok for done in result.hardened.values()) else exit_code(run)
 
 
@@ -140,7 +146,8 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
         return [Text(_("nothing to harden"))]
     if not planned and not console.is_verbose():
         lines = [_tasks(name, done) for name, done in results.items()]
-        return [Text(visible(line)) for line in [*lines, *_failed(results)]]
+        lines += [*_fights(results, run), *_failed(results)]
+        return [Text(visible(line)) for line in lines]
     from policies.catalogue import checks  # noqa: PLC0415
 
     known = {check.id: check for check in checks()}
@@ -149,8 +156,27 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
 
 
 def _tasks(name: str, done: HardenResult) -> str:
-    tasks = ", ".join(done.changed) or _("nothing")
+    tasks = " · ".join(Message(task).render() for task in done.changed) or _(
+        "nothing"
+    )  # names of tasks have commas
     return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
+
+
+def _fights(results: Mapping[str, HardenResult], run: Run) -> list[str]:
+    """What a role changed for a check that fails all the same: somebody else may write it too."""
+    failing = {(one.target, one.check) for one in run.findings if one.status == "fail"}
+    lines = []
+    for name, done in results.items():
+        roles = {change.role for change in done.changes}
+        left = [d.check for d in done.due if d.role in roles and (name, d.check) in failing]
+        if done.ok and left:
+            checks = ", ".join(left)
+            text = msg(
+                "{machine} still fails after the change: {checks}; does another program write it?",
+                machine=name, checks=checks,
+            )  # fmt: skip
+            lines.append(text.render())
+    return lines
 
 
 def _failed(results: Mapping[str, HardenResult]) -> list[str]:
@@ -171,6 +197,7 @@ def _show_run(
     output: Path | None,
     first: Sequence[RenderableType] = (),
     following: str | None = None,
+    undo: str | None = None,
 ) -> None:
     """What was done first, then services, verdicts, where the page is, and what to type next."""
     from policies.catalogue import checks  # noqa: PLC0415
@@ -180,18 +207,31 @@ def _show_run(
     parts: list[RenderableType] = list(first)
     if first:
         parts.append(Text())
-    parts += [*_services(run.probes), scan_summary(run, job.estate, known, following), Text()]
+    parts += [*_services(run.probes), scan_summary(run, job.estate, known, following)]
+    parts += [*next_step(undo, UNDO), Text()]
     console.show(Group(*parts, Text(_("report: {path}", path=report))), output)
 
 
 def _hardening(job: Job, run: Run) -> str | None:
     """`harden`, if it can close anything that fails."""
+    return shlex.join(["govctl", "harden", str(job.workspace.estate)]) if _closable(run) else None
+
+
+def _closable(run: Run) -> bool:
     from policies.catalogue import checks  # noqa: PLC0415
 
     fixable = {check.id for check in checks() if check.fix}
-    if any(finding.is_open and finding.check in fixable for finding in run.findings):
-        return f"govctl harden {job.workspace.estate}"
-    return None
+    return any(finding.is_open and finding.check in fixable for finding in run.findings)
+
+
+def carry_on(command: Sequence[str]) -> str:
+    """The same command for real, with the waves and limits that were given."""
+    return shlex.join(["govctl", *(word for word in command if word != "--plan")])
+
+
+def _undo(results: Mapping[str, HardenResult], command: Sequence[str]) -> str | None:
+    """How to put back what was changed, if anything was."""
+    return shlex.join(command) if any(done.changed for done in results.values()) else None
 
 
 def _services(probes: Sequence[Probe]) -> list[Text]:
@@ -215,63 +255,3 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
     return [*lines, Text()]
 
 
-def show_status(job: Job, rows: Sequence[Standing], format: Format, output: Path | None) -> int:
-    """What stands: 0 if all of it does, else 1."""
-    good = all(row.state == "stands" for row in rows)
-    if format is Format.JSON:
-        document = {
-            "schema": 1,
-            "estate": job.estate.id,
-            "objects": [{"kind": row.kind, "id": row.id, "state": row.state} for row in rows],
-        }
-        console.write_json(document, output)
-    else:
-        following = None if good else f"govctl up {job.workspace.estate}"
-        counts = Counter(row.state for row in rows)
-        words = [f"{counts[s]} {w.text.render()}" for s, w in STATE_WORDS.items() if counts[s]]
-        # Whoever looks in a hurry wants what does not stand; all that stands is one number.
-        shown = [row for row in rows if row.state != "stands"] or rows
-        table = status_table(shown, following)
-        console.show(Group(Text(" · ".join(words)), Text(), table), output)
-    return 0 if good else 1
-
-
-def show_drift(job: Job, found: Drift, format: Format, output: Path | None) -> int:
-    """What differs: 0 if something was compared and nothing does, else 1."""
-    if format is Format.JSON:
-        document = {
-            "schema": 1,
-            "estate": job.estate.id,
-            "drift": [
-                {"type": c.type, "name": c.name, "operation": c.operation, "fields": list(c.fields)}
-                for c in found.changes
-            ],
-            "orphans": [{"kind": orphan.kind, "name": orphan.name} for orphan in found.orphans],
-            "compared": found.compared,
-        }
-        console.write_json(document, output)
-        return 0 if _as_made(found) else 1
-    lines = [_differing(change) for change in found.changes]
-    lines += [
-        _("{kind} {name} belongs to no stack", kind=kind_word(orphan.kind), name=orphan.name)
-        for orphan in found.orphans
-    ]
-    if found.any:
-        lines.append(_("put it right: govctl up {estate}", estate=job.workspace.estate))
-    elif found.compared:
-        lines.append(_("no drift: everything is as it was made"))
-    else:
-        lines.append(_("nothing is made yet: govctl up {estate}", estate=job.workspace.estate))
-    console.write_output("\n".join(lines), output)
-    return 0 if _as_made(found) else 1
-
-
-def _as_made(found: Drift) -> bool:
-    """True only if something was compared: nothing made is not nothing different."""
-    return bool(found.compared) and not found.any
-
-
-def _differing(change: Change) -> str:
-    fields = ", ".join(change.fields)
-    word = _("is gone") if change.operation == "delete" else _("differs: {what}", what=fields)
-    return f"{kind_word(change.kind)} {change.name} {word}"

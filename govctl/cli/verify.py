@@ -210,7 +210,7 @@ def _undo_estate(
             check=asked.plan,
             contexts=scope.contexts,
         )
-    return rollback.show(undone, format, output, job.estate)
+    return rollback.show(undone, format, output, job.estate, job.workspace.runs)
 
 
 def _undo_hosts(

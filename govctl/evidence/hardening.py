@@ -43,6 +43,11 @@ class Change:
     said: tuple[str, ...] = ()
     """Lines in which a command said what it changed."""
 
+    @property
+    def title(self) -> Message:
+        """The task's name for people: those of our playbooks are in the catalogue."""
+        return Message(self.task)
+
 
 @dataclass(frozen=True)
 class Due:

@@ -16,6 +16,7 @@ from govctl.evidence.waves import NAME as WAVES
 from govctl.evidence.waves import document_of as waves_document
 from govctl.pipeline.decided import decided
 from govctl.pipeline.due import due_checks
+from govctl.pipeline.events import Stage
 from govctl.pipeline.harden.companions import companions, joined
 from govctl.pipeline.harden.contradictions import check_components
 from govctl.pipeline.harden.harden_waves import harden_in_waves, order_of
@@ -27,10 +28,11 @@ from govctl.pipeline.job import Job
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.provision import Made, Plan, plan, provision
 from govctl.pipeline.reach import address_of
+from govctl.pipeline.rollout.unfinished import some
 from govctl.pipeline.rollout.waves import Pace, WavesResult, pace_of
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
-from govctl.texts import Message
+from govctl.texts import Message, msg
 from policies.context import context_of
 from policies.fixes import fixes
 from policies.judge import unreachable
@@ -118,6 +120,8 @@ def harden_and_verify(
     journal = Journal(job.workspace.folder)
     left = journal.left()
     if left and not check:  # of a run that was killed: these hosts wait for a login
+        names = some(sorted({one.target for one in left}))
+        job.tell(Stage(msg("A run that was broken off has changed: {names}", names=names)))
         stands = {one.id: address_of(job, one) for one in job.estate.machines}
         settle(
             {one.target: stands[one.target] for one in left if one.target in stands}, job.watcher

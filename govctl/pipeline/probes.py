@@ -150,4 +150,7 @@ def _lines(attempt: Attempt) -> tuple[str, ...]:
 
 def _tell(job: Job, attempt: Attempt) -> None:
     state: State = "done" if attempt.status == "ok" else "failed"
-    job.tell(Step(f"{attempt.machine} {attempt.probe}", state, attempt.reason))
+    name = attempt.probe.removesuffix(f".{attempt.machine}")
+    # What it said is for people; the reason has the whole command.
+    said = [msg("{reason}", reason=line) for line in _lines(attempt)[:1]]
+    job.tell(Step(f"{attempt.machine} {name}", state, said[0] if said else attempt.reason))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from govctl.estate.model import Text as Name
-from govctl.reports.visible import one_line
+from govctl.reports.visible import one_line, visible
 from govctl.reports.words import TIER_WORDS
-from govctl.texts import _, current_language
+from govctl.texts import Message, _, current_language, msg
 
 ACCENT = "cyan"
+NEXT = msg("next: {command}")
 
 
 def plain_table(*headings: str, numbers_from: int | None = None) -> Table:
@@ -42,11 +42,13 @@ class Flowing:
         yield line
 
 
-def next_step(command: str | None) -> list[RenderableType]:
-    """The command to type next, if there is one."""
+def next_step(command: str | None, words: Message = NEXT) -> list[RenderableType]:
+    """The command to type next, if there is one. `words` has the hole `{command}`."""
     if command is None:
         return []
-    return [Padding(Text(_("next: {command}", command=command), style=ACCENT), (1, 0, 0, 0))]
+    text = Message(words.template, {"command": command}).render()
+    # Whole, however narrow the terminal: it is there to be copied.
+    return [Text(), Text(visible(text), style=ACCENT, no_wrap=True, overflow="ignore")]
 
 
 def some(names: Sequence[str], limit: int = 8) -> str:

@@ -21,6 +21,8 @@ from policies.model import Check, Finding, Status
 
 SCHEMA_ID = "govctl/harden/1"
 SCHEMA_FILE = Path(__file__).parent / "schema" / "harden-1.json"
+_OPEN = "open"
+"""The argument by which a role knows failing rows from those that hold: nothing for people."""
 After = Mapping[tuple[str, str], Status]
 """(target, check) → the verdict after the changes."""
 
@@ -124,7 +126,9 @@ def _due(
         return
     yield _inner(_("now: {reason}", reason=reason))
     if with_values and due.sets:
-        values = " · ".join(f"{name} {_value(value)}" for name, value in due.sets.items())
+        values = " · ".join(
+            f"{name} {_value(value)}" for name, value in due.sets.items() if name != _OPEN
+        )
         yield _inner(_("sets: {values}", values=one_line(values)))
 
 
@@ -139,7 +143,7 @@ def _value(value: Any) -> str:
 
 
 def _change(change: Change) -> Iterator[RenderableType]:
-    text = _STATES[change.state].render().replace("{task}", one_line(change.task))
+    text = _STATES[change.state].render().replace("{task}", one_line(change.title.render()))
     yield Text(f"  ~ {text}", style="dim" if change.state == "would-run" else ACCENT)
     for file in change.files:
         yield from _file(file)

@@ -45,7 +45,10 @@ def main(words: Sequence[str]) -> int:
     try:
         with alone(base):
             said = _COMMANDS[given.command](given, base)
-    except (Refused, OSError) as error:
+    except OSError as error:  # a full disk says not where
+        sys.stderr.write(f"{error.filename or base}: {error.strerror or error}\n")
+        return 1
+    except Refused as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(json.dumps(said) + "\n")

@@ -264,6 +264,18 @@ def test_without_room_nothing_is_begun_and_nothing_is_left(tree: Path, small_dis
     assert [path.name for path in small_disk.iterdir()] == ["full"]
 
 
+def test_whoever_reads_of_a_full_disk_is_told_which(small_disk: Path) -> None:
+    (small_disk / "full").write_bytes(bytes(3 << 20))
+    program = Path(playbooks.__file__).parent / "undo"
+    done = subprocess.run(
+        [sys.executable, program, "--base", small_disk / "kept", "begin", "r1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{small_disk}/")
+    assert done.stderr.endswith(": No space left on device\n")
+
+
 def test_a_disk_that_fills_up_in_between_does_not_stop_the_undoing(
     tree: Path, small_disk: Path
 ) -> None:

@@ -118,7 +118,8 @@ class Following:
             self._at[name] = role
             if before is not None:
                 self._tell(result, "done", before)
-        self._tell(result, "started", f"{role}: {data.get('task', '?')}")
+        task = Message(str(data.get("task", "?"))).render()
+        self._tell(result, "started", f"{role}: {task}" if role else task)
 
     def _changed(self, result: HardenResult, change: Change) -> None:
         result.changes.append(change)
@@ -126,9 +127,9 @@ class Following:
             return
         if self._journal is not None:
             self._journal.note(result.target, change)
-        said = msg("{role}: {task}: changed", role=change.role, task=change.task)
+        said = msg("{role}: {task}: changed", role=change.role, task=change.title.render())
         self._watcher(Step(result.target, "changed", said))
 
     def _tell(self, result: HardenResult, state: State, text: str) -> None:
-        # Names of Ansible and its reasons are no texts of ours.
+        # What roles are called and why they failed is no text of ours.
         self._watcher(Step(result.target, state, Message("{reason}", {"reason": text})))

@@ -70,7 +70,8 @@ def play(
 def _stoppable() -> Iterator[Callable[[], bool]]:
     """Ctrl-C and SIGTERM end Ansible first, and then do what they did before.
 
-    ansible-runner would take both signals for itself and never give them back.
+    ansible-runner would take both signals for itself and never give them back. What whoever started
+    us has ignored (a shell does, for what runs in its background) stays so.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
@@ -80,7 +81,9 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
     def note(number: int, _frame: object) -> None:
         received.append(number)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        signal.signal(number, signal.SIG_IGN if handler is signal.SIG_IGN else note)
     try:
         yield lambda: bool(received)
     finally:

@@ -105,7 +105,8 @@ def harden(
     """
     if not targets:
         return {}
-    watcher(Stage(msg("Hardening"), sum(len(target.rows) for target in targets)))
+    what = msg("Asking what hardening would change") if check else msg("Hardening")
+    watcher(Stage(what, sum(len(target.rows) for target in targets)))
     names = {alias_of(target.id, number): target for number, target in enumerate(targets, 1)}
     results = {target.id: HardenResult(target.id, target.due) for target in targets}
     following = Following(
@@ -128,6 +129,8 @@ def harden(
             settle({target.id: target.place for target in targets}, watcher)
         raise
     if stopped and all(result.ok for result in results.values()):
+        if not check:  # Ansible may have died in the middle of its work
+            settle({target.id: target.place for target in targets}, watcher)
         raise ProvisionError(_("Ansible stopped: {reason}", reason=stopped))
     following.end()
     if not check:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from govctl.files import write_private
 from govctl.texts import Message, msg
@@ -31,16 +32,17 @@ class Unfinished:
     """When it began, ISO 8601 in UTC."""
     machines: tuple[str, ...]
     """Those it failed on, was at work on, or had not begun."""
-    why: str | None = None
+    why: Message | None = None
     """Why it stopped; None if it was interrupted."""
 
     def told(self) -> Message:
         """What the next run says of it."""
+        why = self.why or msg("it was interrupted")
         return msg(
             "The run of {since} left {count} unfinished ({why}): {names}",
             since=self.since,
             count=len(self.machines),
-            why=self.why or msg("it was interrupted").render(),
+            why=why.render(),
             names=some(self.machines),
         )
 
@@ -63,10 +65,19 @@ def read(folder: Path, what: str) -> Unfinished | None:
         return Unfinished(
             str(document["since"]),
             tuple(str(name) for name in document["machines"]),
-            None if why is None else str(why),
+            None if why is None else _message(why),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _message(why: Any) -> Message:
+    """The reason, in whatever language it is read; a text of an earlier version stays as it is."""
+    if isinstance(why, str):
+        return Message("{reason}", {"reason": why})
+    return Message(
+        str(why["template"]), {str(name): str(value) for name, value in why["values"].items()}
+    )
 
 
 def write(folder: Path, what: str, left: Unfinished | None) -> None:

@@ -192,7 +192,7 @@ class _Run(Generic[T]):
         """Write down what is not finished, for the next run."""
         done = {name for wave in self.begun for name in wave.done}
         every = self._others.union(machine.id for part in self._parts for machine in part)
-        left = Unfinished(self._since, tuple(sorted(every - done)), why.render() if why else None)
+        left = Unfinished(self._since, tuple(sorted(every - done)), why)
         unfinished.write(self._job.workspace.folder, self._what, left)
 
     def end(self, stopped: Message | None) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from govctl.pipeline.rollout.unfinished import Unfinished, expect, expected, read, some, write
-from govctl.texts import use_language
+from govctl.texts import msg, use_language
 
-LEFT = Unfinished("2026-11-22T15:03:00+00:00", ("a", "b"), "the portal is gone")
+LEFT = Unfinished("2026-11-22T15:03:00+00:00", ("a", "b"), msg("the portal is gone"))
 
 
 def test_what_was_left_is_read_again_and_only_by_its_owner(tmp_path: Path) -> None:
@@ -38,6 +38,21 @@ def test_a_file_that_nobody_can_read_is_passed_over(tmp_path: Path, text: str) -
     path = tmp_path / "unfinished-harden.json"
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
     assert read(tmp_path, "harden") is None
+
+
+def test_why_is_told_in_the_language_of_whoever_reads_it(tmp_path: Path) -> None:
+    why = msg("more machines failed than may ({allowed}): {names}", allowed=0, names="web")
+    write(tmp_path, "harden", Unfinished(LEFT.since, ("web",), why))
+    left = read(tmp_path, "harden")
+    assert left and left.why == why
+    assert left.why.render("vi") != left.why.render("en")
+
+
+def test_a_reason_of_an_earlier_version_stays_as_it_was_written(tmp_path: Path) -> None:
+    old = '{"schema": 1, "machines": ["a"], "since": "s", "why": "a {hole} was left"}'
+    (tmp_path / "unfinished-harden.json").write_text(old)
+    left = read(tmp_path, "harden")
+    assert left and left.why and left.why.render("vi") == "a {hole} was left"
 
 
 def test_it_is_told_when_why_and_which(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from govctl.pipeline.rollout.waves import (
     parse_waves,
 )
 from govctl.pipeline.workspace import Workspace
-from govctl.texts import use_language
+from govctl.texts import msg, use_language
 
 KINDS: dict[str, Literal["site-router", "bridge-point"]] = {
     "network-router": "site-router",
@@ -354,7 +354,7 @@ def test_what_was_left_stays_left_until_a_run_has_looked_at_it(run: Run) -> None
     run.go("100%", budget="100%")
     assert left(run) == run.bad
     before = unfinished.read(run.job.workspace.folder, "harden")
-    assert before and before.why == "it failed there"
+    assert before and before.why == msg("it failed there")
     one, well = [machines[0]], [machines[1].id]
     done = in_waves(
         *(run.job, one, ONE_WAVE, parse_budget("0")),

@@ -1,0 +1,92 @@
+"""The last screen of a hardening: what did not hold, how to go on, and how to undo it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from govctl.cli.arguments import Format
+from govctl.cli.outcome import carry_on, show_hardened_places
+from govctl.cli.rollback import show
+from govctl.evidence.hardening import Change, Due
+from govctl.pipeline.harden.ansible_following import HardenResult
+from govctl.pipeline.harden.harden_places import HardenedPlaces
+from govctl.pipeline.harden.rollback import RolledBack
+from govctl.pipeline.harden.undoing import Undone
+from govctl.texts import msg
+from policies.model import Status
+from tests.reports import examples
+
+HOST = "ssh://admin@192.0.2.1"
+WORDS = (
+    "harden",
+    HOST,
+    "--sudo",
+    "--baseline",
+    "cis-debian12:l1-server",
+    "--known-hosts",
+    "/a/b c",
+)
+DUE = Due("sshd-root-login", "sshd", msg("permitrootlogin is yes"))
+CHANGED = Change("sshd", "Write the drop-in that sshd reads first", "changed")
+
+
+def screen(tmp_path: Path, status: Status, change: Change, *, planned: bool = False) -> str:
+    before = replace(
+        examples.run(examples.estate(), examples.checks()),
+        command=(*WORDS, *(["--plan"] * planned)),
+    )
+    found = replace(before.findings[0], target=HOST, check=DUE.check, status=status)
+    after = replace(before, id="20261122T000000.000Z-ffffff", findings=(found,))
+    done = {HOST: HardenResult(HOST, (DUE,), [change])}
+    file = tmp_path / "out"
+    show_hardened_places(HardenedPlaces(done, before, after), Format.TEXT, file, planned=planned)
+    return file.read_text(encoding="utf-8")
+
+
+def test_the_way_back_is_one_line_to_copy_with_the_run_that_the_host_knows(tmp_path: Path) -> None:
+    said = screen(tmp_path, "pass", CHANGED)
+    before = examples.run(examples.estate(), examples.checks()).id
+    line = f"undo: govctl harden {HOST} --sudo --baseline cis-debian12:l1-server"
+    assert f"{line} --known-hosts '/a/b c' --rollback {before}\n" in said
+    assert "still fails" not in said
+
+
+def test_what_fails_although_it_was_changed_is_said(tmp_path: Path) -> None:
+    assert f"{HOST} still fails after the change: sshd-root-login" in " ".join(
+        screen(tmp_path, "fail", CHANGED).split()
+    )
+
+
+def test_a_plan_goes_on_with_the_same_words_and_has_nothing_to_undo(tmp_path: Path) -> None:
+    said = screen(tmp_path, "fail", replace(CHANGED, state="would-change"), planned=True)
+    assert f"next: {carry_on(WORDS)}\n" in said
+    assert "--plan" not in said and "undo:" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "next_command"),
+    [
+        (("harden", "estate/", "--plan", "--waves", "1,100%"), "harden estate/ --waves 1,100%"),
+        (("--lang", "vi", "harden", "a b"), "--lang vi harden 'a b'"),
+    ],
+)
+def test_the_waves_that_were_given_are_given_again(
+    words: tuple[str, ...], next_command: str
+) -> None:
+    assert carry_on(words) == f"govctl {next_command}"
+
+
+def test_a_rollback_names_its_run_and_tells_idle_machines_in_one_line(tmp_path: Path) -> None:
+    idle = {f"m{n}": RolledBack(f"m{n}", "nothing") for n in range(9)}
+    one = RolledBack("web", "restored", "r1", done=("/etc/shadow",))
+    file = tmp_path / "out"
+    assert show(Undone({**idle, "web": one}, None), Format.TEXT, file) == 0
+    assert file.read_text(encoding="utf-8").splitlines() == [
+        "what was hardened by what run r1 found:",
+        "web: restored: 1 thing put back",
+        "  - /etc/shadow",
+        "m0, m1, m2 and 6 more: keeps nothing of that run",
+    ]
