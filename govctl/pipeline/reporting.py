@@ -9,7 +9,7 @@ from govctl.evidence.hardening import NAME
 from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
-from govctl.pipeline.material import material
+from govctl.pipeline.material import TRACED, material
 from govctl.pipeline.verify import kept_facts
 from govctl.reports.context import Context, Revision
 from govctl.texts import current_language
@@ -48,7 +48,9 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         estate=job.estate,
         baselines=split(tuple(run.versions.baselines))[0],
         files=files_of,
-        material=lambda: material(job, run, kept_facts(store, run), store.document(run.id, NAME)),
+        material=lambda: material(
+            job, run, kept_facts(store, run, TRACED), store.document(run.id, NAME)
+        ),
     )
 
 
