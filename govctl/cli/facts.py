@@ -156,7 +156,7 @@ def evaluate(
     from govctl.pipeline.pool import processors  # noqa: PLC0415
     from policies.overrides import overrides  # noqa: PLC0415
 
-    report = wanted(format, output, estate=False)
+    report = wanted(format, output)
     gate = gate_of(fail_on, new_only, against, min_coverage)
     run = evaluating.evaluate(
         evaluating.facts_files(files),

@@ -129,7 +129,7 @@ def scan(
         timeout,
     )
     kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
-    report = wanted(format, output, estate=kind == "estate")
+    report = wanted(format, output)
     if kind != "hosts":
         reaching.refuse()
     if kind != "estate" and (unit or limit):

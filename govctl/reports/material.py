@@ -11,6 +11,7 @@ from govctl.evidence.model import Run
 from policies.conditions import Traces
 from policies.model import Check, Profile
 from policies.requirements import Baseline
+from policies.rollup import RequirementResult
 
 
 @dataclass(frozen=True)
@@ -54,3 +55,5 @@ class Material:
     profiles: tuple[Profile, ...] = ()
     hardened: Mapping[str, Hardened] = field(default_factory=dict)
     """By target: what was changed before this run."""
+    rows: tuple[RequirementResult, ...] = ()
+    """How the requirements came out where no estate says which machine they are due on."""
