@@ -36,6 +36,9 @@ from govctl.evidence.statement import Entry, Newer
 from govctl.files import write_bytes_whole
 from govctl.texts import _
 
+LAST = "last"
+"""The newest run, where an id is asked for."""
+
 
 class Store:
     """The runs of one estate; `path` is where their pages stand, `.govctl/runs`."""
@@ -67,6 +70,11 @@ class Store:
                 entries.c.chain == chain, entries.c.run.is_not(None)
             )
             return tuple(sorted(connection.execute(query).scalars()))
+
+    def named(self, word: str) -> str:
+        """The id that a person means: `last` is the estate's newest run."""
+        ids = self.ids() if word == LAST else ()
+        return ids[-1] if ids else word
 
     def list(self) -> tuple[RunInfo, ...]:
         """Every run of the estate, oldest first; InputError names each that cannot be read."""
@@ -130,10 +138,11 @@ class Store:
                 return self._object(entry, objects, name)
             if entry.subject(f"{name}.gz") is None:
                 return None
+            packed = self._object(entry, objects, f"{name}.gz")
             try:
-                return inflated(self._object(entry, objects, f"{name}.gz"), wbits=31)
-            except (ValueError, zlib.error) as error:
-                raise self._damaged(entry, f"{name}.gz", str(error)) from error
+                return inflated(packed, wbits=31)
+            except (ValueError, zlib.error):
+                return packed  # as it came: whoever reads it says that it is no bundle
 
     def document(self, run_id: str, name: str) -> Any:
         """A document that was attached to a run; None if there is none. Errors as in `load`."""
