@@ -187,3 +187,10 @@ def test_last_of_no_run_is_one_clear_error(govctl: Govctl, estate: Path) -> None
     said = govctl("evidence", "show", "last", "-e", estate)
     assert (said.code, said.out) == (2, "")
     assert "no run is kept yet" in said.err
+
+
+def test_export_takes_no_device_for_a_file(govctl: Govctl, kept: Path) -> None:
+    said = govctl("evidence", "export", "all", "-e", kept, "-o", "/dev/null")
+    assert said.code == 2
+    assert "/dev/null is a device or a pipe" in said.err
+    assert Path("/dev/null").is_char_device()
