@@ -9,6 +9,16 @@ from pathlib import Path
 PUBLIC = 0o644
 PRIVATE = 0o600
 
+_STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+"""Where `/dev/null` and `/dev/stdout` are: to put a file in their place breaks the machine."""
+
+
+def is_stream(path: Path) -> bool:
+    """True for a device, a pipe or a stream of this process: nothing that can be replaced."""
+    if path.parent in _STREAMS:
+        return True
+    return path.exists() and not (path.is_file() or path.is_dir())
+
 
 def write_whole(path: Path, content: str, mode: int = PUBLIC) -> None:
     """Replace a file in one step, with this mode; after an OSError it is as it was."""
@@ -16,7 +26,10 @@ def write_whole(path: Path, content: str, mode: int = PUBLIC) -> None:
 
 
 def write_bytes_whole(path: Path, content: bytes, mode: int = PUBLIC) -> None:
-    """The same for what is no text."""
+    """The same for what is no text. A device or a pipe is written to and stays what it is."""
+    if is_stream(path):
+        path.write_bytes(content)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

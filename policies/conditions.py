@@ -55,6 +55,10 @@ class Traces:
     """`tcp/25` … that answer to others; None if they are not known."""
 
 
+TELLING = (Packages, Listeners)
+"""The facts that `traces` reads."""
+
+
 @cache
 def conditions() -> Mapping[str, Condition]:
     """By id; those that decide over a whole row."""

@@ -92,6 +92,7 @@ def evidence_show(
     from govctl.evidence.statement import document  # noqa: PLC0415
 
     kept = store_of(estate, store)
+    run = kept.named(run)
     if facts is not None:
         return _facts(kept, run, facts, output)
     entry = kept.entry(run)
@@ -156,8 +157,8 @@ def evidence_verify(
     if Path(what).is_file():
         report = check_file(Path(what), trusted=trusted, head=head, copy=copy)
     else:
-        only = None if what == "all" else what
         kept = store_of(estate, store)
+        only = None if what == "all" else kept.named(what)
         report = check_store(kept, only, trusted=trusted, head=head, copy=copy)
     if format is Format.JSON:
         console.write_json(report.document(), output)
@@ -186,7 +187,7 @@ def evidence_export(
     if output is None:
         raise UsageError(_("where to? Give -o FILE"))
     kept = store_of(estate, store)
-    wanted = kept.ids() if "all" in runs else tuple(runs)
+    wanted = kept.ids() if "all" in runs else tuple(dict.fromkeys(map(kept.named, runs)))
     if not wanted:
         raise UsageError(_("no run is kept yet"))
     count = export(kept, wanted, output)

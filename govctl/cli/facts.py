@@ -109,7 +109,7 @@ def evaluate(
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from govctl.pipeline.pool import processors  # noqa: PLC0415
 
-    report = wanted(format, output, estate=False)
+    report = wanted(format, output)
     gate = gating.gate()
     run = evaluating.evaluate(
         evaluating.facts_files(files),

@@ -37,19 +37,14 @@ ReportFormatOption = Annotated[
 ]
 
 
-def wanted(name: str | None, output: Path | None, *, estate: bool) -> ReportFormat:
+def wanted(name: str | None, output: Path | None) -> ReportFormat:
     """The format that is meant, before anything is done for it.
 
-    UsageError if it cannot be written: what is no text to a terminal, or without an estate.
+    UsageError if it is no text and would go to a terminal.
     """
     chosen = FORMATS[name] if name else None
     if chosen is None:
         chosen = (by_file_name(output.name) if output else None) or FORMATS["text"]
-    if chosen.needs_estate and not estate:
-        raise UsageError(
-            _("a report as {format} is about an estate", format=chosen.name),
-            hint=_("govctl scan ESTATE --format {format}", format=chosen.name),
-        )
     if chosen.binary and output is None and sys.stdout.isatty():
         raise UsageError(
             _("{format} is no text, and a terminal takes nothing else", format=chosen.name),

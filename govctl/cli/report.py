@@ -86,7 +86,7 @@ def report(
     wishes.refuse(form)
     if form is not None and output is None:
         raise UsageError(_("where to? Give -o FILE"))
-    wished = wanted(None if form else format, output, estate=True)
+    wished = wanted(None if form else format, output)
     job = jobs.open_job(place, store=store)
     runs = Store(job.workspace.runs, store)
     kept = runs.load(chosen) if chosen and chosen != LAST else runs.latest()

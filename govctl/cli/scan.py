@@ -79,7 +79,7 @@ def scan(
     """
     given = targets or []
     kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
-    report = wanted(format, output, estate=kind == "estate")
+    report = wanted(format, output)
     if kind != "hosts":
         reaching.refuse(timeout)
     if kind != "estate":

@@ -66,6 +66,7 @@ class Database:
         self.file = file
         self._url = url
         self._engine: sa.Engine | None = None
+        self._has_tables = False
 
     @property
     def name(self) -> str:
@@ -82,8 +83,10 @@ class Database:
         """False before anything was written."""
         if not self._url and (not self.file.is_file() or not self.file.stat().st_size):
             return False
-        with self._errors():
-            return sa.inspect(self._open()).has_table(about.name)
+        if not self._has_tables:
+            with self._errors():
+                self._has_tables = sa.inspect(self._open()).has_table(about.name)
+        return self._has_tables
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

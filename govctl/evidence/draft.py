@@ -70,6 +70,10 @@ class Draft:
         else:
             self._add(name_of("facts", target), *plain)
 
+    def keep_plain(self, target: str, content: bytes, level: int) -> None:
+        """The same for a bundle that was not packed yet; gzip of this level makes it one."""
+        self._add(name_of("facts", target), content, level)
+
     def attach(self, name: str, document: Mapping[str, Any] | Sequence[Any]) -> None:
         """Keep a document with the run, by a name of letters: `waivers`, `identities`."""
         if not name.isidentifier():

@@ -76,8 +76,9 @@ def join(pieces: Sequence[Piece]) -> bytes:
 
 
 def _parts(content: bytes) -> Iterator[bytes]:
-    start = last = 0
-    for seam in _SEAM.finditer(content):
+    start = 0
+    last = _passed_over(content, start)
+    while seam := _SEAM.search(content, last):
         end = seam.end()
         if end - last >= _LARGE:
             if last > start:
@@ -87,9 +88,19 @@ def _parts(content: bytes) -> Iterator[bytes]:
         elif end - start >= _ENOUGH and zlib.crc32(content[last:end]) % _ELEMENTS == 0:
             yield content[start:end]
             start = end
-        last = end
+        last = _passed_over(content, end) if start == end else end
     if start < len(content):
         yield content[start:]
+
+
+def _passed_over(content: bytes, start: int) -> int:
+    """The last seam at which a piece from `start` would still be too short; `start` if none is."""
+    end = start + _ENOUGH - 1
+    found = [
+        content.rfind(b"\n", start, end) + 1,
+        *(content.rfind(seam, start, end + 1) + 2 for seam in (b"},{", b'},"')),
+    ]
+    return max(place if place > start + 1 else start for place in found)
 
 
 def plain_of(packed: bytes) -> tuple[bytes, int] | None:

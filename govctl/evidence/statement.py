@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from govctl.evidence import dsse
@@ -58,7 +59,11 @@ class Entry:
 
     def subject(self, name: str) -> Subject | None:
         """The object of this name."""
-        return next((one for one in self.subjects if one.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Subject]:
+        return {one.name: one for one in reversed(self.subjects)}
 
 
 def lost_before(entry: Entry) -> int | None:

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ from govctl.evidence.pieces import inflated, packed_again
 from govctl.evidence.statement import Entry, Newer
 from govctl.files import write_bytes_whole
 from govctl.texts import _
+
+LAST = "last"
+"""The newest run, where an id is asked for."""
 
 
 class Store:
@@ -66,6 +70,11 @@ class Store:
                 entries.c.chain == chain, entries.c.run.is_not(None)
             )
             return tuple(sorted(connection.execute(query).scalars()))
+
+    def named(self, word: str) -> str:
+        """The id that a person means: `last` is the estate's newest run."""
+        ids = self.ids() if word == LAST else ()
+        return ids[-1] if ids else word
 
     def list(self) -> tuple[RunInfo, ...]:
         """Every run of the estate, oldest first; InputError names each that cannot be read."""
@@ -120,6 +129,20 @@ class Store:
                     content = self._object(entry, objects, subject.name)
                     return packed_again(content, subject.gzip) if subject.gzip else content
             return None
+
+    def facts(self, run_id: str, target: str) -> bytes | None:
+        """The same before it was packed, which costs most of `raw`. Errors as in `load`."""
+        with self._entry(run_id) as (entry, objects):
+            name = name_of("facts", target)
+            if entry.subject(name) is not None:
+                return self._object(entry, objects, name)
+            if entry.subject(f"{name}.gz") is None:
+                return None
+            packed = self._object(entry, objects, f"{name}.gz")
+            try:
+                return inflated(packed, wbits=31)
+            except (ValueError, zlib.error):
+                return packed  # as it came: whoever reads it says that it is no bundle
 
     def document(self, run_id: str, name: str) -> Any:
         """A document that was attached to a run; None if there is none. Errors as in `load`."""
@@ -241,7 +264,7 @@ class Store:
             row = next((row for row in rows if row.chain == own), rows[0])
             place = self.database.place / run_id
             try:
-                entry = statement.read(dsse.read(inflated(row.envelope)))
+                entry = _entry_of(bytes(row.envelope))
             except Newer as error:
                 raise InputError([newer(place, error.schema)]) from error
             except (ValueError, zlib.error) as error:
@@ -285,3 +308,9 @@ class Store:
 
     def _place(self, run_id: str, name: str) -> Path:
         return self.database.place / run_id / name
+
+
+@lru_cache(maxsize=4)
+def _entry_of(envelope: bytes) -> Entry:
+    """What a packed envelope says; it is asked for again with each target of a run."""
+    return statement.read(dsse.read(inflated(envelope)))

@@ -23,6 +23,7 @@ from govctl.evidence.pieces import Blob, digest_of, inflated, read_recipe
 from govctl.evidence.statement import Entry
 from govctl.evidence.store import Store
 from govctl.evidence.verify import Held, Row, Verified, verify
+from govctl.files import is_stream
 from govctl.texts import _
 
 _BATCH = 200
@@ -193,6 +194,9 @@ class _whole:  # noqa: N801 - reads as a statement: with _whole(output) as file
     def __enter__(self) -> IO[bytes]:
         if not self._path.parent.is_dir():
             raise UsageError(_("{path} is no folder", path=self._path.parent))
+        if is_stream(self._path):
+            raise UsageError(_("{path} is a device or a pipe, and this needs a file",
+                               path=self._path))  # fmt: skip
         with one_clear_error(self._path.parent):
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         self._temporary = Path(name)

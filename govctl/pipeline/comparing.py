@@ -17,7 +17,7 @@ from policies.target import TargetContext
 
 def compared(folder: Path, store: Store, first: str, second: str) -> Differences:
     """What differs. UsageError for an unknown run, or if no machine is the same in both."""
-    one, other = store.load(first), store.load(second)
+    one, other = store.load(store.named(first)), store.load(store.named(second))
     contexts = _contexts(folder)
     found = differences(store, one, other, checks(), contexts)
     both = set(one.targets) & set(other.targets)

@@ -209,9 +209,10 @@ class _Comparison:
             if len(self._kept) > 64:  # bundles are large, and targets come one after another
                 self._kept.clear()
             run = self._runs[which].id
-            raw = self._store.raw(run, target)
+            text = self._store.facts(run, target)
             place = self._store.database.place / run / target
-            self._kept[which, target] = bundle.load(raw, place) if raw is not None else None
+            kept = bundle.load_plain(text, place) if text is not None else None
+            self._kept[which, target] = kept
         return self._kept[which, target]
 
 

@@ -127,9 +127,9 @@ def _systems_seen(job: Job, run: Run, machines: Iterable[Machine]) -> Iterator[t
     """Machines and what their os-release says, as far as the run kept it."""
     store = Store(job.workspace.runs, job.workspace.store)
     for machine in machines:
-        raw = store.raw(run.id, machine.id)
-        if raw is None:
+        text = store.facts(run.id, machine.id)
+        if text is None:
             continue
-        seen = identity.parse(bundle.load(raw).raw)
+        seen = identity.parse(bundle.load_plain(text).raw)
         if not isinstance(seen, Missing):
             yield machine.id, seen.name or f"{seen.distribution} {seen.version}".strip()

@@ -16,6 +16,7 @@ from policies.rollup import tally
 
 Failing = frozenset[tuple[str, str]]
 """Target and check of every finding that failed before and was not accepted."""
+_EXPECTED = "govctl scan … --format json"
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,12 @@ def failing_in(path: Path) -> Failing:
             _("cannot read {path}: {reason}", path=path, reason=error.strerror)
         ) from error
     except json.JSONDecodeError as error:
-        raise InputError([Problem(path, error.lineno, error.colno, error.msg)]) from error
+        message = _("this is no result of a scan: {why}", why=error.msg)
+        found = Problem(path, error.lineno, error.colno, message, expected=_EXPECTED)
+        raise InputError([found]) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         message = _("this is no result of a scan")
-        expected = "govctl scan … --format json"
-        raise InputError([Problem(path, 0, 0, message, expected=expected)]) from error
+        raise InputError([Problem(path, 0, 0, message, expected=_EXPECTED)]) from error
 
 
 def _counts(finding: Finding, gate: Gate) -> bool:

@@ -15,7 +15,7 @@ from govctl.evidence.waves import read as read_waves
 from govctl.pipeline.job import Job
 from govctl.reports.material import Material, Observation
 from policies.catalogue import checks
-from policies.conditions import Traces, traces
+from policies.conditions import TELLING, Traces, traces
 from policies.profiles import named_by, split
 from policies.selection import asked_by
 from policies.sources import globs_of, read_from
@@ -34,6 +34,9 @@ SECRET = (
 )
 """Globs of files that hold secrets. Of these the scan brings accounts without their hashes and
 nothing else; a report shows not even that."""
+
+TRACED = tuple(source for source in SOURCES if source.fact in TELLING)
+"""The facts that a report needs beside the raw output."""
 
 
 SHOWN = (HARDENING, WAVES, PATCHING)

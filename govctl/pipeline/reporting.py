@@ -8,7 +8,7 @@ from typing import Any
 from govctl.evidence.model import Run
 from govctl.evidence.store import Store
 from govctl.pipeline.job import Job
-from govctl.pipeline.material import SHOWN, material
+from govctl.pipeline.material import SHOWN, TRACED, material
 from govctl.pipeline.unkept import files_of
 from govctl.pipeline.verify import kept_facts
 from govctl.reports.context import Context
@@ -30,7 +30,9 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         estate=job.estate,
         baselines=split(tuple(run.versions.baselines))[0],
         files=files_of,
-        material=lambda: material(job, run, kept_facts(store, run), _documents(store, run)),
+        material=lambda: material(
+            job, run, kept_facts(store, run, TRACED), _documents(store, run)
+        ),
     )
 
 

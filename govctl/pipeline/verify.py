@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,7 +39,8 @@ from policies.target import TargetContext
 from scanners.host import bundle
 from scanners.host.collect import facts_from, now
 from scanners.host.collecting import wanted
-from scanners.host.model import HostFacts, Raw
+from scanners.host.facts import SOURCES
+from scanners.host.model import HostFacts, Raw, Source
 from scanners.host.visit import WORKERS, visit_many
 
 
@@ -102,15 +103,20 @@ def verify(
     return Verified(run, facts)
 
 
-def kept_facts(store: Store, run: Run) -> Callable[[str], HostFacts | None]:
-    """The facts of a kept run by target, read again when they are asked for; None for no facts."""
+def kept_facts(
+    store: Store, run: Run, sources: Iterable[Source[Any]] = SOURCES
+) -> Callable[[str], HostFacts | None]:
+    """The facts of a kept run by target, read again when they are asked for; None for no facts.
+
+    `sources`: the facts that are made of the raw output, which is there in any case.
+    """
 
     def facts(target: str) -> HostFacts | None:
-        raw = store.raw(run.id, target)
-        if raw is None:
+        text = store.facts(run.id, target)
+        if text is None:
             return None
-        kept = bundle.load(raw)
-        return facts_from(kept.raw, target, kept.taken_at)
+        kept = bundle.load_plain(text, store.database.place / run.id / target)
+        return facts_from(kept.raw, target, kept.taken_at, sources)
 
     return facts
 
@@ -137,7 +143,7 @@ def _visit(
             findings[name] = unreachable(name, checks, reason, contexts[name])
             job.tell(Step(name, "failed", reason))
             return
-        draft.keep(name, bundle.dump(bundle.Bundle(name, taken_at, raw)))
+        draft.keep_plain(name, bundle.plain(bundle.Bundle(name, taken_at, raw)), bundle.LEVEL)
         facts[name] = facts_from(raw, name, taken_at)
         findings[name] = judge(facts[name], checks, contexts[name])
         job.tell(Step(name, "done"))

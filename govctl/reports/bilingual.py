@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -12,6 +13,7 @@ from govctl.reports.visible import visible
 from govctl.texts import Message, msg
 
 
+@lru_cache(maxsize=1 << 13)  # the same checks stand under each machine
 def pair(vi: str, en: str) -> Markup:
     """Both texts, escaped; once only if they are the same."""
     vi, en = visible(vi), visible(en)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from govctl.texts import Language
-from policies.model import Check
+from policies.model import Check, Profile
 from policies.requirements import Baseline
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Context:
     estate: Estate | None = None
     baselines: tuple[Baseline, ...] = ()
     """Those that the run was judged by; `placed.placed` says how their rows came out."""
+    profiles: tuple[Profile, ...] = ()
     trees: bool = False
     """True if the targets are folders of files, named by their path."""
     files: Callable[[Check], tuple[str, ...]] = field(default=_no_files)

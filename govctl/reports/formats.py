@@ -31,8 +31,6 @@ class ReportFormat:
     """`module:function`, imported when it is used; empty for what the shell shows."""
     binary: bool = False
     """True if it is no text, so that no terminal gets it."""
-    needs_estate: bool = False
-    """True if a run outside any estate cannot be written so."""
 
     def render(self, run: Run, context: Context) -> bytes:
         """The report's bytes."""
@@ -44,7 +42,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ALL = (
     ReportFormat("text", ".txt", "text/plain", ""),
     ReportFormat("json", ".json", "application/json", "govctl.reports.json_report:render"),
-    ReportFormat("html", ".html", "text/html", "govctl.reports.html:render", needs_estate=True),
+    ReportFormat("html", ".html", "text/html", "govctl.reports.html:render"),
     ReportFormat("sarif", ".sarif", "application/sarif+json", "govctl.reports.sarif:render"),
     ReportFormat("junit", ".xml", "application/xml", "govctl.reports.junit:render"),
     ReportFormat("oscal", ".oscal.json", "application/json", "govctl.reports.oscal:render"),

@@ -21,6 +21,7 @@ from govctl.reports.decisions import when
 from govctl.reports.hardening import WITHHELD_WORDS
 from govctl.reports.map import draw
 from govctl.reports.material import Material
+from govctl.reports.outside import material_outside
 from govctl.reports.page_view import PageView
 from govctl.reports.words import GROUP_WORDS, KIND_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
 from govctl.texts import msg
@@ -28,11 +29,9 @@ from govctl.texts import msg
 _PAGE = Path(__file__).parent / "page"
 
 
-def render(_run: Run, context: Context) -> bytes:
-    """The page of a run whose raw output is kept; the context's language is shown first."""
-    if context.material is None:
-        raise ValueError("a page needs its material")
-    material = context.material()
+def render(run: Run, context: Context) -> bytes:
+    """The page of a run; the context's language is shown first."""
+    material = context.material() if context.material else material_outside(run, context)
     spoken = replace(material.run, language=context.language)
     return render_html(replace(material, run=spoken)).encode("utf-8", "replace")
 

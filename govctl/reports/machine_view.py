@@ -76,6 +76,18 @@ class MachineView:
         wanted = self._sources.get(finding.check, ())
         return tuple(dict.fromkeys(name for one in wanted for name in self._named.get(one, ())))
 
+    def quoted(self, finding: Finding) -> tuple[tuple[str, Excerpt], ...]:
+        """The observations that have lines about one finding, with these lines."""
+        if not finding.evidence:
+            return ()
+        parts = ((name, self.excerpt(name, finding)) for name in self.sources_of(finding))
+        return tuple((name, part) for name, part in parts if part.lines)
+
+    def unquoted(self, finding: Finding) -> tuple[str, ...]:
+        """The others that its verdict was read from: they stand once, under the machine."""
+        quoted = {name for name, _part in self.quoted(finding)}
+        return tuple(name for name in self.sources_of(finding) if name not in quoted)
+
     def observation(self, name: str) -> Observation:
         """One observation by name."""
         return self._seen[name]

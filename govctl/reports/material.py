@@ -13,6 +13,7 @@ from govctl.evidence.waves import KeptWaves
 from policies.conditions import Traces
 from policies.model import Check, Profile
 from policies.requirements import Baseline
+from policies.rollup import RequirementResult
 
 
 @dataclass(frozen=True)
@@ -60,3 +61,5 @@ class Material:
     """How a run in waves went that came before this run."""
     patched: Mapping[str, PatchedMachine] = field(default_factory=dict)
     """By target: what patching did before this run."""
+    rows: tuple[RequirementResult, ...] = ()
+    """How the requirements came out where no estate says which machine they are due on."""

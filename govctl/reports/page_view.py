@@ -29,6 +29,8 @@ from policies.sections import Section, counted, sections
 _BUDGET = 2_500_000
 """Characters of raw output in one page; what is cut stands whole in the run's own folder."""
 _MOST, _LEAST = 4_000, 200
+_MANY = 100_000
+"""Findings of which those that hold are only named: a page of 200 MB opens in no browser."""
 
 
 class PageView:
@@ -101,6 +103,11 @@ class PageView:
     def excepted(self) -> tuple[Excepted, ...]:
         """The recorded exceptions that changed verdicts."""
         return excepted(self.material.run.findings)
+
+    @property
+    def brief(self) -> bool:
+        """True if the page is so large that what holds is named without its reason."""
+        return len(self.material.run.findings) > _MANY
 
     @property
     def decided(self) -> bool:
@@ -213,8 +220,11 @@ class PageView:
             checks[finding.target].append(finding.check)
         return tuple((target, tuple(sorted(checks[target]))) for target in sorted(checks))
 
-    def failing(self, tier: Node, row: RequirementResult) -> tuple[str, ...]:
-        """The machines of a tier on which a check of this row fails."""
+    def failing(self, tier: Node | None, row: RequirementResult) -> tuple[str, ...]:
+        """The machines of a tier on which a check of this row fails; without tiers, of all."""
+        if tier is None:
+            failed = (one for check in row.checks for one in self._by_check[check])
+            return tuple(sorted({one.target for one in failed if one.status == "fail"}))
         failures = self._failures[tier.id, row.requirement.level]
         return tuple(sorted({target for check in row.checks for target in failures[check]}))
 
@@ -254,6 +264,8 @@ class PageView:
                 for row in group.rows:
                     requirement = row.requirement
                     anchors.setdefault(requirement.id, self.row_anchor(number, requirement))
+        for row in self.material.rows:
+            anchors.setdefault(row.requirement.id, self.row_anchor(0, row.requirement))
         return anchors
 
     @cached_property

@@ -18,6 +18,8 @@ from govctl.texts import Message, _
 from scanners.host.model import File, Output, Raw
 
 SCHEMA = "govctl-raw/1"
+LEVEL = 6
+"""Of gzip, in every bundle."""
 _LIMIT = 1 << 28
 """Bytes of a bundle after decompression."""
 
@@ -53,7 +55,12 @@ _OUTPUT = TypeAdapter(Output)
 
 
 def dump(bundle: Bundle) -> bytes:
-    """The same bytes for the same content: gzip without a time, keys sorted."""
+    """The same bytes for the same content: `plain`, by gzip without a time."""
+    return gzip.compress(plain(bundle), compresslevel=LEVEL, mtime=0)
+
+
+def plain(bundle: Bundle) -> bytes:
+    """A bundle before it is packed: JSON in ASCII, keys sorted."""
     raw = bundle.raw
     stored = {
         "schema": SCHEMA,
@@ -70,19 +77,32 @@ def dump(bundle: Bundle) -> bytes:
         },
     }
     text = json.dumps(stored, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)
+    return text.encode("ascii")
 
 
 def load(data: bytes, file: Path = Path("-")) -> Bundle:
     """Read a bundle. Raises InputError, naming `file`, if it is cut, changed or something else."""
     try:
-        stored = _STORED.validate_python(_parsed(_decompressed(data)))
+        text = _decompressed(data)
+    except (ValueError, zlib.error) as error:
+        raise _damaged(file) from error
+    return load_plain(text, file)
+
+
+def load_plain(text: bytes, file: Path = Path("-")) -> Bundle:
+    """Read what `plain` gave. Errors as in `load`."""
+    try:
+        stored = _STORED.validate_python(_parsed(text))
         if stored.schema != SCHEMA:
             raise ValueError(stored.schema)
         return Bundle(stored.target, stored.taken_at, _raw(stored))
-    except (ValueError, ValidationError, KeyError, TypeError, zlib.error, RecursionError) as error:
-        message = _("this is no bundle of facts, or it is damaged")
-        raise InputError([Problem(file, 0, 0, message, expected=SCHEMA)]) from error
+    except (ValueError, ValidationError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(file) from error
+
+
+def _damaged(file: Path) -> InputError:
+    message = _("this is no bundle of facts, or it is damaged")
+    return InputError([Problem(file, 0, 0, message, expected=SCHEMA)])
 
 
 def _parsed(text: bytes) -> Any:

@@ -171,3 +171,26 @@ def test_the_gate_of_facts_files(govctl: Govctl, tmp_path: Path) -> None:
     words = ("evaluate", tmp_path / "a.facts", "--checks", CHECK)
     assert govctl(*words).code == 1
     assert govctl(*words, "--fail-on", "critical").code == 0
+
+
+def test_last_is_the_newest_run(govctl: Govctl, kept: Path, tmp_path: Path) -> None:
+    shown = govctl("evidence", "show", "last", "-e", kept)
+    assert shown.out == govctl("evidence", "show", IDS[1], "-e", kept).out != ""
+    assert govctl("diff", IDS[0], "last", "-e", kept) == govctl("diff", *IDS, "-e", kept)
+    assert govctl("evidence", "verify", "last", "-e", kept).code == 0
+    file = tmp_path / "a.zip"
+    said = govctl("evidence", "export", "last", IDS[1], "-e", kept, "-o", file)
+    assert said.out.startswith("1 run")
+
+
+def test_last_of_no_run_is_one_clear_error(govctl: Govctl, estate: Path) -> None:
+    said = govctl("evidence", "show", "last", "-e", estate)
+    assert (said.code, said.out) == (2, "")
+    assert "no run is kept yet" in said.err
+
+
+def test_export_takes_no_device_for_a_file(govctl: Govctl, kept: Path) -> None:
+    said = govctl("evidence", "export", "all", "-e", kept, "-o", "/dev/null")
+    assert said.code == 2
+    assert "/dev/null is a device or a pipe" in said.err
+    assert Path("/dev/null").is_char_device()

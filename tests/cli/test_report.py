@@ -25,7 +25,6 @@ from tests.cli.trees import CHECK, tree
 from tests.reports import examples
 
 WRITTEN = [one for one in FORMATS.values() if one.renderer]
-TREES = [one for one in WRITTEN if not one.needs_estate]
 
 
 @pytest.fixture
@@ -109,11 +108,11 @@ def test_wrong_words(
     assert kept and here
 
 
-@pytest.mark.parametrize("format", TREES, ids=[one.name for one in TREES])
+@pytest.mark.parametrize("format", WRITTEN, ids=[one.name for one in WRITTEN])
 def test_a_scan_of_trees_is_written_in_every_format(
     govctl: Govctl, tmp_path: Path, format: object
 ) -> None:
-    one = next(each for each in TREES if each is format)
+    one = next(each for each in WRITTEN if each is format)
     root = tree(tmp_path / "image", "yes")
     file = tmp_path / f"out{one.suffix}"
     said = govctl("scan", "--root", root, "--checks", CHECK, "--format", one.name, "-o", file)
@@ -153,11 +152,19 @@ def test_vietnamese_headings(govctl: Govctl, estate: Path, kept: Run, tmp_path: 
     assert kept
 
 
-def test_a_page_needs_an_estate_and_says_so_before_the_scan(govctl: Govctl, tmp_path: Path) -> None:
-    said = govctl("scan", "--root", tmp_path, "--format", "html", "-o", tmp_path / "a")
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("error: a report as html is about an estate")
-    assert list(tmp_path.iterdir()) == []
+def test_a_page_of_trees_has_them_instead_of_units(govctl: Govctl, tmp_path: Path) -> None:
+    roots = [tree(tmp_path / name, answer) for name, answer in (("one", "yes"), ("two", "no"))]
+    page = tmp_path / "page.html"
+    words = [word for root in roots for word in ("--root", root)]
+    said = govctl("scan", *words, "--checks", "sshd-*", "--lang", "en", "-o", page)
+    assert said.code == 1, said.err
+    text = page.read_text(encoding="utf-8")
+    for root in roots:
+        assert f'<span class="name">{root}</span>' in text
+    assert "sshd-root-login" in text
+    assert 'id="standing"' not in text
+    assert 'id="h-map"' not in text
+    assert "the estate does not know" not in text
 
 
 def test_a_terminal_gets_no_workbook(tmp_path: Path) -> None:

@@ -22,9 +22,12 @@ from govctl.errors import InputError, MissingPrerequisite, UsageError
 from govctl.evidence import Run, Store, new_run_id
 from govctl.evidence.checking import check_store
 from govctl.evidence.database import blobs
+from govctl.evidence.pieces import packed_again
 from govctl.evidence.statement import names
 from govctl.texts import msg
 from policies.model import Finding
+from scanners.host import bundle
+from scanners.host.model import Raw
 from tests.reports import examples
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +115,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from govctl.evidence import Store
+from scanners.host import bundle
+from scanners.host.model import Raw
 from tests.reports import examples
 store = Store(Path(sys.argv[1]))
 with store.begin(examples.STARTED) as draft:
@@ -151,6 +156,8 @@ from dataclasses import replace
 from pathlib import Path
 from govctl.evidence import Store
 from govctl.evidence.chain import Chain
+from scanners.host import bundle
+from scanners.host.model import Raw
 from tests.reports import examples
 add = Chain.add_run
 def dies(*words):
@@ -190,6 +197,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from govctl.evidence import Store
+from scanners.host import bundle
+from scanners.host.model import Raw
 from tests.reports import examples
 run = examples.run(examples.estate(), examples.checks())
 for number in range(5):
@@ -332,6 +341,8 @@ import sys
 from pathlib import Path
 from govctl.errors import MissingPrerequisite
 from govctl.evidence import Store
+from scanners.host import bundle
+from scanners.host.model import Raw
 from tests.reports import examples
 import os
 run = examples.run(examples.estate(), examples.checks())
@@ -390,3 +401,23 @@ def test_a_finding_with_every_field_survives(store: Store, run: Run) -> None:
     )
     store.write(replace(run, findings=(finding,)), {})
     assert store.load(run.id).findings == (finding,)
+
+
+def test_facts_that_come_unpacked_are_kept_as_those_that_come_packed(
+    store: Store, run: Run
+) -> None:
+    plain = bundle.plain(bundle.Bundle("edge", "2026-11-22T00:00:00Z", Raw({}, {}, live=True)))
+    with store.begin(run.started) as draft:
+        draft.keep("edge", packed_again(plain, bundle.LEVEL))
+        draft.keep_plain("firewall", plain, bundle.LEVEL)
+        draft.keep("log", b"no gzip")
+        draft.finish(replace(run, id=draft.id))
+    entry = store.entry(draft.id)
+    one, other = (entry.subject(f"facts/{name}.json") for name in ("edge", "firewall"))
+    assert one is not None
+    assert other is not None
+    assert (one.digest, one.gzip) == (other.digest, other.gzip)
+    assert store.raw(draft.id, "edge") == store.raw(draft.id, "firewall")
+    assert store.facts(draft.id, "edge") == plain == store.facts(draft.id, "firewall")
+    assert store.facts(draft.id, "nobody") is None
+    assert store.facts(draft.id, "log") == b"no gzip"

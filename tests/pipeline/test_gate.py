@@ -89,7 +89,7 @@ def test_severities_are_said_in_the_language_of_the_run() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", r"before\.json:1:2"),
+        ("{", r"before\.json:1:2: this is no result of a scan: "),
         ("[]", "this is no result of a scan"),
         (json.dumps({"schema": "govctl/scan/2", "results": []}), "this is no result of a scan"),
         (json.dumps({"schema": "govctl/scan/1", "results": [{}]}), "this is no result of a scan"),

@@ -109,7 +109,7 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link() -> None:
 
 
 @pytest.mark.parametrize("render", [lambda one: one], ids=["no estate"])
-@pytest.mark.parametrize("name", [one.name for one in WRITTEN if not one.needs_estate])
+@pytest.mark.parametrize("name", [one.name for one in WRITTEN])
 def test_a_run_outside_any_estate_is_written_too(
     name: str, render: Callable[[ReportFormat], ReportFormat]
 ) -> None:
@@ -118,7 +118,7 @@ def test_a_run_outside_any_estate_is_written_too(
     assert "edge" in shown
 
 
-@pytest.mark.parametrize("name", [one.name for one in WRITTEN if not one.needs_estate])
+@pytest.mark.parametrize("name", [one.name for one in WRITTEN])
 def test_an_empty_run_is_written_and_says_so(name: str) -> None:
     run = replace(RUN, estate=None, targets=("/srv/a",), findings=(), probes=())
     assert "/srv/a" in words(FORMATS[name], FORMATS[name].render(run, outside(trees=True)))

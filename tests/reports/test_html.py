@@ -11,12 +11,13 @@ import pytest
 from govctl.estate.model import Addition, Change, Estate, Tailoring, Text
 from govctl.evidence.hardening import Change as Changed
 from govctl.evidence.hardening import Due, FileDiff, Hardened
+from govctl.reports import html, page_view
 from govctl.reports.html import render_html
 from govctl.reports.material import Material, Observation
 from govctl.texts import msg
 from policies.model import Profile
 from policies.requirements import load
-from tests.reports import examples
+from tests.reports import contexts, examples
 
 ESTATE = examples.estate()
 CHECKS = examples.checks(20)
@@ -263,3 +264,31 @@ def test_what_hardening_changed_stands_under_its_machine_and_is_harmless() -> No
     assert "-a\n+</pre>" in page.text(None)
     assert "may hold secrets" in page.text("en") or "may hold secrets" in page.text(None)
     assert render_html(material()).count("changed by hardening") == 0
+
+
+def test_a_large_run_names_what_holds_and_says_where_its_reasons_are(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_view, "_MANY", 10)
+    brief = render_html(material())
+    page = Page(brief)
+    assert page.stack == []
+    assert "So many results do not fit on a page" in brief
+    assert "So many results do not fit on a page" not in text
+    assert len(brief) < len(text)
+    for finding in RUN.findings:
+        assert f'">{finding.check}</a>' in brief
+    failing = [one for one in RUN.findings if one.status == "fail"]
+    assert brief.count('<p class="why">') == text.count('<p class="why">') >= len(failing)
+
+
+def test_a_page_without_an_estate_has_its_targets_and_every_link_on_it() -> None:
+    outside = contexts.outside()
+    run = replace(RUN, estate=None, estate_digest=None, probes=())
+    page = Page(html.render(run, outside).decode())
+    assert page.stack == []
+    assert {href[1:] for href in page.of("href")} <= set(page.of("id"))
+    assert "Machines outside any estate" in page.text("en") + page.text(None)
+    assert "h-map" not in page.of("id")
+    assert "standing" not in page.of("id")
+    assert not any("the estate" in words for words in page.words["en"])
