@@ -1,4 +1,4 @@
-"""Who holds a stack, since when: from what the engine says of a lock, whichever backend keeps it."""
+"""Who holds a stack, since when: what the engine says of a lock, whichever backend keeps it."""
 
 from __future__ import annotations
 

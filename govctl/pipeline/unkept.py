@@ -10,7 +10,7 @@ from govctl.reports.context import Context, Revision
 from govctl.texts import current_language
 from policies.catalogue import checks
 from policies.model import Check
-from policies.profiles import split
+from policies.profiles import named_by, split
 from policies.sources import read_from
 from policies.values import defaults
 
@@ -24,6 +24,7 @@ def context_of(run: Run, exit_code: int, *, trees: bool = False) -> Context:
         checks={check.id: check for check in checks()},
         exit_code=exit_code,
         baselines=split(tuple(run.versions.baselines))[0],
+        profiles=named_by(run.versions.baselines),
         trees=trees,
         files=files_of,
         revision=revision_of(os.environ),
