@@ -17,6 +17,8 @@ THEME = Theme(
         "packages.present": lambda args: forgotten(*args["packages"]),
         "packages.absent": lambda args: installed(*args["packages"]),
     },
-    setup="\n".join([repository([*WANTED, "aide-common"]), forgotten("nftables", "rsyslog-openssl", "rsyslog")]),
+    setup="\n".join(
+        [repository([*WANTED, "aide-common"]), forgotten("nftables", "rsyslog-openssl", "rsyslog")]
+    ),
     without=APART,
 )
