@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -66,3 +67,45 @@ def test_the_lock_pins_by_hash_and_names_no_server() -> None:
     assert "://" not in text
     pins = re.findall(r"^[A-Za-z0-9._-]+==\S+ \\\n    --hash=sha256:", text, re.MULTILINE)
     assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE)) > 30
+
+
+PYTEST = """\
+#!/bin/sh
+echo "pytest $*, CI=${CI:-}"
+case " $*" in
+    *--ignore=tests/live*) exit "$OTHERS" ;;
+    *) exit "$MACHINES" ;;
+esac
+"""
+BOTH = ["pytest --ignore=tests/live, CI=yes", "pytest tests/live, CI=yes"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the script asks sudo")
+@pytest.mark.parametrize(
+    ("options", "machines", "others", "status", "run"),
+    [
+        ([], 0, 0, 0, BOTH),
+        ([], 0, 1, 1, BOTH),
+        ([], 1, 0, 1, BOTH),
+        ([], 2, 1, 2, BOTH),
+        (["tests/cli", "-k", "a"], 0, 1, 0, ["pytest tests/cli -k a, CI=yes"]),
+        (["tests/cli"], 5, 0, 5, ["pytest tests/cli, CI=yes"]),
+    ],
+)
+def test_without_options_all_tests_run_in_two_halves_and_either_may_fail(
+    tmp_path: Path, options: list[str], machines: int, others: int, status: int, run: list[str]
+) -> None:
+    (tmp_path / "script").mkdir()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name in ("test", "lib.sh"):
+        shutil.copy(ROOT / "script" / name, tmp_path / "script")
+    for name, text in (("setup", "#!/bin/sh\n"), ("lint", "#!/bin/sh\n"), ("pytest", PYTEST)):
+        place = tmp_path / (".venv/bin" if name == "pytest" else "script") / name
+        place.write_text(text)
+        place.chmod(0o755)
+    done = subprocess.run(
+        ["script/test", *options], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "CI": "yes", "MACHINES": str(machines), "OTHERS": str(others)},
+    )  # fmt: skip
+    assert sorted(done.stdout.splitlines()) == run
+    assert done.returncode == status, done.stderr

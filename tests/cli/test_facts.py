@@ -35,7 +35,8 @@ def test_facts_of_this_machine_are_judged_as_the_machine_is(govctl: Govctl, tmp_
     (one,) = json.loads(said.out)["collected"]
     assert (one["target"], one["file"], one["reason"]) == ("localhost", str(file), None)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    words = ("--checks", "permissions-*,sshd-*,pam-*", "--format", "json")
+    # Not `permissions-local-var-log`: what others write there may be new at the second look.
+    words = ("--checks", "permissions-[!l]*,sshd-*,pam-*", "--format", "json")
     later = json.loads(govctl("evaluate", file, *words).out)["results"]
     at_once = json.loads(govctl("scan", "localhost", *words).out)["results"]
     assert later == at_once

@@ -47,7 +47,8 @@ class Tree:
     def __init__(self, folder: Path, packages: tuple[str, ...] = ()) -> None:
         self.path = folder / "tree"
         copy_base(base(), self.path)
-        archives = cache_folder() / "images" / "archives"
+        archives = folder / "archives"  # not the cache's: images may be built meanwhile
+        (archives / "partial").mkdir(parents=True)
         install(Role("fixes", packages), self.path, archives, proxy_environment())
 
     def run(self, script: str) -> str:

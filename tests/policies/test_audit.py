@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -133,10 +133,10 @@ def test_without_any_one_of_them_something_fails(number: int) -> None:
 
 def test_the_benchmark_is_judged_fast() -> None:
     fact = rules(BENCHMARK, BENCHMARK.replace("## ", "-w /x/").replace(" and ", "x"))
-    started = perf_counter()
+    started = process_time()
     for _ in range(5):
         _benchmark(replace(fact))
-    assert (perf_counter() - started) / 5 < 0.15
+    assert (process_time() - started) / 5 < 0.15
 
 
 def _ask(fact: AuditRules, system: System = METAL, **args: Any) -> tuple[str, str]:

@@ -164,9 +164,9 @@ def test_the_rule_that_decides(rules: str, decides: str | None) -> None:
 def test_a_hostile_pattern_takes_no_time() -> None:
     hostile = [Rule("select", "/usr/" + "(a*)*" * 20 + "$", frozenset("p")),
                Rule("never", "/usr/" + ".*" * 40 + "x", frozenset())]  # fmt: skip
-    started = time.monotonic()
+    started = time.process_time()
     assert watched("/usr/" + "a" * 60 + "!", hostile) is None
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_conditions_and_includes_of_aide() -> None:

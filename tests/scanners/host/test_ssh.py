@@ -123,9 +123,9 @@ def test_a_pin_that_is_no_key(server: Server) -> None:
 
 def test_a_visit_that_hangs_ends_at_its_time_out(server: Server) -> None:
     started = time.monotonic()
-    done = run_script(server.address(command_timeout=1.5), b"echo begun; exec sleep 20\n", 1000)
+    done = run_script(server.address(command_timeout=1.5), b"echo begun; exec sleep 60\n", 1000)
     assert (done.stdout, done.complete) == (b"begun\n", False)
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 30
 
 
 def test_endless_output_ends_at_the_limit(server: Server) -> None:

@@ -123,7 +123,7 @@ def test_a_sudo_that_gives_no_shell(talk: Talk, manner: str, password: str, said
     started = time.monotonic()
     with pytest.raises(SudoRefused, match=said):
         talk(manner, "echo reached\n", password=password, auth_timeout=1)
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
 
 
 def test_without_a_password_sudo_may_not_ask(talk: Talk) -> None:
@@ -138,7 +138,7 @@ def test_a_script_that_hangs_ends_at_its_time_out_and_leaves_nothing(
     started = time.monotonic()
     done = talk("asks", f"echo $$ >{notes}/pid; trap '' TERM; sleep 60\n", command_timeout=1.5)
     assert not done.complete
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 30
     assert not Path(f"/proc/{int((notes / 'pid').read_text())}").exists()
 
 
