@@ -412,7 +412,7 @@ BEFORE = {
     "packages": {"telnet": "1", "libtelnet:amd64": "1", "bash": "1"},
     "auto": ["libtelnet"],
     "active": ["cron.service", "rpcbind.service", "session-1.scope", "user@0.service"],
-    "off": ["auditd.service"],
+    "units": ["auditd.service", "cron.service", "no-such-unit.service"],
     "sysctl": {"net/ipv4/ip_forward": "1", "kernel/x": "0"},
     "mounts": {"/tmp": "rw", "/": "rw"},
     "modules": ["usb_storage"],
@@ -432,6 +432,7 @@ BEFORE = {
         ({"active": ["cron.service"]}, {"stopped": ["rpcbind.service", "session-1.scope"][:1]}),
         ({"active": [*BEFORE["active"], "auditd.service"]}, {"started": ["auditd.service"]}),
         ({"active": [*BEFORE["active"], "somebody-elses.service"]}, {}),
+        ({"active": [*BEFORE["active"], "no-such-unit.service"]}, {}),
         (
             {"sysctl": {"net/ipv4/ip_forward": "0", "kernel/x": "0"}},
             {"sysctl": {"net/ipv4/ip_forward": ["1", "0"]}},
@@ -441,7 +442,16 @@ BEFORE = {
     ],
 )
 def test_changes_of_a_machine(news: dict[str, object], expected: dict[str, object]) -> None:
-    assert machine.changes(BEFORE, {**BEFORE, **news}) == expected
+    assert machine.changes(BEFORE, {**BEFORE, **news}, {"auditd.service"}) == expected
+
+
+def test_what_a_release_before_has_kept_of_units_is_read() -> None:
+    kept = {name: part for name, part in BEFORE.items() if name != "units"}
+    kept["off"] = ["auditd.service"]
+    after = {**BEFORE, "active": [*BEFORE["active"], "auditd.service", "cups.service"]}
+    assert machine.changes(kept, after, {"auditd.service", "cups.service"}) == {
+        "started": ["auditd.service"]
+    }
 
 
 def test_a_setting_for_all_interfaces_is_kept_of_each() -> None:
