@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from typing import Dict
 
 from playbooks.hosts import sshd_text
 from playbooks.hosts.rights import Row, Wanted, settle
@@ -37,7 +36,7 @@ def main(request: Row) -> None:
         if server and _serve(server, folder, dry) and not dry and not request["offline"]:
             _reload()
         if client:
-            _connect(client, folder, dry)
+            _connect(client, dry)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -52,19 +51,17 @@ def _serve(rows: list[Row], folder: str, dry: bool) -> bool:
     known = _known() if any("subset" in row for row in rows) else set()
     seen = [_SSHD, "-t", "-h", key, "-f"]
     text = sshd_text.server(rows, now, known)
-    changed = [_put(_dropped(_SERVER), text, 0o600, seen, dry), _first(_SERVER, seen, dry)]
+    changed = [_drop(_dropped(_SERVER), text, 0o600, seen, dry), _first(_SERVER, seen, dry)]
     if any(row["family"] == "sshd.startups" for row in rows):
         changed += [_retire(path, dry) for path in (_SERVER, *glob.glob(f"{_SERVER}.d/*.conf"))]
     return any(changed)
 
 
-def _connect(rows: list[Row], folder: str, dry: bool) -> None:
-    config = os.path.join(folder, "client")
-    with open(config, "w", encoding="utf-8") as file:
-        file.write(read(_CLIENT))
+def _connect(rows: list[Row], dry: bool) -> None:
+    """The client's files."""
     now = sshd_text.options(_said(["ssh", "-G", "-F", _CLIENT, "govctl.invalid"]))
     seen = ["ssh", "-G", "localhost", "-F"]
-    _put(_dropped(_CLIENT), sshd_text.client(rows, now, _known()), 0o644, seen, dry)
+    _drop(_dropped(_CLIENT), sshd_text.client(rows, now, _known()), 0o644, seen, dry)
     _first(_CLIENT, seen, dry)
 
 
@@ -72,25 +69,31 @@ def _dropped(path: str) -> str:
     return os.path.join(f"{path}.d", _OURS)
 
 
-def _put(path: str, text: str, mode: int, seen: list[str], dry: bool) -> bool:
-    """Give a file this text and at most this mode; True if its text changes."""
-    before = read(path)
-    if before != text or not os.path.exists(path):
-        _see(text, seen)
-        tell(path, before, text)
-        if not dry:
-            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            replace(path, text, mode)
+def _drop(path: str, text: str, mode: int, seen: list[str], dry: bool) -> bool:
+    """Write a drop-in, which gives no more than this mode; True if its text changes."""
+    changes = _put(path, text, mode, seen, dry)
     if os.path.exists(path):
         settle(path, Wanted(widest=mode), dry=dry)
-    return before != text
+    return changes
+
+
+def _put(path: str, text: str, mode: int, seen: list[str], dry: bool) -> bool:
+    before = read(path)
+    if before == text:
+        return False
+    _see(text, seen)
+    tell(path, before, text)
+    if not dry:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        replace(path, text, mode)
+    return True
 
 
 def _first(path: str, seen: list[str], dry: bool) -> bool:
     """Let the drop-in stand before other settings; True if it did not."""
-    text = read(path)
-    line = f"Include {_dropped(path)}"
-    if not text or line in text.splitlines() or sshd_text.includes_first(text, f"{path}.d"):
+    text, ours = read(path), _dropped(path)
+    line = f"Include {ours}"
+    if line in text.splitlines() or sshd_text.begins_with(text, ours):
         return False
     return _put(path, f"{line}\n{text}", 0o644, seen, dry)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+from fnmatch import fnmatch
 from typing import Collection, Iterator, Mapping, Sequence
 
 from playbooks.hosts.rights import Row
 from playbooks.hosts.settled import settled
 
 _HEAD = "# Written by govctl from the checks that it names; changes here are lost.\n"
+_SERVER_HEAD = "# sshd takes the first value that it meets, and reads this file before others.\n"
 _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _ALGORITHMS = ("ciphers", "macs", "kexalgorithms")
@@ -29,7 +33,7 @@ def server(rows: Sequence[Row], now: Mapping[str, str], known: Collection[str]) 
             lines.append(f"# {row['id']}\n{_kept(option, row['subset'], now, known)}\n")
     for row in rows:
         lines += [f"# {row['id']}\n{line}\n" for line in _limits(row, now)]
-    return f"{_HEAD}# sshd takes the first value that it meets, and reads this file before others.\n{''.join(lines)}"
+    return f"{_HEAD}{_SERVER_HEAD}{''.join(lines)}"
 
 
 def client(rows: Sequence[Row], now: Mapping[str, str], known: Collection[str]) -> str:
@@ -41,12 +45,14 @@ def client(rows: Sequence[Row], now: Mapping[str, str], known: Collection[str]) 
     return f"{_HEAD}# The client takes the first value that it meets.\n{''.join(lines)}"
 
 
-def includes_first(text: str, folder: str) -> bool:
-    """True if a configuration begins with the drop-ins of this folder, or says nothing at all."""
+def begins_with(text: str, path: str) -> bool:
+    """True if a configuration includes this drop-in before all else, or says nothing at all."""
     for line in text.splitlines():
-        words = line.split()
-        if words and not words[0].startswith("#"):
-            return words[0].lower() == "include" and folder in line
+        words = [word.strip('"') for word in re.split(r"[ \t=]+", line.strip())]
+        if words[0] and not words[0].startswith("#"):
+            near = os.path.dirname(os.path.dirname(path))  # what relative names are relative to
+            named = (os.path.join(near, word) for word in words[1:])
+            return words[0].lower() == "include" and any(fnmatch(path, one) for one in named)
     return True
 
 
@@ -76,9 +82,14 @@ def _limits(row: Row, now: Mapping[str, str]) -> Iterator[str]:
         chosen = min(has[0], most[0]), max(has[1], most[1]), min(has[2], most[2])
         yield "maxstartups {}:{}:{}".format(*chosen)
     elif row["family"] == "sshd.rekey":
-        size = int(row["size"][:-1]) * _SIZES[row["size"][-1].lower()]
-        time = int(row["time"][:-1]) * _TIMES[row["time"][-1].lower()]
+        size, time = _counted(row["size"], _SIZES), _counted(row["time"], _TIMES)
         has = [int(part) for part in now.get("rekeylimit", "0 0").split()]
         yield f"rekeylimit {min(has[0] or size, size)} {min(has[1] or time, time)}"
     elif row["family"] == "sshd.no-tcp-forwarding":
         yield "allowtcpforwarding no"
+
+
+def _counted(text: str, units: Mapping[str, int]) -> int:
+    """Bytes or seconds; a number without a unit is of these."""
+    number = text.rstrip("".join(units) + "".join(units).upper())
+    return int(number) * units.get(text[len(number) :].lower(), 1)

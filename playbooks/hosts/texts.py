@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 import sys
 from collections.abc import Callable
 
 _NEW = ".govctl-new"
+_SHOWN = 400
+"""Lines of one diff."""
 
 
 def read(path: str) -> str:
@@ -48,11 +51,19 @@ def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
     after = change(before)
     if after == before:
         return False
-    sys.stdout.write(f"changed: {path}\n")
+    tell(path, before, after)
     if not dry:
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         replace(path, after)
     return True
+
+
+def tell(path: str, before: str, after: str) -> None:
+    """Say that a file changes: its name, and the lines of a unified diff behind `| `."""
+    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="")
+    shown = [f"changed: {path}", *(f"| {line}" for line in list(lines)[2:_SHOWN])]
+    text = "".join(f"{line}\n" for line in shown)
+    sys.stdout.write(text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
 def with_key(text: str, section: str, key: str, value: str) -> str:
