@@ -50,9 +50,11 @@ def begins_with(text: str, path: str) -> bool:
     for line in text.splitlines():
         words = [word.strip('"') for word in re.split(r"[ \t=]+", line.strip())]
         if words[0] and not words[0].startswith("#"):
-            near = os.path.dirname(os.path.dirname(path))  # what relative names are relative to
-            named = (os.path.join(near, word) for word in words[1:])
-            return words[0].lower() == "include" and any(fnmatch(path, one) for one in named)
+            folder, name = os.path.split(path)
+            # Relative names are relative to where the configuration lies.
+            named = os.path.join(os.path.dirname(folder), *words[1:2])
+            return (words[0].lower() == "include" and os.path.dirname(named) == folder
+                    and fnmatch(name, os.path.basename(named)))  # fmt: skip
     return True
 
 

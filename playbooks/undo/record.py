@@ -230,10 +230,10 @@ def _compared(folder: Path) -> Changed:
                 files.append(Change(path, None, after))
     now = machine.look(places.settings)
     return Changed(sorted(files, key=lambda one: one.path),
-                   machine.changes(kept["machine"], now, _turned(files)))  # fmt: skip
+                   machine.changes(kept["machine"], now, turned(files)))  # fmt: skip
 
 
-def _turned(files: list[Change]) -> set[str]:
+def turned(files: list[Change]) -> set[str]:
     """Units that a run enabled, by a link of their name, or unmasked."""
     ours = [one for one in files if one.path.startswith(_ENABLED)]
     links = [one for one in ours if one.after is not None and one.after.kind == "link"]

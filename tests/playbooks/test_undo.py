@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ import yaml
 import playbooks
 from playbooks.undo import guard, machine
 from playbooks.undo import restore as undone
-from playbooks.undo.entry import LARGEST, look, put_back
+from playbooks.undo.entry import LARGEST, Entry, look, put_back
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for, whole
-from playbooks.undo.record import KEPT, Record, begin, finish, prune, runs
+from playbooks.undo.record import KEPT, Change, Record, begin, finish, prune, runs, turned
 from playbooks.undo.restore import restore
 
 PROGRAM = Path(playbooks.__file__).parent / "undo"
@@ -452,6 +453,20 @@ def test_what_a_release_before_has_kept_of_units_is_read() -> None:
     assert machine.changes(kept, after, {"auditd.service", "cups.service"}) == {
         "started": ["auditd.service"]
     }
+
+
+def test_units_that_a_run_turned_on_are_known_by_their_links() -> None:
+    folder = "/etc/systemd/system"
+    link = Entry("link", 0o777, 0, 0, "/lib/systemd/system/on.service")
+    mask = replace(link, content="/dev/null")
+    files = [
+        Change(f"{folder}/multi-user.target.wants/on.service", None, link),
+        Change(f"{folder}/unmasked.service", mask, None),
+        Change(f"{folder}/off.service", link, None),
+        Change("/etc/on.d/other.service", None, link),
+        Change(f"{folder}/drop.service", None, Entry("file", 0o644, 0, 0, "0")),
+    ]
+    assert turned(files) == {"on.service", "unmasked.service"}
 
 
 def test_a_setting_for_all_interfaces_is_kept_of_each() -> None:
