@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 UNIT_TYPES = "--type=service,socket,timer,path"
+_TYPES = (".service", ".socket", ".timer", ".path")
+_UNIT_FILES = tuple(
+    Path(one, "systemd/system") for one in ("/etc", "/usr/lib", "/lib", "/usr/local/lib")
+)
 _PASSING = re.compile(r"^(user@|user-runtime-dir@|session-|ssh@|sshd@|systemd-|govctl-|run-)")
 """Units that come and go by themselves; `systemd-…` belong to the system."""
 _OURS = re.compile(r"^systemd-(timesyncd|coredump|journal-\w+)")
@@ -27,24 +31,32 @@ def look(settings: Iterable[str]) -> dict[str, Any]:
         "packages": _packages(),
         "auto": _auto(),
         "active": _units("list-units", "--state=active", "--plain"),
-        "off": _units("list-unit-files", "--state=disabled,masked"),
+        "units": _unit_files(),
         "sysctl": _sysctl(settings),
         "mounts": _mounts(),
         "modules": _modules(),
     }
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """What a run changed, each part with what undoing it needs; empty parts are left out."""
+def changes(
+    before: dict[str, Any], after: dict[str, Any], turned: Collection[str] = ()
+) -> dict[str, Any]:
+    """What a run changed, each part with what undoing it needs; empty parts are left out.
+
+    `turned`: units that the run enabled or unmasked. What runs now, was there before and is neither
+    of these nor off comes and goes by itself.
+    """
     had, has = before["packages"], after["packages"]
     active, now_active = set(before["active"]), set(after["active"])
+    known = before["units"] if "units" in before else before["off"]  # of a release before
+    fresh = sorted(set(filter(_lasting, now_active - active)) & set(known))
     found: dict[str, Any] = {
         "removed": {name: had[name] for name in sorted(had.keys() - has.keys())},
         "auto": sorted(n for n in had.keys() - has.keys() if n.partition(":")[0] in before["auto"]),
         "added": sorted(has.keys() - had.keys()),
         "upgraded": sorted(n for n in had.keys() & has.keys() if had[n] != has[n]),
         "stopped": sorted(filter(_lasting, active - now_active)),
-        "started": sorted(set(filter(_lasting, now_active - active)) & set(before["off"])),
+        "started": [name for name in fresh if name in turned or _is_off(name)],
         "sysctl": _pairs(before["sysctl"], after["sysctl"]),
         "mounts": _pairs(before["mounts"], after["mounts"]),
         "unloaded": sorted(set(before["modules"]) - set(after["modules"])),
@@ -176,6 +188,17 @@ def _units(verb: str, *options: str) -> list[str]:
     line = ["systemctl", verb, UNIT_TYPES, *options, "--no-legend", "--no-pager", "--full"]
     rows = (row.split() for row in said(line).stdout.splitlines())
     return sorted(row[0] for row in rows if row)
+
+
+def _unit_files() -> list[str]:
+    """Names alone: to ask which of them are off takes systemd's first process a second."""
+    folders = filter(Path.is_dir, _UNIT_FILES)
+    return sorted({one.name for folder in folders for one in folder.iterdir()
+                   if one.name.endswith(_TYPES)})  # fmt: skip
+
+
+def _is_off(unit: str) -> bool:
+    return said(["systemctl", "is-enabled", unit]).stdout.strip() in ("disabled", "masked")
 
 
 def _lasting(unit: str) -> bool:

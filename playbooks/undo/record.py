@@ -19,6 +19,7 @@ from .entry import LARGE, Entry, entry_of, is_large, look, write_whole
 from .places import MOST, Places, owned, places_of, whole
 
 BASE = Path("/var/lib/govctl/hardening")
+_ENABLED = "/etc/systemd/system/"
 KEPT = 10
 """Runs; older ones are removed."""
 RESERVE = 2 << 20
@@ -227,8 +228,17 @@ def _compared(folder: Path) -> Changed:
             after = look(path, content=True)
             if after is not None:
                 files.append(Change(path, None, after))
+    now = machine.look(places.settings)
     return Changed(sorted(files, key=lambda one: one.path),
-                   machine.changes(kept["machine"], machine.look(places.settings)))  # fmt: skip
+                   machine.changes(kept["machine"], now, turned(files)))  # fmt: skip
+
+
+def turned(files: list[Change]) -> set[str]:
+    """Units that a run enabled, by a link of their name, or unmasked."""
+    ours = [one for one in files if one.path.startswith(_ENABLED)]
+    links = [one for one in ours if one.after is not None and one.after.kind == "link"]
+    unmasked = [one for one in ours if one.before is not None and one.before.content == os.devnull]
+    return {Path(one.path).name for one in (*links, *unmasked)}
 
 
 def _reduced(record: Record, done: Changed) -> dict[str, tuple[int, int]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.filter_plugins.settled import settled
+from playbooks.hosts.settled import settled
 
 Rows = list[dict[str, Any]]
 _TRIES: Rows = [{"minimum": 1, "maximum": 4}, {"maximum": 3}]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ import yaml
 import playbooks
 from playbooks.undo import guard, machine
 from playbooks.undo import restore as undone
-from playbooks.undo.entry import LARGEST, look, put_back
+from playbooks.undo.entry import LARGEST, Entry, look, put_back
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for, whole
-from playbooks.undo.record import KEPT, Record, begin, finish, prune, runs
+from playbooks.undo.record import KEPT, Change, Record, begin, finish, prune, runs, turned
 from playbooks.undo.restore import restore
 
 PROGRAM = Path(playbooks.__file__).parent / "undo"
@@ -424,7 +425,7 @@ BEFORE = {
     "packages": {"telnet": "1", "libtelnet:amd64": "1", "bash": "1"},
     "auto": ["libtelnet"],
     "active": ["cron.service", "rpcbind.service", "session-1.scope", "user@0.service"],
-    "off": ["auditd.service"],
+    "units": ["auditd.service", "cron.service", "no-such-unit.service"],
     "sysctl": {"net/ipv4/ip_forward": "1", "kernel/x": "0"},
     "mounts": {"/tmp": "rw", "/": "rw"},
     "modules": ["usb_storage"],
@@ -444,6 +445,7 @@ BEFORE = {
         ({"active": ["cron.service"]}, {"stopped": ["rpcbind.service", "session-1.scope"][:1]}),
         ({"active": [*BEFORE["active"], "auditd.service"]}, {"started": ["auditd.service"]}),
         ({"active": [*BEFORE["active"], "somebody-elses.service"]}, {}),
+        ({"active": [*BEFORE["active"], "no-such-unit.service"]}, {}),
         (
             {"sysctl": {"net/ipv4/ip_forward": "0", "kernel/x": "0"}},
             {"sysctl": {"net/ipv4/ip_forward": ["1", "0"]}},
@@ -453,7 +455,30 @@ BEFORE = {
     ],
 )
 def test_changes_of_a_machine(news: dict[str, object], expected: dict[str, object]) -> None:
-    assert machine.changes(BEFORE, {**BEFORE, **news}) == expected
+    assert machine.changes(BEFORE, {**BEFORE, **news}, {"auditd.service"}) == expected
+
+
+def test_what_a_release_before_has_kept_of_units_is_read() -> None:
+    kept = {name: part for name, part in BEFORE.items() if name != "units"}
+    kept["off"] = ["auditd.service"]
+    after = {**BEFORE, "active": [*BEFORE["active"], "auditd.service", "cups.service"]}
+    assert machine.changes(kept, after, {"auditd.service", "cups.service"}) == {
+        "started": ["auditd.service"]
+    }
+
+
+def test_units_that_a_run_turned_on_are_known_by_their_links() -> None:
+    folder = "/etc/systemd/system"
+    link = Entry("link", 0o777, 0, 0, "/lib/systemd/system/on.service")
+    mask = replace(link, content="/dev/null")
+    files = [
+        Change(f"{folder}/multi-user.target.wants/on.service", None, link),
+        Change(f"{folder}/unmasked.service", mask, None),
+        Change(f"{folder}/off.service", link, None),
+        Change("/etc/on.d/other.service", None, link),
+        Change(f"{folder}/drop.service", None, Entry("file", 0o644, 0, 0, "0")),
+    ]
+    assert turned(files) == {"on.service", "unmasked.service"}
 
 
 def test_a_setting_for_all_interfaces_is_kept_of_each() -> None:
