@@ -253,5 +253,3 @@ def _services(probes: Sequence[Probe]) -> list[Text]:
         lines.append(Text(visible(text), style="red"))
         lines += [Text(visible(f"      {line}")) for line in probe.observed]
     return [*lines, Text()]
-
-

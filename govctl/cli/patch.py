@@ -28,7 +28,7 @@ from govctl.errors import UsageError
 from govctl.texts import _
 
 if TYPE_CHECKING:
-    from govctl.pipeline.patch.patch_run import PatchRun
+    from govctl.pipeline.patch.patch_result import PatchRun
     from govctl.pipeline.patch.patch_state import PatchState
     from scanners.host.reach.address import Place
 

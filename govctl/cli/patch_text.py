@@ -19,7 +19,7 @@ from scanners.host.patching.running import Outdated
 from scanners.host.patching.updates import Update
 
 if TYPE_CHECKING:
-    from govctl.pipeline.patch.patch_run import PatchRun
+    from govctl.pipeline.patch.patch_result import PatchRun
     from govctl.pipeline.patch.patching import Patched
 
 Line = tuple[str, str]

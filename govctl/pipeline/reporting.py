@@ -30,9 +30,7 @@ def context_of_job(job: Job, run: Run, exit_code: int) -> Context:
         estate=job.estate,
         baselines=split(tuple(run.versions.baselines))[0],
         files=files_of,
-        material=lambda: material(
-            job, run, kept_facts(store, run, TRACED), _documents(store, run)
-        ),
+        material=lambda: material(job, run, kept_facts(store, run, TRACED), _documents(store, run)),
     )
 
 

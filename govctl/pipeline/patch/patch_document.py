@@ -14,7 +14,7 @@ from scanners.host.patching.running import Outdated
 from scanners.host.patching.updates import Update
 
 if TYPE_CHECKING:
-    from govctl.pipeline.patch.patch_run import PatchRun
+    from govctl.pipeline.patch.patch_result import PatchRun
     from govctl.pipeline.patch.patching import Patched
 
 SCHEMA = "govctl/patch/1"

@@ -6,11 +6,9 @@ An estate's run ends with a scan of the machines, which is kept with what was do
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from govctl.estate.model import Machine
-from govctl.evidence.model import Run
 from govctl.evidence.patching import INTERRUPTED
 from govctl.evidence.patching import NAME as DOCUMENT
 from govctl.evidence.waves import NAME as WAVES
@@ -20,7 +18,7 @@ from govctl.pipeline.job import Job
 from govctl.pipeline.patch import patching
 from govctl.pipeline.patch.patch_document import applied_document
 from govctl.pipeline.patch.patch_journal import PatchJournal, interrupted_document
-from govctl.pipeline.patch.patch_state import PatchState
+from govctl.pipeline.patch.patch_result import PatchRun
 from govctl.pipeline.patch.patching import Patched
 from govctl.pipeline.probes import ask_services
 from govctl.pipeline.reach import address_of
@@ -32,24 +30,6 @@ from govctl.texts import msg
 from policies.model import Check
 from scanners.host.reach.address import Place
 from scanners.host.visit import WORKERS
-
-
-@dataclass(frozen=True)
-class PatchRun:
-    """What `patch --apply` came to."""
-
-    states: Mapping[str, PatchState]
-    """How each machine stood at the start."""
-    waves: WavesResult[Patched]
-    """Only machines that had something to do."""
-    run: Run | None = None
-    """The scan that was kept; None if there was nothing to keep, and outside an estate."""
-
-    @property
-    def now(self) -> dict[str, PatchState]:
-        """How each machine stands, as far as it was looked at."""
-        done = {name: one.after for name, one in self.waves.outcomes.items() if one.after}
-        return {**self.states, **done}
 
 
 def addresses(job: Job, machines: Sequence[Machine]) -> dict[str, Place]:
