@@ -17,6 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         memo = unchanged.memo_of(sys.argv[1:])
         if memo and unchanged.tell(memo):
             return
+    if sys.stdout is None:  # closed by the caller: what would be printed goes nowhere
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     gc.set_threshold(100_000, 20, 100)  # an estate is many objects and no garbage
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else judges an estate
     if memo:

@@ -66,7 +66,8 @@ def show(renderable: RenderableType, output: Path | None = None) -> None:
     A line that shall be whole (`no_wrap`) stays so where the terminal is narrower.
     """
     if output is None and stdout().is_terminal:
-        stdout().print(renderable, crop=False)
+        with _read():
+            stdout().print(renderable, crop=False)
     else:
         write_output(_as_text(renderable), output)
 
@@ -84,7 +85,8 @@ def _as_text(renderable: RenderableType) -> str:
 
 def say(text: str) -> None:
     """Print a line of a result without rich; what a host or an estate calls itself is harmless."""
-    _write(sys.stdout, text)
+    with _read():
+        _write(sys.stdout, text)
 
 
 def note(text: str) -> None:
@@ -134,7 +136,8 @@ def write_exactly(text: str, output: Path | None) -> None:
     """Print or write a text as it is, with a newline at its end."""
     text = text if text.endswith("\n") else text + "\n"
     if output is None:
-        sys.stdout.write(text)
+        with _read():
+            sys.stdout.write(text)
         return
     from govctl.files import write_whole  # noqa: PLC0415
 
@@ -150,9 +153,21 @@ def write_report(content: bytes, output: Path | None, *, binary: bool) -> None:
         with writing(output):
             write_bytes_whole(output, content, PRIVATE)
     elif binary:
-        sys.stdout.buffer.write(content)
+        with _read():
+            sys.stdout.buffer.write(content)
     else:
-        sys.stdout.write(content.decode("utf-8"))
+        with _read():
+            sys.stdout.write(content.decode("utf-8"))
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    """Printing, even if its reader goes away (`| head`): the exit code is that of the work."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

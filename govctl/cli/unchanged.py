@@ -60,8 +60,9 @@ def tell(memo: str) -> bool:
         return False
     try:
         sys.stdout.write(f"{said}\n")
-    except BrokenPipeError:
-        sys.exit(1)  # nobody reads: what the parser does then
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads, and the answer stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return True
 
 
