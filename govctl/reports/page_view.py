@@ -105,6 +105,12 @@ class PageView:
         return excepted(self.material.run.findings)
 
     @property
+    def has_requirements(self) -> bool:
+        """False where profiles alone judge, outside any estate."""
+        material = self.material
+        return bool(material.estate.units or material.rows or not material.profiles)
+
+    @property
     def brief(self) -> bool:
         """True if the page is so large that what holds is named without its reason."""
         return len(self.material.run.findings) > _MANY

@@ -16,6 +16,7 @@ from govctl.reports.html import render_html
 from govctl.reports.material import Material, Observation
 from govctl.texts import msg
 from policies.model import Profile
+from policies.profiles import named_by
 from policies.requirements import load
 from tests.reports import contexts, examples
 
@@ -292,3 +293,12 @@ def test_a_page_without_an_estate_has_its_targets_and_every_link_on_it() -> None
     assert "h-map" not in page.of("id")
     assert "standing" not in page.of("id")
     assert not any("the estate" in words for words in page.words["en"])
+
+
+@pytest.mark.parametrize("named", [("cis-debian12:l1-server",), ()])
+def test_requirements_stand_on_a_page_unless_profiles_alone_judge(named: tuple[str, ...]) -> None:
+    run = replace(RUN, estate=None, estate_digest=None, probes=())
+    asked = contexts.outside(baselines=(), profiles=named_by(named))
+    page = Page(html.render(run, asked).decode())
+    assert ("requirements" in page.of("id")) is not bool(named)
+    assert {href[1:] for href in page.of("href")} <= set(page.of("id"))
