@@ -64,6 +64,7 @@ class Hosts:
             every = [one[place] for place in range(addresses) for one in made]
             self.addresses = {f"{self._name}-{one.host}": one for one in every}
             assert all(pool.map(lambda one: wait_for_port(one, 120), every))
+            list(pool.map(_let_in, self.machines))
         lines = (f"{one.host} {one.host_key}\n" for one in every)
         self.known_hosts.write_text("".join(lines))
 
@@ -145,3 +146,10 @@ class Hosts:
     def _remove(self, machine: str) -> None:
         self._target.stop(machine, 0)
         self._target.delete_instance(machine)
+
+
+def _let_in(machine: str) -> None:
+    """Wait until a machine is up: while it starts, PAM turns everybody away (pam_nologin(8))."""
+    line = "until systemctl -q is-active multi-user.target; do sleep 0.2; done"
+    words = ["lxc", "exec", machine, "--", "/bin/sh", "-c", line]
+    subprocess.run(words, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
