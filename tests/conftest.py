@@ -9,10 +9,17 @@ import os
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from govctl.doctor import check
 
 NEEDED = ("packages", "kernel.subids", "lxd.daemon", "lxd.pool", "pulumi")
+
+# How long an example takes says only how busy the machine is.
+settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("busy")
 
 
 @cache
