@@ -1,7 +1,7 @@
-"""The shipped rows as they were read when govctl was installed: YAML takes longest of all to read.
+"""The shipped checks as they were built when govctl was installed: to read them takes longest.
 
 A file beside the rows, made by `script/compile_catalogues.py`. It counts only as it was written,
-for the very files and the very reader that it was made from; else they are read, as they are where
+for the very rows and the very code that it was made from; else the rows are read, as they are where
 it is not there. A site's own rows are always read.
 """
 
@@ -9,49 +9,87 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from policies import rows
+from policies.model import Check
+from policies.requirements import FOLDER as BASELINES
+from policies.values import Value
 
 NAME = "rows.compiled"
-_READER = Path(rows.__file__)
+_HERE = Path(__file__).parent
+_MAKERS = (
+    *(_HERE / f"{name}.py" for name in ("answers", "compiled", "model", "reading", "rows")),
+    *(_HERE / f"{name}.py" for name in ("unfixed", "values")),
+    BASELINES / "through.csv",
+)
+"""What makes a check of a row."""
 
 
 def compiled(folder: Path) -> bytes:
-    """The file for a folder of rows. ValueError if one of them cannot be read."""
-    found: dict[str, list[Any]] = {}
-    for path in _files(folder):
-        every, problems = rows.read(path)
-        if problems:
-            raise ValueError(str(problems[0]))
-        found[path.name] = [row.data for row in every]
-    body = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+    """The file for a folder of rows. InputError if one of them is wrong."""
+    from policies.reading import load  # noqa: PLC0415 - only an installation reads them
+
+    checks = load(_files(folder), with_arguments=False)
+    body = json.dumps(
+        [_packed(check) for check in checks], ensure_ascii=False, separators=(",", ":")
+    ).encode()
     return _seal(folder, body) + b"\n" + body
 
 
-def parsed(folder: Path) -> Mapping[str, list[Any]]:
-    """The elements of each file's list by the file's name; nothing if the files must be read."""
+def built(folder: Path) -> tuple[Check, ...] | None:
+    """The checks of a folder, in the order of its files; None if its rows must be read."""
     try:
         seal, _newline, body = (folder / NAME).read_bytes().partition(b"\n")
         if seal != _seal(folder, body):
-            return {}
+            return None
     except OSError:
-        return {}
-    found: dict[str, list[Any]] = json.loads(body)
-    return found
+        return None
+    return tuple(map(_unpacked, json.loads(body)))
+
+
+def _packed(check: Check) -> list[Any]:
+    """A check as JSON has it: arguments that are looked up stand apart from plain ones."""
+    plain = {name: arg for name, arg in check.args.items() if not isinstance(arg, Value)}
+    values = {name: list(vars(arg).values()) for name, arg in check.args.items()
+              if isinstance(arg, Value)}  # fmt: skip
+    return [list(check.args), plain, values, {**vars(check), "args": None}]
+
+
+def _unpacked(packed: list[Any]) -> Check:
+    names, args, values, rest = packed
+    if values:
+        args |= {name: _value(*fields) for name, fields in values.items()}
+        args = {name: args[name] for name in names}
+    rest["args"] = args
+    rest["answers"] = tuple(rest["answers"])
+    rest["references"] = {scheme: tuple(ids) for scheme, ids in rest["references"].items()}
+    rest["applies"] = {trait: tuple(ones) for trait, ones in rest["applies"].items()}
+    return Check(**rest)
+
+
+def _value(
+    default: Any, name: str, key: str | None, unit: str | None, variables: list[str],
+    endless: list[int],
+) -> Value:  # fmt: skip
+    return Value(default, name, key, unit, tuple(variables), tuple(endless))
 
 
 def _seal(folder: Path, body: bytes) -> bytes:
     digest = hashlib.sha256()
-    for part in (_READER.read_bytes(), *_named(folder), body):
+    for part in _parts(folder):
         digest.update(b"%d\0" % len(part) + part)
+    digest.update(body)
     return digest.hexdigest().encode()
 
 
-def _named(folder: Path) -> list[bytes]:
-    return [part for path in _files(folder) for part in (path.name.encode(), path.read_bytes())]
+def _parts(folder: Path) -> Iterator[bytes]:
+    for path in _MAKERS:
+        yield path.read_bytes()
+    for path in _files(folder):
+        yield path.name.encode()
+        yield path.read_bytes()
 
 
 def _files(folder: Path) -> list[Path]:

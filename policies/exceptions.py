@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from govctl.estate.model import Need
+from typing import TYPE_CHECKING
+
 from govctl.texts import LANGUAGES, Bilingual, Message, msg
+
+if TYPE_CHECKING:
+    from govctl.estate.model import Need
 
 
 def exempted(need: Need) -> Message:

@@ -7,12 +7,9 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 
-from pydantic import ValidationError
-
 from govctl.errors import UsageError
 from govctl.texts import _
 from policies.catalogue import checks
-from policies.families import families
 from policies.model import Check
 from policies.target import TargetContext
 from policies.values import Value, resolve
@@ -42,6 +39,10 @@ def checked(name: str, value: str) -> tuple[str, str]:
 
     `password-length` is understood as `password_length`.
     """
+    from pydantic import ValidationError  # noqa: PLC0415 - families are loaded while hosts work
+
+    from policies.families import families  # noqa: PLC0415
+
     users = _users()
     known = name if name in users else name.replace("-", "_")
     if known not in users:

@@ -12,9 +12,6 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
-
 from govctl.errors import UsageError
 from govctl.texts import _
 from policies import requirements
@@ -25,19 +22,6 @@ from policies.selection import asked_by, select
 from policies.target import TargetContext
 
 FOLDER = Path(__file__).parent / "profiles"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    text: dict[str, str]
-    includes: tuple[str, ...] = ()
-    cis: frozenset[str] = frozenset()
-    anssi: frozenset[str] = frozenset()
-    ssg: frozenset[str] = frozenset()
-    leaves_out: frozenset[str] = frozenset()
-    values: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,8 +77,9 @@ def load(name: str) -> Profile:
 
 
 def _read(family: str, level: str, name: str) -> Profile:
-    text = (FOLDER / family / f"{level}.yaml").read_text(encoding="utf-8")
-    file = _File.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe loader
+    from policies.profile_file import read  # noqa: PLC0415 - YAML and a model: most starts do without
+
+    file = read(FOLDER / family / f"{level}.yaml")
     parts = [_read(family, part, name) for part in file.includes]
     own = {"cis": file.cis, "anssi": file.anssi, "ssg": file.ssg}
     references = {

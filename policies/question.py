@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from govctl.estate.model import Need
 from govctl.texts import msg
 from policies.exceptions import exempted
 from policies.families import Args, Family, families
@@ -16,6 +15,9 @@ from policies.families._verdicts import not_applicable
 from policies.model import Check, Verdict
 from policies.target import TargetContext
 from policies.values import resolve
+
+if TYPE_CHECKING:
+    from govctl.estate.model import Need
 
 
 @dataclass(frozen=True)

@@ -72,11 +72,6 @@ def read(path: Path) -> tuple[list[Row], list[Problem]]:
     return _rows(data, file), file.problems
 
 
-def known(path: Path, data: list[Any]) -> list[Row]:
-    """The same of a file whose data is known; it is read only to say where something stands."""
-    return _rows(data, _File(path))
-
-
 def _rows(data: list[Any], file: _File) -> list[Row]:
     return [Row(item, index, file) for index, item in enumerate(data)]
 

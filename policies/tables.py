@@ -13,7 +13,6 @@ from pathlib import Path
 from govctl.errors import InputError, Problem
 from govctl.estate import strictness
 from govctl.estate.places import Place, Problems
-from govctl.estate.yamlfile import read_text
 from govctl.texts import _
 from policies.model import Requirement
 
@@ -92,6 +91,8 @@ def _rows(
 ) -> Iterator[tuple[int, dict[str, str], Mapping[str, int]]]:
     """Line, cells and column numbers of each row; what does not fit the header is noted."""
     try:
+        from govctl.estate.yamlfile import read_text  # noqa: PLC0415 - with it comes YAML
+
         text = read_text(path)
     except InputError as error:
         problems.found.extend(error.problems)

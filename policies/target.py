@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from govctl.estate.model import Need
 from policies.model import Profile
 from policies.requirements import Baseline
+
+if TYPE_CHECKING:
+    from govctl.estate.model import Need
 
 CONTAINER = "container"
 """The trait of a target whose kernel is another machine's, which a tree of files cannot tell."""

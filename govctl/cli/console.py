@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 """Columns of what goes to a pipe or a file, unless COLUMNS says otherwise."""
 _PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": False, "markup": False, "emoji": False}
+_OF_TERMINALS = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""What rich takes for a terminal's word, whatever standard error is."""
 _TOLD = ("failed", "incomplete")
 """States of a step that are told however much is shown."""
 _settings = {"color": True, "quiet": False, "verbose": False}
@@ -192,13 +194,18 @@ def watching() -> Iterator[Watcher]:
     """Show stages and steps while they run: a live line at a terminal, plain lines elsewhere."""
     if _settings["quiet"]:
         yield lambda _event: None
-    elif stderr().is_terminal and not stderr().is_dumb_terminal:
+    elif _may_be_live() and stderr().is_terminal and not stderr().is_dumb_terminal:
         from govctl.cli.live import live  # noqa: PLC0415 - half of rich
 
         with live(stderr(), _told) as watcher:
             yield watcher
     else:
         yield _plain
+
+
+def _may_be_live() -> bool:
+    """False where rich need not be asked: what is no terminal is one only by these variables."""
+    return sys.stderr.isatty() or any(map(os.environ.get, _OF_TERMINALS))
 
 
 def _plain(event: Stage | Step) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from govctl.cli.coercing import quicken
 from govctl.cli.usage import unknown_command, unknown_words
 from govctl.texts import _
 
@@ -42,6 +43,7 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Refuse words that are one too many in govctl's own way."""
         ctx.allow_extra_args = True
+        quicken(self.get_params(ctx))
         try:
             rest = super().parse_args(ctx, args)
         except Exception as error:
@@ -72,6 +74,11 @@ class Group(TyperGroup):
             *_paragraphs(self.epilog),
         ]
         return "\n\n".join(block for block in blocks if block)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options that stand before a command."""
+        quicken(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names in their order."""

@@ -138,8 +138,19 @@ def _hosts(places: dict[str, Place], asked: _Asked) -> int:
         asked.jobs or WORKERS,
         command=sys.argv[1:],
         watching=console.watching,
+        meanwhile=lambda: _load_report(asked.format),
     )
     return _shown(run, asked, trees=False)
+
+
+def _load_report(format: ReportFormat) -> None:
+    """Import what shows the result, while hosts are at work."""
+    from govctl.pipeline import site_tests, unkept  # noqa: F401, PLC0415
+
+    if format.renderer:
+        format.load()
+    else:
+        from govctl.reports import console as _console  # noqa: F401, PLC0415
 
 
 def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:

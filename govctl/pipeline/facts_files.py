@@ -19,9 +19,9 @@ from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks
 from policies.needs import every_source
 from scanners.host import bundle
-from scanners.host.collect import now
 from scanners.host.collecting import Wanted, wanted
 from scanners.host.model import Raw
+from scanners.host.moment import now
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
 from scanners.host.visit import visit_many

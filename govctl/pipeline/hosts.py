@@ -6,22 +6,22 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govctl.errors import TargetError
 from govctl.evidence.model import Run
 from govctl.pipeline.events import Stage, Step, Watching
 from govctl.pipeline.judging import Judging, run_of
-from govctl.pipeline.site_tests import ask
 from govctl.texts import Message, _, msg
 from policies.asked import asked_paths, asked_texts
 from policies.model import Finding
-from policies.needs import sources_for
-from scanners.host.collect import facts_from, now
 from scanners.host.collecting import Wanted, wanted
-from scanners.host.model import HostFacts, Raw, Source
+from scanners.host.moment import now
 from scanners.host.reach.address import HostAddress, Place
 from scanners.host.visit import visit_many
+
+if TYPE_CHECKING:  # facts and families are loaded while connections are made
+    from scanners.host.model import HostFacts, Raw, Source
 
 
 def scan_places(
@@ -32,17 +32,20 @@ def scan_places(
     command: Sequence[str],
     watching: Watching,
     seen: Callable[[HostFacts], None] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Run:
     """Visit each host once, by the name its results bear, and judge what it gave.
 
     One that cannot be reached has findings that say so. Nothing is kept; `seen` is shown the facts
-    of each host.
+    of each host. `meanwhile` is called once, while hosts are at work.
     """
     started = datetime.now(UTC)
     rows = judging.checks
 
     @cache
     def sources() -> tuple[Source[Any], ...]:
+        from policies.needs import sources_for  # noqa: PLC0415
+
         return sources_for(rows)
 
     def wishes() -> Wanted:
@@ -53,18 +56,26 @@ def scan_places(
     with watching() as tell:
         tell(Stage(msg("Scanning"), len(places)))
 
+        def ready() -> None:
+            judging.prepare()
+            meanwhile()
+
         def arrived(name: str, raw: Raw | TargetError) -> None:
             if isinstance(raw, TargetError):
                 found[name] = judging.unreached(name, raw.message)
                 tell(Step(name, "failed", why(raw)))
             else:
+                from scanners.host.collect import facts_from  # noqa: PLC0415
+
                 facts = facts_from(raw, name, taken_at, sources())
                 found[name] = judging.findings(facts)
                 if seen is not None:
                     seen(facts)
                 tell(visited(name, raw, places[name]))
 
-        visit_many(places, wishes, arrived, workers)
+        visit_many(places, wishes, arrived, workers, ready)
+        from govctl.pipeline.site_tests import ask  # noqa: PLC0415
+
         findings = [finding for name in places for finding in found[name]]
         findings = ask(rows, findings, places, tell)
     return run_of(tuple(findings), list(places), started, command, [judging])

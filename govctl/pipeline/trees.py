@@ -17,9 +17,10 @@ from govctl.pipeline.pool import Died, spread
 from govctl.texts import Message, _, current_language, msg
 from policies.asked import asked_paths, asked_texts
 from policies.needs import sources_for
-from scanners.host.collect import facts_from, now
+from scanners.host.collect import facts_from
 from scanners.host.collecting import Wanted, wanted
 from scanners.host.model import Source
+from scanners.host.moment import now
 from scanners.host.tree import collect_tree
 
 Sources = tuple[Source[object], ...]

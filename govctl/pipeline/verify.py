@@ -37,10 +37,11 @@ from policies.model import Check, Finding
 from policies.needs import every_source
 from policies.target import TargetContext
 from scanners.host import bundle
-from scanners.host.collect import facts_from, now
+from scanners.host.collect import facts_from
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Raw, Source
+from scanners.host.moment import now
 from scanners.host.visit import WORKERS, visit_many
 
 

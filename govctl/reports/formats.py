@@ -32,10 +32,14 @@ class ReportFormat:
     binary: bool = False
     """True if it is no text, so that no terminal gets it."""
 
+    def load(self) -> Renderer:
+        """The renderer, imported; there is none for what the shell shows."""
+        module, _colon, function = self.renderer.partition(":")
+        return cast("Renderer", getattr(import_module(module), function))
+
     def render(self, run: Run, context: Context) -> bytes:
         """The report's bytes."""
-        module, _colon, function = self.renderer.partition(":")
-        return cast("Renderer", getattr(import_module(module), function))(run, context)
+        return self.load()(run, context)
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from govctl.texts import msg
 from scanners.host.collecting import wanted
 from scanners.host.facts import SOURCES
 from scanners.host.model import HostFacts, Missing, Raw, Source, Taken
+from scanners.host.moment import now
 from scanners.host.reach.address import Place
 from scanners.host.tree import collect_tree
 from scanners.host.visit import WORKERS, fetch, visit_many
@@ -100,8 +101,3 @@ def _value(raw: Raw, source: Source[Any]) -> object:
         # Parsers are total by their tests; a site's own may not be, and the others must go on.
         name, kind = source.fact.__name__, type(error).__name__
         return Missing(msg("the reader of {fact} failed: {error}", fact=name, error=kind))
-
-
-def now() -> str:
-    """UTC, ISO 8601, whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -67,12 +67,14 @@ def visit_many(
     wanted: Wanted | Mapping[str, Wanted] | Callable[[], Wanted],
     on_done: Callable[[str, Raw | TargetError], None],
     workers: int = WORKERS,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Visit many hosts side by side; a dead one costs its own time-out and nobody else's.
 
     What is wanted may differ by host, by the same names; if it is a function, it is called in the
     caller's thread while connections are made. `on_done` is called in that thread too, in the
-    order in which hosts finish; nothing is kept after it.
+    order in which hosts finish; nothing is kept after it. `meanwhile` is called there once, when
+    hosts have been told what is wanted and none has been waited for.
     """
     if not places:
         return
@@ -100,6 +102,7 @@ def visit_many(
         begin(2 * workers)  # answers that nobody has taken yet are memory
         if callable(wanted):
             _say(said, wanted)
+        meanwhile()
         while waiting:
             future = finished.get()
             on_done(waiting.pop(future), future.result())

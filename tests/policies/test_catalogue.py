@@ -10,8 +10,9 @@ import yaml
 
 from govctl.errors import InputError, UsageError
 from policies.asked import asked_paths, asked_texts
-from policies.catalogue import FOLDER, checks, load, themes
+from policies.catalogue import FOLDER, checks, themes
 from policies.families import families
+from policies.reading import load
 from policies.requirements import load as baseline
 from policies.requirements import names
 from policies.rows import read

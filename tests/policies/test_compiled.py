@@ -1,4 +1,4 @@
-"""Rows that were read when govctl was installed: as good as the files, or passed over."""
+"""Checks that were built when govctl was installed: as good as the files, or passed over."""
 
 from __future__ import annotations
 
@@ -7,16 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from policies.catalogue import FOLDER, load
-from policies.compiled import NAME, compiled, parsed
-from policies.rows import read
+from govctl.errors import InputError
+from policies import compiled as module
+from policies.catalogue import FOLDER
+from policies.compiled import NAME, built, compiled
+from policies.reading import load
 
 ROWS = """\
 - id: x-one
   family: sshd.option
-  args: {option: permitrootlogin, equals: "no", minimum: 007, share: 1.5, never: null, on: yes}
+  args:
+    option: permitrootlogin
+    minimum: {value: 7, name: tries, from: acc.default, unit: days, endless: [0], variables: [v]}
+    equals: "no"
+    share: 1.5
+    never: null
+    on: yes
+    nested: {value: [a, b], name: list}
+  severity: high
+  text: {en: Root stays out, vi: Root không vào được}
+  answers: [acc.default]
+  references: {ssg: [a, b], cis: ["5.1.20"]}
+  applies: {package: [openssh-server]}
+  kernel: true
+  part_of: x-two
+  fix: sshd
 - id: x-two
-  text: {vi: Root không vào được}
+  family: packages.absent
+  severity: low
+  text: {en: Nothing else, vi: Không gì khác}
+  answers: []
+  fix: null
 """
 
 
@@ -29,8 +50,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_they_are_what_the_files_say(folder: Path) -> None:
-    assert parsed(folder) == {"a.yaml": [row.data for row in read(folder / "a.yaml")[0]],
-                              "b.yaml": []}  # fmt: skip
+    found = built(folder)
+    read = load([folder / "a.yaml"], with_arguments=False)
+    assert found == read
+    assert repr(found) == repr(read)
+    assert [list(check.args) for check in found] == [list(check.args) for check in read]
 
 
 def _edit(path: Path, old: str, new: str) -> None:
@@ -53,22 +77,30 @@ def _edit(path: Path, old: str, new: str) -> None:
 )
 def test_after_any_change_the_files_count(folder: Path, change: Callable[[Path], object]) -> None:
     change(folder)
-    assert parsed(folder) == {}
+    assert built(folder) is None
 
 
-def test_files_of_another_reader_do_not_count(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", range(len(module._MAKERS)))
+def test_checks_of_other_code_do_not_count(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    reader = tmp_path / "reader.py"
-    reader.write_text("# another one")
-    monkeypatch.setattr("policies.compiled._READER", reader)
-    assert parsed(folder) == {}
+    other = tmp_path / "other.py"
+    other.write_text("# another one")
+    makers = list(module._MAKERS)
+    assert makers[number].is_file()
+    makers[number] = other
+    monkeypatch.setattr(module, "_MAKERS", tuple(makers))
+    assert built(folder) is None
 
 
-def test_what_cannot_be_read_is_not_compiled(folder: Path) -> None:
-    (folder / "a.yaml").write_text("- {a: 1, a: 2}\n")
-    with pytest.raises(ValueError, match="twice"):
+@pytest.mark.parametrize(
+    ("rows", "wrong"), [("- {a: 1, a: 2}\n", "twice"), ("- {id: x-one}\n", "Field required")]
+)
+def test_what_is_wrong_is_not_compiled(folder: Path, rows: str, wrong: str) -> None:
+    (folder / "a.yaml").write_text(rows)
+    with pytest.raises(InputError) as caught:
         compiled(folder)
+    assert any(wrong in str(problem) for problem in caught.value.problems)
 
 
 def test_shipped_checks_are_the_same_either_way(tmp_path: Path) -> None:
@@ -76,7 +108,6 @@ def test_shipped_checks_are_the_same_either_way(tmp_path: Path) -> None:
     for path in paths:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / NAME).write_bytes(compiled(tmp_path))
-    known = parsed(tmp_path)
-    assert len(known) == len(paths)
-    quick = load(paths, with_arguments=False, parsed=known)
-    assert repr(quick) == repr(load(paths, with_arguments=False))
+    quick, read = built(tmp_path), load(paths, with_arguments=False)
+    assert quick == read
+    assert repr(quick) == repr(read)

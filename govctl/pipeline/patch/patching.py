@@ -15,11 +15,12 @@ from govctl.errors import TargetError
 from govctl.pipeline.events import Stage, State, Step, Watcher
 from govctl.pipeline.patch.patch_state import PatchState, state_of, unreached
 from govctl.texts import Message, msg
-from scanners.host.collect import facts_from, now
+from scanners.host.collect import facts_from
 from scanners.host.collecting import Wanted, wanted
 from scanners.host.facts.system import SOURCE as SYSTEM
 from scanners.host.formats.apt_simulation import Install
 from scanners.host.model import Command, HostFacts, Missing, Raw, Source
+from scanners.host.moment import now
 from scanners.host.patching import work
 from scanners.host.patching.running import KERNEL, RUNNING, Running
 from scanners.host.patching.updates import INSTALLED, Installed, updates_source

@@ -27,6 +27,7 @@ from scanners.host.reach.shell import (
     login,
     wants_terminal,
 )
+from scanners.host.reach.ssh_library import load
 
 if TYPE_CHECKING:
     import paramiko
@@ -95,7 +96,8 @@ def run_over_ssh(address: HostAddress, script: Script, limit: int, lines: Lines)
 
 def _opened(address: HostAddress, lines: Lines) -> paramiko.Transport:
     """A connection that has logged in."""
-    import paramiko  # noqa: PLC0415 - a third of a second that only visits pay
+    load()
+    import paramiko  # noqa: PLC0415 - a tenth of a second that only visits pay
 
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     with _errors(address):
@@ -118,6 +120,7 @@ def _opened(address: HostAddress, lines: Lines) -> paramiko.Transport:
 @contextmanager
 def _errors(address: HostAddress) -> Iterator[None]:
     """What SSH and the system say of an address, as TargetError."""
+    load()
     import paramiko  # noqa: PLC0415
 
     try:

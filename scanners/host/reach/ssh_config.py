@@ -8,6 +8,7 @@ keys is not followed.
 from __future__ import annotations
 
 import getpass
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +25,7 @@ from scanners.host.reach.address import (
     LocalHost,
     Place,
 )
+from scanners.host.reach.ssh_library import enable_exec, load
 from scanners.host.reach.targets import Target, parts_of
 
 USER_CONFIG = Path("~/.ssh/config")
@@ -32,6 +34,7 @@ _KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 _USER_KNOWN = "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 _SYSTEM_KNOWN = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 _HOPS = 8
+_EXEC = re.compile(r"^\s*match\b.*\bexec\b", re.IGNORECASE | re.MULTILINE)
 _DEPTH = 16
 
 
@@ -105,6 +108,7 @@ class Ways:
 
     def _said(self, name: str) -> dict[str, Any]:
         """What the configuration says of a host, by lower-case keyword."""
+        load()
         import paramiko  # noqa: PLC0415
 
         try:
@@ -114,14 +118,17 @@ class Ways:
 
     @cached_property
     def _parsed(self) -> Any:
+        load()
         import paramiko  # noqa: PLC0415
 
         try:
             text = "\nHost *\n".join(
                 "\n".join(_lines(path.expanduser(), "Host *", 0)) for path in self.config
             )
+            if _EXEC.search(text):
+                enable_exec()
             return paramiko.SSHConfig.from_text(text)
-        except (paramiko.SSHException, ValueError, OSError) as error:
+        except (paramiko.SSHException, ImportError, ValueError, OSError) as error:
             raise _wrong(str(error)) from error
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanners.host import probe, stream
-from scanners.host.collect import facts_from, now
+from scanners.host.collect import facts_from
 from scanners.host.collecting import Wanted
 from scanners.host.model import HostFacts
+from scanners.host.moment import now
 from stacks.images.pack import METADATA, ROOTFS, pack
 from stacks.provider.targets.lxd import Lxd
 from tests.benchmarks.images import held
