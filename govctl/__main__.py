@@ -33,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     use_language(language)  # before the commands and their help texts are loaded
     os.environ["GOVCTL_LANG"] = language  # the provider and the plan policies speak it too
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    if memo and (code := _validated(sys.argv[2])) is not None:
+        gc.freeze()
+        sys.exit(code)
     from govctl.cli.run import run  # noqa: PLC0415
 
     if os.environ.get("_GOVCTL_COMPLETE") == "complete_bash":
@@ -43,6 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     code = run(words)
     gc.freeze()  # what a process leaves when it ends need not be searched for garbage: 30 ms
     sys.exit(code)
+
+
+def _validated(word: str) -> int | None:
+    """The exit code of `validate ESTATE`; None if the parser must look at the word."""
+    from govctl.cli.ending import exit_code_of  # noqa: PLC0415
+    from govctl.cli.validating import plain_path, validate_estate  # noqa: PLC0415
+
+    path = plain_path(word)
+    return None if path is None else exit_code_of(lambda: validate_estate(path))
 
 
 if __name__ == "__main__":

@@ -66,7 +66,9 @@ def _unpacked(packed: list[Any]) -> Check:
     rest["answers"] = tuple(rest["answers"])
     rest["references"] = {scheme: tuple(ids) for scheme, ids in rest["references"].items()}
     rest["applies"] = {trait: tuple(ones) for trait, ones in rest["applies"].items()}
-    return Check(**rest)
+    check = object.__new__(Check)
+    vars(check).update(rest)  # its own way sets field by field, which takes thrice as long
+    return check
 
 
 def _value(

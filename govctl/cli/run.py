@@ -12,8 +12,9 @@ import typer
 
 from govctl.cli import completion, console, usage
 from govctl.cli.app import app
+from govctl.cli.ending import exit_code_of
 from govctl.cli.options import command_of
-from govctl.errors import GovctlError, InputError
+from govctl.errors import GovctlError
 from govctl.texts import _
 
 INTERRUPTED = 130
@@ -38,24 +39,23 @@ MODULES: Mapping[str, str] = {
 
 
 def run(words: Sequence[str]) -> int:
-    """Parse, run, and give the exit code; errors become messages here and nowhere else."""
+    """Parse, run, and give the exit code; errors become messages."""
     load_commands(words)
+    return exit_code_of(lambda: _parsed_and_run(words))
+
+
+def _parsed_and_run(words: Sequence[str]) -> int:
     try:
         outcome = _app_for(words)(list(words), prog_name="govctl", standalone_mode=False)
-    except InputError as error:
-        console.complain_about_input(error)
-        return error.exit_code
-    except GovctlError as error:
-        console.complain(error)
-        return error.exit_code
+    except GovctlError:
+        raise
     except typer.Abort:
         console.warn(_("stopped; nothing more is changed"))
         return 4
     except Exception as error:
         return _of_parser(error)
     if outcome == INTERRUPTED:
-        console.warn(_("stopped; run the same command again to carry on"))
-        return 4
+        raise KeyboardInterrupt
     return outcome if isinstance(outcome, int) else 0
 
 

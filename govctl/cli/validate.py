@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from govctl.cli import console
 from govctl.cli.app import command
 from govctl.cli.arguments import EstateFolder, Format, FormatOption, OutputOption
-from govctl.errors import InputError
-from govctl.texts import _
-
-if TYPE_CHECKING:
-    from govctl.estate.model import Estate
 
 
 @command("govctl validate estate/")
@@ -25,77 +16,6 @@ def validate(
 
     What was valid and has not changed is answered at once; with -v it is read again.
     """
-    try:
-        loaded = _checked(estate)
-    except InputError as error:
-        if format is Format.TEXT:
-            raise
-        console.write_json(_problems(error), output)
-        return error.exit_code
-    if format is Format.JSON:
-        document = {"schema": 1, "valid": True, "estate": loaded.id, "digest": loaded.digest}
-        console.write_json(document, output)
-    else:
-        _say(loaded, _folder(estate), output)
-    return 0
+    from govctl.cli.validating import validate_estate  # noqa: PLC0415
 
-
-def _checked(path: Path) -> Estate:
-    """The estate; InputError with what is wrong in its folder, in any of its files."""
-    from govctl.estate import load  # noqa: PLC0415 - start-up pays only for what it runs
-    from govctl.estate.requirements import own_tables  # noqa: PLC0415
-    from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
-    from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
-    from govctl.pipeline.settings import check_values  # noqa: PLC0415
-
-    folder = _folder(path)
-    if own_tables(folder) or (folder / "checks").is_dir():
-        from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415 - few have any
-
-        use_checks_of(folder)
-    loaded = load(path)
-    check_values(loaded, path)
-    check_components(loaded, path)
-    check_decisions(loaded, path)
-    return loaded
-
-
-def _say(loaded: Estate, folder: Path, output: Path | None) -> None:
-    from govctl.cli.remembering import keep  # noqa: PLC0415
-    from govctl.pipeline.decided import FILES  # noqa: PLC0415
-    from govctl.reports.visible import visible  # noqa: PLC0415
-
-    said = visible(
-        _(
-            "{estate} is valid: {units} units, {sites} sites, {machines} machines, {flows} flows",
-            estate=loaded.id,
-            units=len(loaded.units),
-            sites=len(loaded.sites),
-            machines=len(loaded.machines),
-            flows=len(loaded.flows),
-        )
-    )
-    console.write_exactly(said, output)
-    # With these the answer hangs on more than files: decisions end, and a site's own code may do
-    # anything.
-    if not any((folder / name).exists() for name in (*FILES, "checks")):
-        keep(str(folder), said)
-
-
-def _problems(error: InputError) -> dict[str, object]:
-    problems = [
-        {
-            "file": str(problem.file),
-            "line": problem.line,
-            "column": problem.column,
-            "message": problem.message,
-            "expected": problem.expected,
-            "hint": problem.hint,
-        }
-        for problem in error.problems
-    ]
-    return {"schema": 1, "valid": False, "problems": problems}
-
-
-def _folder(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
+    return validate_estate(estate, output, as_json=format is Format.JSON)

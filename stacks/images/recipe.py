@@ -45,10 +45,13 @@ class Role:
     """What it is excused from when it is hardened and judged, in JSON: part of its key."""
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @cache
 def load_base(path: Path = HERE / "base.yaml") -> Base:
     """The base, from `base.yaml`: `packages`, `enable` and `mask`, lists of names."""
-    content: dict[str, list[str]] = yaml.safe_load(path.read_text())
+    content: dict[str, list[str]] = yaml.load(path.read_text(), _LOADER)  # noqa: S506 - a safe one
     return Base(**{name: tuple(names or ()) for name, names in content.items()})
 
 
