@@ -16,6 +16,8 @@ from govctl.texts import Message, msg
 from policies.model import Check
 from policies.question import Question
 
+_WILD = frozenset("*?[")
+
 
 @dataclass(frozen=True)
 class Service:
@@ -51,8 +53,10 @@ def conflicts(service: Service, asked: Iterable[Question]) -> tuple[Conflict, ..
 
 
 def _packages(service: Service, args: Mapping[str, Any]) -> Iterator[Message]:
+    globs = [glob for glob in args["packages"] if _WILD.intersection(glob)]
+    plain = set(args["packages"])
     named = [name for name in service.packages
-             if any(fnmatchcase(name, glob) for glob in args["packages"])]  # fmt: skip
+             if name in plain or any(fnmatchcase(name, glob) for glob in globs)]  # fmt: skip
     if named:
         yield msg("installs {names}, which must be absent", names=", ".join(named))
 

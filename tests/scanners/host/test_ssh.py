@@ -381,6 +381,27 @@ def test_no_more_answers_wait_than_twice_the_visits_at_once(server: Server) -> N
     assert len(ahead) == len(names) and max(ahead) == 2
 
 
+def test_what_needs_no_answer_is_done_while_hosts_are_at_work(server: Server) -> None:
+    order: list[str] = []
+    usual = sys.getswitchinterval()
+
+    def wishes() -> Wanted:
+        order.append("wishes")
+        return ECHO
+
+    def meanwhile() -> None:
+        order.append("meanwhile")
+        assert sys.getswitchinterval() < usual
+
+    def arrived(name: str, raw: Raw | TargetError) -> None:
+        assert isinstance(raw, Raw)
+        order.append(name)
+
+    visit_many({"here": server.address()}, wishes, arrived, meanwhile=meanwhile)
+    assert order == ["wishes", "meanwhile", "here"]
+    assert sys.getswitchinterval() == usual
+
+
 def test_a_host_that_falls_silent_is_asked_whether_it_lives() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = HostAddress("127.0.0.1", "nobody", port=server.getsockname()[1])

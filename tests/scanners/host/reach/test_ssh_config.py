@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import getpass
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,28 @@ def test_included_files_count_where_they_stand(home: Path) -> None:
 def test_what_cannot_be_followed_is_said(home: Path, text: str) -> None:
     with pytest.raises(UsageError):
         reached(home, text, "ssh://web")
+
+
+@pytest.mark.parametrize(
+    ("command", "user"), [("true", "them"), ("test %h = web", "them"), ("false", "me")]
+)
+def test_a_configuration_may_ask_a_command(home: Path, command: str, user: str) -> None:
+    """In a process of its own: paramiko is loaded without what runs commands."""
+    file = home / "config"
+    file.write_text(f'Match host web exec "{command}"\n  User them\nHost web\n  User me\n')
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from scanners.host.reach.ssh_config import Ways\n"
+        "from scanners.host.reach.targets import target_of\n"
+        f"user = Ways(config=(Path({str(file)!r}),)).place(target_of('ssh://web')).user\n"
+        "print(user, 'invoke' in sys.modules)"
+    )
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == [user, "True"]
+    file.write_text("Host web\n  User me\n")
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["me", "False"]
 
 
 def test_a_switch_to_accept_any_key_is_not_followed(home: Path) -> None:
