@@ -16,9 +16,12 @@ from govctl.cli.app import app
 from govctl.cli.coercing import quicken
 from govctl.cli.run import load_commands
 from govctl.errors import GovctlError
+from policies.catalogue import FOLDER
+from policies.compiled import built
 
 WORDS = ("", "-", "x", "no/such", "/etc/passwd", "/", "0", "1", "7", "007", "-3", "1.5", "1_000",
-         "99999", "nan", " 5", "٣", "json", "JSON", "text", "vi", "high", "50%", "\udcff")  # fmt: skip
+         "99999", "nan", " 5", "٣", "json", "JSON", "text", "vi", "high", "50%",
+         "\udcff")  # fmt: skip
 
 
 def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -32,8 +35,10 @@ def _params() -> list[Any]:
     found = []
     for path, command in _commands(typer.main.get_command(app)):
         context = command.make_context(path or "govctl", ["--nothing"], resilient_parsing=True)
-        for param in command.get_params(context):
-            found.append(pytest.param(param, context, id=f"{path} {param.name}"))
+        found += [
+            pytest.param(param, context, id=f"{path} {param.name}")
+            for param in command.get_params(context)
+        ]
     return found
 
 
@@ -75,6 +80,8 @@ def test_a_file_that_may_not_be_read_is_refused_as_typer_refuses_it(
 
 def test_a_plain_scan_asks_nobody_else(tmp_path: Path) -> None:
     """Before a host is reached neither pydantic nor YAML nor what judges is loaded."""
+    if built(FOLDER) is None:
+        pytest.skip("the rows changed since they were compiled: script/compile_catalogues.py")
     program = (
         "import sys; from govctl.__main__ import main\n"
         "try: main()\n"

@@ -8,6 +8,7 @@ import gc
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 import weakref
