@@ -20,10 +20,13 @@ TOOLS = (
     "nftables",
     "openssh-client",
     "openssl",
+    "procps",
     "squashfs-tools",
     "uidmap",
 )
 _APT = {"DEBIAN_FRONTEND": "noninteractive"}
+# A machine that was just started may be updating itself: wait for it, in seconds.
+_INSTALL = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "install")
 
 
 def installed(names: tuple[str, ...]) -> frozenset[str]:
@@ -35,7 +38,7 @@ def installed(names: tuple[str, ...]) -> frozenset[str]:
 def apt_install(host: Host, names: Sequence[str]) -> None:
     """Install Debian packages from today's lists; `MissingPrerequisite` if that fails."""
     change(host, ["apt-get", "-qq", "update"], timeout=300, env=_APT)
-    install = ["apt-get", "-qq", "-y", "install", "--no-install-recommends", *names]
+    install = [*_INSTALL, "--no-install-recommends", *names]
     change(host, install, timeout=900, env=_APT)
 
 

@@ -169,7 +169,7 @@ def build(host: Host, root: Path, on_step: OnStep) -> Message | None:
             [*line, "-o", str(program), PACKAGE],
             timeout=BUILD_SECONDS,
             cwd=MODULES,
-            env={"GOTOOLCHAIN": "auto"},  # Debian's Go is set to fetch none
+            env={"GOTOOLCHAIN": "auto"},  # Go's container images are set to fetch none
         )
         if not done.ok:
             last = done.stderr.strip().splitlines()[-1:] or [f"status {done.status}"]
