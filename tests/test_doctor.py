@@ -6,6 +6,7 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -372,6 +373,25 @@ def test_where_no_init_system_runs_the_daemon_is_started_and_waited_for(tmp_path
     about = lxd.server(home)
     assert about is not None
     assert about["environment"]["server_version"] == "5.0.2"
+
+
+def test_incus_without_a_pool_answers_null_and_the_pool_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = DAEMON.replace(
+        "body = json", "about = None if 'pools' in self.path else about\n        body = json"
+    ).replace("range(2)", "range(3)")
+    home = Flavour("incus", (), None, "", ("python3",), tmp_path)
+    command = [sys.executable, "-c", script, str(tmp_path / "unix.socket")]
+    monkeypatch.setattr(lxd, "flavour_for", lambda _: home)
+    with subprocess.Popen(command):
+        while lxd.server(home) is None:
+            time.sleep(0.05)
+        state = lxd.Pool().look(HERE)
+    assert (state.condition, state.found.render("en")) in {
+        ("missing", "not there"),
+        ("missing", space.pool_size(space.free_bytes(tmp_path)).why.render("en")),
+    }
 
 
 def test_a_daemon_that_ends_at_once_is_not_waited_for(tmp_path: Path) -> None:

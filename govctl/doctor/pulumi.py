@@ -28,7 +28,7 @@ PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 DOWNLOAD_SECONDS = 300
 CONNECT_SECONDS = 10
-BUILD_SECONDS = 1800
+BUILD_SECONDS = 3600
 
 # Runs in a process of its own: the SDK's installer has no time-out, and a whole group can be ended.
 _INSTALL = """
