@@ -25,6 +25,7 @@ install() {
     say "setup: installing system packages:$lacking"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
     # shellcheck disable=SC2086 # a list of words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends \
-        $lacking >/dev/null
+    # A machine that was just started may be updating itself: wait for it.
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 install \
+        --no-install-recommends $lacking >/dev/null
 }

@@ -6,6 +6,7 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -13,10 +14,13 @@ import pytest
 
 from govctl import doctor
 from govctl.doctor import flavour as flavours
+from govctl.doctor import go as golang
 from govctl.doctor import kernel, lxd, packages, pulumi, space
 from govctl.doctor.flavour import INCUS, LXD, LXD_SNAP, Flavour
 from govctl.doctor.host import NOT_FOUND, TIMED_OUT, Host, change, parse_os_release, run
+from govctl.doctor.versions import Version, parse_version
 from govctl.errors import MissingPrerequisite
+from govctl.texts import Message
 
 HERE = Host("debian", 12, (), systemd=False, root=True)
 
@@ -174,20 +178,20 @@ def test_this_kernels_features_are_told_and_never_in_the_way() -> None:
 def test_versions_are_read_from_what_programs_say(
     text: str, version: tuple[int, int, int] | None
 ) -> None:
-    assert pulumi.parse_version(text) == version
+    assert parse_version(text) == version
 
 
 @pytest.mark.parametrize(
     ("version", "good"),
     [((3, 255, 0), True), ((3, 254, 9), False), ((4, 0, 0), False), (None, False)],
 )
-def test_versions_that_the_engine_can_use(version: pulumi.Version | None, good: bool) -> None:
+def test_versions_that_the_engine_can_use(version: Version | None, good: bool) -> None:
     assert pulumi.suitable(version) is good
 
 
 def test_the_pinned_version_comes_from_the_modules_that_are_built() -> None:
     text = (pulumi.MODULES / "go.mod").read_text()
-    assert pulumi.suitable(pulumi.parse_version(pulumi.pinned_version(text)))
+    assert pulumi.suitable(parse_version(pulumi.pinned_version(text)))
     with pytest.raises(ValueError, match="does not require"):
         pulumi.pinned_version("module x\n")
 
@@ -238,42 +242,93 @@ def test_an_unreachable_installer_gives_a_reason_soon(
     # A proxy that nobody is behind: the connection is refused on this machine.
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     said: list[str] = []
-    reason = pulumi.install(tmp_path / "3.259.0", lambda step: said.append(step.render("en")))
+    reason = pulumi.install(HERE, tmp_path / "3.259.0", lambda step: said.append(step.render("en")))
     assert reason is not None
     assert "refused" in reason.render("en")
     assert said == ["downloading the Pulumi command line 3.259.0"]
 
 
-def test_without_go_the_build_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulumi, "go_program", lambda: None)
-    reason = pulumi.build(tmp_path / "3.259.0", lambda _: None)
-    assert reason is not None
-    assert "no Go 1.21.0 or newer" in reason.render("en")
+ELSEWHERE = Host("fedora", 41, (), systemd=True, root=True)
 
 
-def test_an_old_go_is_named_with_its_version(
+def fake_go(folder: Path, script: str) -> Path:
+    go = folder / "go"
+    go.write_text(f"#!/bin/sh\n{script}")
+    go.chmod(0o755)
+    return go
+
+
+def test_without_go_and_without_apt_the_build_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go = tmp_path / "go"
-    go.write_text("#!/bin/sh\necho go1.19.8\n")
-    go.chmod(0o755)
-    monkeypatch.setattr(pulumi, "go_program", lambda: go)
-    reason = pulumi.build(tmp_path / "3.259.0", lambda _: None)
+    monkeypatch.setattr(golang, "go_program", lambda: None)
+    reason = pulumi.build(ELSEWHERE, tmp_path / "3.259.0", lambda _: None)
     assert reason is not None
-    assert "1.19.8" in reason.render("en")
+    assert reason.render("en") == "there is no Go to build it with"
+
+
+def test_an_old_go_downloads_the_toolchain_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toolchain = tmp_path / "toolchain"
+    for program in ("bin/go", "pkg/tool/linux_amd64/compile"):
+        path = toolchain / program
+        path.parent.mkdir(parents=True)
+        path.touch(mode=0o444)
+    answers = f"""
+        case "$*" in
+        "env GOVERSION") echo go1.19.8 ;;
+        "env GOOS GOARCH") echo linux; echo amd64 ;;
+        "mod download -json golang.org/toolchain@v0.0.1-go1.25.11.linux-amd64")
+            echo '{{"Dir": "{toolchain}"}}' ;;
+        *) exit 1 ;;
+        esac
+    """
+    go = fake_go(tmp_path, answers)
+    monkeypatch.setattr(golang, "go_program", lambda: go)
+    said: list[str] = []
+    found = golang.go_for(HERE, "1.25.11", lambda step: said.append(step.render("en")))
+    assert found == toolchain / "bin" / "go"
+    assert all(
+        os.access(toolchain / name, os.X_OK) and (toolchain / name).stat().st_mode & 0o111 == 0o111
+        for name in ("bin/go", "pkg/tool/linux_amd64/compile")
+    )
+    assert said == [f"downloading Go 1.25.11: {go} is 1.19.8"]
+
+
+def test_a_toolchain_that_cannot_be_downloaded_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = fake_go(tmp_path, '[ "$1" = env ] && exec echo go1.19.8\necho no network >&2\nexit 1\n')
+    monkeypatch.setattr(golang, "go_program", lambda: go)
+    found = golang.go_for(HERE, "1.25.11", lambda _: None)
+    assert isinstance(found, Message)
+    assert found.render("en") == "Go 1.25.11 cannot be downloaded: no network"
+
+
+def test_a_go_that_fetches_toolchains_by_itself_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = fake_go(tmp_path, "echo go1.21.0\n")
+    monkeypatch.setattr(golang, "go_program", lambda: go)
+    assert golang.go_for(HERE, "1.25.11", lambda _: None) == go
+
+
+def test_the_version_of_go_comes_from_the_modules_that_are_built() -> None:
+    asked = parse_version(golang.asked_version((pulumi.MODULES / "go.mod").read_text()))
+    assert asked is not None
+    assert asked >= golang.FETCHES_TOOLCHAINS
+    with pytest.raises(ValueError, match="names no version"):
+        golang.asked_version("module x\n")
 
 
 def test_a_build_that_fails_leaves_no_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go = tmp_path / "go"
-    go.write_text(
-        '#!/bin/sh\n[ "$1" = env ] && exec echo go1.26.0\necho broken module >&2\nexit 1\n'
-    )
-    go.chmod(0o755)
-    monkeypatch.setattr(pulumi, "go_program", lambda: go)
+    go = fake_go(tmp_path, '[ "$1" = env ] && exec echo go1.26.0\necho broken module >&2\nexit 1\n')
+    monkeypatch.setattr(golang, "go_program", lambda: go)
     root = tmp_path / "3.259.0"
-    reason = pulumi.build(root, lambda _: None)
+    reason = pulumi.build(HERE, root, lambda _: None)
     assert reason is not None
     assert "broken module" in reason.render("en")
     assert list((root / "bin").iterdir()) == []
@@ -318,6 +373,25 @@ def test_where_no_init_system_runs_the_daemon_is_started_and_waited_for(tmp_path
     about = lxd.server(home)
     assert about is not None
     assert about["environment"]["server_version"] == "5.0.2"
+
+
+def test_incus_without_a_pool_answers_null_and_the_pool_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = DAEMON.replace(
+        "body = json", "about = None if 'pools' in self.path else about\n        body = json"
+    ).replace("range(2)", "range(3)")
+    home = Flavour("incus", (), None, "", ("python3",), tmp_path)
+    command = [sys.executable, "-c", script, str(tmp_path / "unix.socket")]
+    monkeypatch.setattr(lxd, "flavour_for", lambda _: home)
+    with subprocess.Popen(command):
+        while lxd.server(home) is None:
+            time.sleep(0.05)
+        state = lxd.Pool().look(HERE)
+    assert (state.condition, state.found.render("en")) in {
+        ("missing", "not there"),
+        ("missing", space.pool_size(space.free_bytes(tmp_path)).why.render("en")),
+    }
 
 
 def test_a_daemon_that_ends_at_once_is_not_waited_for(tmp_path: Path) -> None:

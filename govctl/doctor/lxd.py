@@ -23,7 +23,8 @@ DAEMON_LOG = Path("/var/log/govctl-container-daemon.log")
 
 
 def _pools(flavour: Flavour) -> list[str]:
-    return [str(url) for url in call(flavour, "GET", "/1.0/storage-pools")]
+    # Incus 6 answers null where there is none.
+    return [str(url) for url in call(flavour, "GET", "/1.0/storage-pools") or ()]
 
 
 def server(flavour: Flavour) -> dict[str, Any] | None:
@@ -87,7 +88,9 @@ def start(host: Host, flavour: Flavour, log: Path = DAEMON_LOG) -> None:
                 _("the container daemon ended at once")
                 if ended
                 else _("the container daemon did not answer within {s} s", s=START_SECONDS),
-                hint=_("its log: {path}", path=log),
+                hint=_("see: {command}", command=f"journalctl -u {flavour.unit}")
+                if host.systemd
+                else _("its log: {path}", path=log),
             )
         time.sleep(0.2)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from govctl.doctor.flavour import Flavour, flavour_for
 from govctl.doctor.host import Host, change, run
 from govctl.doctor.model import OnStep, Prerequisite, State
@@ -18,16 +20,26 @@ TOOLS = (
     "nftables",
     "openssh-client",
     "openssl",
+    "procps",
     "squashfs-tools",
     "uidmap",
 )
 _APT = {"DEBIAN_FRONTEND": "noninteractive"}
+# A machine that was just started may be updating itself: wait for it, in seconds.
+_INSTALL = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "install")
 
 
 def installed(names: tuple[str, ...]) -> frozenset[str]:
     """Which of these Debian packages are installed."""
     done = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names])
     return parse_dpkg_status(done.stdout)
+
+
+def apt_install(host: Host, names: Sequence[str]) -> None:
+    """Install Debian packages from today's lists; `MissingPrerequisite` if that fails."""
+    change(host, ["apt-get", "-qq", "update"], timeout=300, env=_APT)
+    install = [*_INSTALL, "--no-install-recommends", *names]
+    change(host, install, timeout=900, env=_APT)
 
 
 def parse_dpkg_status(text: str) -> frozenset[str]:
@@ -73,9 +85,7 @@ class Packages(Prerequisite):
         debs = [name for name in lacking if name != flavour.snap]
         if debs:
             on_step(msg("installing packages: {names}", names=" ".join(debs)))
-            change(host, ["apt-get", "-qq", "update"], timeout=300, env=_APT)
-            install = ["apt-get", "-qq", "-y", "install", "--no-install-recommends", *debs]
-            change(host, install, timeout=900, env=_APT)
+            apt_install(host, debs)
         if flavour.snap in lacking:
             on_step(msg("installing the snap {name}", name=flavour.snap))
             change(host, ["snap", "install", flavour.snap], timeout=900)

@@ -5,7 +5,6 @@ The Automation API runs the program `pulumi`; PyPI's package is the SDK alone.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
@@ -14,12 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from govctl import caches
+from govctl.doctor.go import asked_version, go_for
 from govctl.doctor.host import Host, run
 from govctl.doctor.model import OnStep, Prerequisite, State
+from govctl.doctor.versions import Version, dotted, parse_version
 from govctl.errors import MissingPrerequisite
 from govctl.texts import Message, _, msg
-
-Version = tuple[int, int, int]
 
 OLDEST: Version = (3, 255, 0)
 """The first whose policy packs are executables."""
@@ -27,11 +26,9 @@ NEXT_MAJOR: Version = (4, 0, 0)
 MODULES = Path(__file__).parents[2] / "stacks" / "pulumi_cli"
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-OLDEST_GO: Version = (1, 21, 0)
-"""The first Go that fetches the toolchain which a go.mod asks for."""
 DOWNLOAD_SECONDS = 300
 CONNECT_SECONDS = 10
-BUILD_SECONDS = 1800
+BUILD_SECONDS = 3600
 
 # Runs in a process of its own: the SDK's installer has no time-out, and a whole group can be ended.
 _INSTALL = """
@@ -43,23 +40,12 @@ PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))
 """
 
 
-def parse_version(text: str) -> Version | None:
-    """The first `1.2.3` of a text (`1.2` means `1.2.0`)."""
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
-    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
-
-
 def pinned_version(go_mod: str) -> str:
     """The version of the command line that a go.mod requires, without the `v`."""
     found = re.search(r"github\.com/pulumi/pulumi/pkg/v3 v(\S+)", go_mod)
     if not found:
         raise ValueError("go.mod does not require github.com/pulumi/pulumi/pkg/v3")
     return found[1]
-
-
-def dotted(version: Version) -> str:
-    """`3.259.0`."""
-    return ".".join(str(part) for part in version)
 
 
 def cache_folder() -> Path:
@@ -137,10 +123,10 @@ class Pulumi(Prerequisite):
 
     def get(self, host: Host, on_step: OnStep) -> None:
         """Install it, or build it where Pulumi's site cannot be reached."""
-        ways: tuple[Callable[[Path, OnStep], Message | None], ...] = (install, build)
+        ways: tuple[Callable[[Host, Path, OnStep], Message | None], ...] = (install, build)
         reasons = []
         for way in ways:
-            reason = way(cache_root(), on_step)
+            reason = way(host, cache_root(), on_step)
             if reason is None:
                 return
             reasons.append(reason.render())
@@ -150,7 +136,7 @@ class Pulumi(Prerequisite):
         )
 
 
-def install(root: Path, on_step: OnStep) -> Message | None:
+def install(_host: Host, root: Path, on_step: OnStep) -> Message | None:
     """Pulumi's own installer into `root`; None if it worked, else why not."""
     on_step(msg("downloading the Pulumi command line {version}", version=root.name))
     done = run(
@@ -163,30 +149,15 @@ def install(root: Path, on_step: OnStep) -> Message | None:
     return msg("Pulumi's installer failed: {why}", why=last[0])
 
 
-def go_program() -> Path | None:
-    """`go` on PATH or where Go's own archive puts it."""
-    usual = f"{os.environ.get('PATH', '')}:/usr/local/go/bin:/usr/lib/go/bin"
-    found = shutil.which("go", path=usual)
-    return Path(found) if found else None
-
-
-def build(root: Path, on_step: OnStep) -> Message | None:
+def build(host: Host, root: Path, on_step: OnStep) -> Message | None:
     """Build the pinned Go modules into `root`; None if it worked, else why not.
 
-    Takes about four minutes on two cores. The program appears in one step, when it is complete.
+    Takes about four minutes on two cores, and gets Go where that lacks. The program appears in one
+    step, when it is complete.
     """
-    go = go_program()
-    if go is None:
-        return msg("there is no Go {oldest} or newer to build it with", oldest=dotted(OLDEST_GO))
-    version = parse_version(run([str(go), "env", "GOVERSION"], cwd=Path("/")).stdout)
-    if version is None or version < OLDEST_GO:
-        said = dotted(version) if version else "-"
-        return msg(
-            "{path} is Go {version}, older than {oldest}",
-            path=go,
-            version=said,
-            oldest=dotted(OLDEST_GO),
-        )
+    go = go_for(host, asked_version((MODULES / "go.mod").read_text()), on_step)
+    if isinstance(go, Message):
+        return go
     on_step(msg("building the Pulumi command line {version}: about 4 minutes", version=root.name))
     (root / "bin").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".build-") as folder:
@@ -194,7 +165,12 @@ def build(root: Path, on_step: OnStep) -> Message | None:
         flags = f"-s -w -X {VERSION_VARIABLE}=v{root.name}"
         tags = "osusergo,grpcnotrace"
         line = [str(go), "build", "-tags", tags, "-trimpath", "-ldflags", flags]
-        done = run([*line, "-o", str(program), PACKAGE], timeout=BUILD_SECONDS, cwd=MODULES)
+        done = run(
+            [*line, "-o", str(program), PACKAGE],
+            timeout=BUILD_SECONDS,
+            cwd=MODULES,
+            env={"GOTOOLCHAIN": "auto"},  # Go's container images are set to fetch none
+        )
         if not done.ok:
             last = done.stderr.strip().splitlines()[-1:] or [f"status {done.status}"]
             return msg("the build failed: {why}", why=last[0])

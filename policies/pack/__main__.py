@@ -13,7 +13,7 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
-from govctl.parent import leave_with_parent
+from govctl.parent import leave_with_parent, write_at_once
 from govctl.texts import language_of_locale, use_language
 from policies.pack.rules import RULES, Planned, Rule
 
@@ -44,6 +44,7 @@ def serve() -> None:
 def main() -> None:
     """Entry point of `govctl-plan-policies ENGINE`: Pulumi's own launcher runs this folder."""
     leave_with_parent()
+    write_at_once()
     sys.argv = [sys.argv[0], *sys.argv[1:2], str(Path(__file__).parent)]
     import pulumi.policy.__main__  # noqa: F401, PLC0415 - importing the launcher runs it
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacks.images.mirror import KEYRING
 from stacks.images.recipe import SUITE, Base
 from stacks.images.sealed import beside, run
 
@@ -43,6 +44,8 @@ def make_base(base: Base, sources: tuple[str, ...], folder: Path, env: dict[str,
     command = [
         *("mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", "--format=directory"),
         f"--include={','.join(base.packages)}",
+        # On Ubuntu apt trusts Debian's keys only where it is told to.
+        f"--keyring={KEYRING}",
         *exclusions,
         *documents,
         # The lists are kept beside the tree; the rest of the clean-up is mmdebstrap's usual one.

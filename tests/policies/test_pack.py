@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import selectors
+import subprocess
+import sys
+
 import pytest
 
 from policies.pack.rules import BRIDGE_POINT, FLOW, INSTANCE, RULES, SYSTEM, Planned
@@ -80,3 +85,17 @@ def test_higher_levels_ask_for_more_zones() -> None:
     asked = [set(required_zones(level, ["tcvn14423-2026"])) for level in (2, 3, 4)]
     assert asked[0] < asked[1] < asked[2]
     assert "management" in asked[2]
+
+
+def test_the_engine_gets_the_port_at_once_though_nothing_unbuffers_python() -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    start = "from policies.pack.__main__ import main; main()"
+    command = [sys.executable, "-c", start, "127.0.0.1:1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as pack:
+        assert pack.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(pack.stdout, selectors.EVENT_READ)
+            told = selector.select(timeout=60)
+        line = pack.stdout.readline() if told else b""
+        pack.kill()
+    assert line.strip().isdigit()
