@@ -11,8 +11,8 @@
     └── StalePlan               2  the estate changed after the plan was made
 
 Exit codes are the same for every command: 0 done and nothing over the threshold; 1 findings, drift
-or a refused plan; 2 wrong usage or invalid input; 3 something the machine lacks; 4 finished only in
-part.
+or a refused plan; 2 wrong usage or invalid input; 3 the machine lacks something, or another run
+is at work on the estate; 4 finished only in part.
 """
 
 from __future__ import annotations

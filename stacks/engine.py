@@ -30,8 +30,6 @@ PARALLEL = 16
 """Resources at once per stack: a machine's start is mostly waiting, also on two cores."""
 AT_ONCE = 2
 """Stacks at once: each has an engine and a provider of its own, and two cores bear two of them."""
-PATIENCE = 30.0
-"""Seconds to wait for another engine process to finish before it is called a lock."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,8 @@ class Settings:
     """`<root>/bin/pulumi`."""
     tools: Path
     """The folder that holds pulumi-resource-govctl and govctl-plan-policies."""
+    patience: float = 30
+    """Seconds to wait for another engine process to finish before it is called a lock."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ class Engine:
         run: Callable[[automation.Stack, Events], Mapping[str, object]],
         observer: Observer,
     ) -> StackResult:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._settings.patience
         while True:
             events = Events(stack.name, observer)
             try:
@@ -252,7 +252,7 @@ class Engine:
         """
         holders = lock_holders(said)
         if holders and not any(holder.alive for holder in holders):
-            self._open(stack).cancel()
+            self._release(stack.name)
             return
         if time.monotonic() >= deadline:
             who = ", ".join(map(str, holders)) or "?"
@@ -265,7 +265,21 @@ class Engine:
     def release(self, names: Sequence[str]) -> None:
         """Release the locks of these stacks, whoever holds them."""
         for name in names:
-            self._open(StackProgram(name, 0, _nothing)).cancel()
+            self._release(name)
+
+    def _release(self, name: str) -> None:
+        """Release a stack, also one that was about to be made when its run was killed.
+
+        What does not exist cannot be released, and what is locked cannot be made; but another
+        stack, which is empty, may take its name.
+        """
+        workspace = LeanWorkspace(**vars(self._options(name)))
+        try:
+            stack = automation.Stack.select(name, workspace)
+        except StackNotFoundError:
+            stack = automation.Stack.create(f"unlock-{os.getpid()}", workspace)
+            stack.rename(name)
+        stack.cancel()
 
     def _options(self, name: str) -> automation.LocalWorkspaceOptions:
         settings = self._settings

@@ -15,7 +15,7 @@ import pytest
 from govctl import doctor
 from govctl.doctor import flavour as flavours
 from govctl.doctor import go as golang
-from govctl.doctor import kernel, lxd, packages, pulumi, space
+from govctl.doctor import kernel, lxd, packages, pulumi, quota, space
 from govctl.doctor.flavour import INCUS, LXD, LXD_SNAP, Flavour
 from govctl.doctor.host import NOT_FOUND, TIMED_OUT, Host, change, parse_os_release, run
 from govctl.doctor.versions import Version, parse_version
@@ -104,6 +104,26 @@ def test_the_pool_leaves_a_fifth_and_five_gib_free(free: float, size: int | None
     found = space.pool_size(int(free * GIB))
     assert found.bytes == (None if size is None else size * GIB)
     assert found.why.render("en").startswith(f"{free:.1f} GiB free")
+
+
+@pytest.mark.parametrize(
+    ("inconsistent", "found"), [("0\n", "right"), ("1\n", "inconsistent"), (None, "off")]
+)
+def test_sizes_of_disks_are_kept_only_while_the_kernel_counts_right(
+    tmp_path: Path, inconsistent: str | None, found: str
+) -> None:
+    for loop, file in (("loop1", "/other.img"), ("loop2", "/pool.img")):
+        device = tmp_path / "block" / loop / "loop"
+        device.mkdir(parents=True)
+        (device / "backing_file").write_text(f"{file}\n")
+    (tmp_path / "fs/btrfs/a/devices/loop1").mkdir(parents=True)
+    (tmp_path / "fs/btrfs/b/devices/loop2").mkdir(parents=True)
+    if inconsistent is not None:
+        (tmp_path / "fs/btrfs/b/qgroups").mkdir()
+        (tmp_path / "fs/btrfs/b/qgroups/inconsistent").write_text(inconsistent)
+    assert quota.accounts("/pool.img", tmp_path) == found
+    assert quota.accounts("/dev/loop2", tmp_path) == found
+    assert quota.accounts("/nowhere.img", tmp_path) == "unknown"
 
 
 def test_free_space_is_that_of_the_nearest_folder_that_exists(tmp_path: Path) -> None:

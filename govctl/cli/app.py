@@ -42,7 +42,8 @@ app = group(
     + "\n\n"
     + _(
         "Exit codes: 0 done; 1 findings, drift or a refused plan; 2 wrong usage or input;"
-        " 3 something the machine lacks; 4 finished only in part."
+        " 3 the machine lacks something, or another run is at work on the estate;"
+        " 4 finished only in part."
     ),
     name="govctl",
 )

@@ -38,7 +38,7 @@ class Listing:
                     "own": one.own,
                     "runs": [
                         {
-                            "run": entry.run,
+                            "id": entry.run,
                             "entry": entry.sequence,
                             "estate": entry.about.get("estate"),
                             "started": entry.about.get("started"),

@@ -58,7 +58,7 @@ def _described(states: Sequence[State]) -> Iterator[str]:
     for state in states:
         word = words[state.condition]
         yield f"{word:<{width}}  {state.name.render()}: {state.found.render()}"
-        if not state.stands and state.remedy:
+        if state.remedy:
             yield f"{'':<{width}}  → {state.remedy.render()}"
     if any(not state.stands and state.fixable for state in states):
         yield _("get it all: govctl doctor --fix")

@@ -13,6 +13,7 @@ from govctl.doctor.lxd import Daemon, Pool
 from govctl.doctor.model import Condition, OnStep, Prerequisite, State
 from govctl.doctor.packages import Packages
 from govctl.doctor.pulumi import Pulumi, cache_folder, pulumi_command
+from govctl.doctor.quota import DiskLimits
 from govctl.doctor.space import Disk, Memory
 
 __all__ = [
@@ -37,6 +38,7 @@ def prerequisites() -> tuple[Prerequisite, ...]:
         Settings(),
         Daemon(),
         Pool(),
+        DiskLimits(),
         Pulumi(),
         Features(),
     )

@@ -65,7 +65,9 @@ class Directory:
         system, _dot, name = ref.partition(".")
         if system in self.systems:
             parts = [part for part in self.systems[system].components if part.id == name]
-            return _machines(ref, [self.machines[m] for part in parts for m in part.machines])
+            wanted = [m for part in parts for m in part.machines]
+            # What found no place, by a mistake that is noted already, is not there.
+            return _machines(ref, [self.machines[m] for m in wanted if m in self.machines])
         if system in (BRIDGE, ROUTER[0]):
             role = f"{system}-{name}"
             return _machines(ref, [m for m in self.machines.values() if m.role == role])

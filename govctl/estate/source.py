@@ -22,6 +22,7 @@ from govctl.estate.papers import Contact, Dossier
 from govctl.estate.piece import Source
 from govctl.estate.shares import BudgetText, WavesText
 from govctl.estate.values import (
+    BackendUrl,
     Domain,
     HostKey,
     Label,
@@ -360,7 +361,7 @@ class TargetSource(Source):
     kind: Literal["lxd", "incus"] = "lxd"
     url: str | None = Field(default=None, pattern=r"^(unix://|https://).+")
     pool: Label = "govctl"
-    backend: str | None = None
+    backend: BackendUrl | None = None
     """A Pulumi backend URL; files in the estate's folder if left out."""
 
 

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from govctl.texts import Message, _, msg
@@ -22,6 +22,7 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _HOST_KEY = re.compile(
     r"(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,3}"
 )
+_BACKENDS = ("file", "s3", "gs", "azblob", "postgres", "https")
 _DOMAIN = re.compile(
     r"(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 )
@@ -32,6 +33,20 @@ def wrong(message: str, expected: str, hint: str = "") -> PydanticCustomError:
     return PydanticCustomError(
         "govctl", "{message}", {"message": message, "expected": expected, "hint": hint}
     )
+
+
+def _backend(value: str) -> str:
+    scheme, _colon, rest = value.partition("://")
+    if scheme not in _BACKENDS or not rest:
+        names = ", ".join(f"{name}://" for name in _BACKENDS)
+        raise wrong(_("this is no backend of Pulumi"), _("one of: {names}", names=names))
+    if ":" in rest.partition("/")[0].rpartition("@")[0] or "password=" in rest:
+        raise wrong(
+            _("a password in the address of the backend, where everybody reads it"),
+            _("the address without it"),
+            _("give it by the environment: PGPASSWORD, AWS_SECRET_ACCESS_KEY"),
+        )
+    return value
 
 
 def _amount(value: Any, units: dict[str, int], name: str, example: str) -> int:
@@ -173,6 +188,11 @@ Label = Annotated[
     str,
     _matching(_LABEL, LABEL_RULE),
     WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"}),
+]
+BackendUrl = Annotated[
+    str,
+    AfterValidator(_backend),
+    WithJsonSchema({"type": "string", "examples": ["s3://bucket?region=…"]}),
 ]
 PersonName = Annotated[str, _words(200, lines=False)]
 Sentences = Annotated[str, _words(4000, lines=True)]

@@ -29,6 +29,7 @@ from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
 from stacks.core import HOST_KEYS
 from stacks.engine import StackProgram
 from stacks.inputs import CORE
+from stacks.parts import authority_of
 from stacks.provider import sweep
 from stacks.provider.sweep import Marked
 from stacks.resources import FLOW
@@ -122,9 +123,11 @@ def plan(job: Job, rebuild: Collection[str] = ()) -> Plan:
 
     The machines are read anew for it, so that what somebody changed on them is put right as well.
     Raises RefusedPlan if something else has a name that a new machine or network needs, and
-    InputError if a check would break what a component is there for.
+    InputError if a check would break what a component is there for, UsageError if nobody signs
+    certificates.
     """
     require_ways(job.estate)
+    authority_of(job.estate)
     check_components(job.estate, job.workspace.estate)
     found = _marked(job)
     stacks = open_stacks(job)

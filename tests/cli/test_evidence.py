@@ -33,7 +33,7 @@ def test_list_show_and_verify(govctl: Govctl, kept: Path) -> None:
     assert [line.split()[1] for line in said.out.splitlines()] == list(IDS)
     assert "\x1b" not in said.out
     document = json.loads(govctl("evidence", "list", "-e", kept, "--format", "json").out)
-    assert [one["run"] for one in document["chains"][0]["runs"]] == list(IDS)
+    assert [one["id"] for one in document["chains"][0]["runs"]] == list(IDS)
     shown = govctl("evidence", "show", IDS[0], "-e", kept).out
     assert "run.json" in shown
     statement = json.loads(govctl("evidence", "show", IDS[0], "-e", kept, "--format", "json").out)

@@ -33,6 +33,17 @@ CASES = {
         ("{wireless: no access points}", "{wireless: no}"),
         'estate.yaml:19:25: found "no"; write it in quotes: "no" (expected text)',
     ),
+    "password in the backend": (
+        ("{kind: lxd}", '{kind: lxd, backend: "postgres://it:s3cret@db:5432/state"}'),
+        "estate.yaml:7:30: a password in the address of the backend, where everybody reads it; "
+        "give it by the environment: PGPASSWORD, AWS_SECRET_ACCESS_KEY "
+        "(expected the address without it)",
+    ),
+    "unknown backend": (
+        ("{kind: lxd}", '{kind: lxd, backend: "postgresql://it@db/state"}'),
+        "estate.yaml:7:30: this is no backend of Pulumi (expected one of: file://, s3://, gs://, "
+        "azblob://, postgres://, https://)",
+    ),
     "level": (
         ("level: 3\n", "level: 7\n"),
         'estate.yaml:30:12: "7" does not fit (expected at most 5)',
@@ -162,6 +173,11 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     lines = [problem.split(": ")[0] for problem in problems(tmp_path, text)]
     assert "estate.yaml:12:12" in lines
     assert "estate.yaml:20:31" in lines
+
+
+def test_a_component_without_its_zone_is_told_at_the_zone_and_nowhere_else(tmp_path: Path) -> None:
+    found = problems(tmp_path, changed("zones: [edge, dmz, app,", "zones: [edge, dmz,"))
+    assert found and all("app" in problem for problem in found), found
 
 
 def test_names_of_several_units_list_their_codes(tmp_path: Path) -> None:

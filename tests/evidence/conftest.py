@@ -24,6 +24,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture
+def run() -> Run:
+    return examples.run(examples.estate(), examples.checks())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / ".govctl" / "runs")
+
+
 def chain(folder: Path, runs: int = 2, estate: str = "phu-tho") -> Store:
     """A store with so many runs of an estate."""
     kept = Store(folder / ".govctl" / "runs")

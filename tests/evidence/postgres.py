@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+PASSWORD = "s3cret"
 _NOBODY = "nobody"
 _WAIT = 60
 
@@ -35,7 +36,11 @@ class Server:
             shutil.chown(self._folder, _NOBODY)
         self._port = _free_port()
         try:
-            self._run("initdb", "--auth=trust", "--username=govctl", "--no-sync", "-D", self.data)
+            password = self._folder / "password"
+            password.write_text(PASSWORD)
+            password.chmod(0o644)  # for the user that the server runs as
+            self._run("initdb", "--auth-host=scram-sha-256", "--auth-local=trust", "--no-sync",
+                      "--username=govctl", f"--pwfile={password}", "-D", self.data)  # fmt: skip
             options = (
                 f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._folder} -c fsync=off"
             )
@@ -60,11 +65,16 @@ class Server:
     def data(self) -> Path:
         return self._folder / "data"
 
+    @property
+    def port(self) -> int:
+        """Where it listens, on 127.0.0.1; the user is `govctl`."""
+        return self._port
+
     def database(self, name: str) -> str:
         """The URL of a new, empty database."""
-        where = ("-h", "127.0.0.1", "-p", str(self._port), "-U", "govctl")
+        where = ("-h", self._folder, "-p", str(self._port), "-U", "govctl")
         self._run("psql", *where, "-q", "-d", "postgres", "-c", f"CREATE DATABASE {name}")
-        return f"postgresql+psycopg://govctl:s3cret@127.0.0.1:{self._port}/{name}"
+        return f"postgresql+psycopg://govctl:{PASSWORD}@127.0.0.1:{self._port}/{name}"
 
     def _run(self, program: str, *words: str | Path) -> None:
         as_user: dict[str, object] = {}
