@@ -17,6 +17,9 @@ _FOUND = 20_000
 """Paths of one glob."""
 _STEP = 1 << 16
 _WILD = frozenset("*?[")
+_Matches = Callable[[str], bool]
+_Steps = tuple[tuple[str, _Matches | None], ...]
+"""What stands between wildcards, and whom each wildcard takes; None after the last."""
 
 
 class Rooted:
@@ -26,6 +29,7 @@ class Rooted:
         self._root = os.fsencode(root.resolve())
         # Below, a place is where something lies outside the tree, without a link on its way.
         self._seen: dict[bytes, os.stat_result | None] = {}
+        self._links: dict[bytes, bytes | None] = {}
         self._folders: dict[str, bytes | None] = {}
         self._names: dict[str, list[str]] = {}
 
@@ -52,7 +56,7 @@ class Rooted:
     def link_target(self, path: str) -> str | None:
         """Where a link points, as written; None if it is no link."""
         place = self._resolve(path, follow=False)
-        target = _read_link(place) if place is not None else None
+        target = self._read_link(place) if place is not None else None
         return os.fsdecode(target) if target else None
 
     def read(self, path: str, limit: int, never: frozenset[tuple[int, int]]) -> bytes | None:
@@ -89,8 +93,7 @@ class Rooted:
 
     def glob(self, pattern: str) -> list[str]:
         """Paths that exist under a shell glob, sorted."""
-        parts = [part for part in pattern.split("/") if part]
-        return list(islice(self._expand("", parts), _FOUND))
+        return list(islice(self._expand("", _steps(pattern)), _FOUND))
 
     def names(self, path: str) -> list[str]:
         """What a directory holds, sorted; nothing if it cannot be read."""
@@ -106,19 +109,17 @@ class Rooted:
             return []
         return sorted(os.fsdecode(name) for name in names)
 
-    def _expand(self, base: str, parts: list[str]) -> Iterator[str]:
-        plain = next((place for place, part in enumerate(parts) if _WILD & set(part)), len(parts))
-        base = "/".join([base, *parts[:plain]])
-        if plain == len(parts):
+    def _expand(self, base: str, steps: _Steps) -> Iterator[str]:
+        plain, is_wanted = steps[0]
+        base += plain
+        if is_wanted is None:
             path = base or "/"
             if self.status(path) is not None:
                 yield path
             return
-        wild, rest = parts[plain], parts[plain + 1 :]
-        is_wanted = _matcher(wild)
         for name in self.names(base):
-            if is_wanted(name) and (name[0] != "." or wild[0] == "."):
-                yield from self._expand(f"{base}/{name}", rest)
+            if is_wanted(name):
+                yield from self._expand(f"{base}/{name}", steps[1:])
 
     def _lstat(self, place: bytes) -> os.stat_result | None:
         if place not in self._seen:
@@ -127,6 +128,14 @@ class Rooted:
             except (OSError, ValueError):
                 self._seen[place] = None
         return self._seen[place]
+
+    def _read_link(self, place: bytes) -> bytes | None:
+        if place not in self._links:
+            try:
+                self._links[place] = os.readlink(place)  # noqa: PTH115 - bytes
+            except OSError:
+                self._links[place] = None
+        return self._links[place]
 
     def _resolve(self, path: str, *, follow: bool) -> bytes | None:
         """Its place; absolute links start at the root, `..` stops there."""
@@ -170,7 +179,7 @@ class Rooted:
             last = not any(waiting)
             if stat.S_ISLNK(status.st_mode) and (follow or not last):
                 hops += 1
-                target = _read_link(there)
+                target = self._read_link(there)
                 if hops > _HOPS or target is None:
                     return None
                 if target.startswith(b"/"):
@@ -184,15 +193,27 @@ class Rooted:
 
 
 @lru_cache(maxsize=4096)
-def _matcher(part: str) -> Callable[[str], re.Match[str] | None]:
-    return re.compile(translate(part)).match
+def _steps(pattern: str) -> _Steps:
+    """A glob taken apart: every tree is asked for the same ones."""
+    steps: list[tuple[str, _Matches | None]] = []
+    plain = ""
+    for part in pattern.split("/"):
+        if _WILD & set(part):
+            steps.append((plain, _matcher(part)))
+            plain = ""
+        elif part:
+            plain += f"/{part}"
+    return (*steps, (plain, None))
 
 
-def _read_link(place: bytes) -> bytes | None:
-    try:
-        return os.readlink(place)  # noqa: PTH115 - bytes
-    except OSError:
-        return None
+def _matcher(part: str) -> _Matches:
+    """True for names that the shell would take: those with a dot only where one is written."""
+    matches = re.compile(translate(part)).match
+    if part[0] == ".":
+        return lambda name: matches(name) is not None
+    if part == "*":
+        return lambda name: name[0] != "."
+    return lambda name: name[0] != "." and matches(name) is not None
 
 
 def _content(handle: int, size: int, limit: int) -> bytes | None:

@@ -6,7 +6,6 @@ import os
 import re
 import stat
 import time
-from operator import attrgetter
 from pathlib import Path
 
 from scanners.host.facts.paths import names
@@ -60,42 +59,55 @@ class _Walker:
 
     def enter(self, folder: bytes, home: _Home | None) -> list[tuple[bytes, _Home | None]]:
         """Note what a folder holds; the folders in it, and whose home they lie in."""
-        try:
-            with os.scandir(self._root + folder) as found:
-                listed = sorted(found, key=attrgetter("name"))
-        except OSError as error:
-            self.errors.append(f"{os.fsdecode(folder)}: {error.strerror}")
-            return []
-        self.entries += len(listed)
         start = folder.rstrip(b"/") + b"/"
-        usual = home is None and start not in self._around and not start.startswith(_LOGS)
         inside = []
-        for entry in listed:
-            try:
-                if entry.is_symlink() or (not usual and start + entry.name in self._pruned):
-                    continue
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                self.errors.append(f"{os.fsdecode(start + entry.name)}: {error.strerror}")
-                continue
-            mode, away = status.st_mode, status.st_dev != self._device
-            is_plain = mode & _KIND_AND_RIGHTS == stat.S_IFREG and not away
-            if usual and is_plain and not (status.st_uid or status.st_gid):
-                continue  # as nearly every file is
-            path = start + entry.name
-            if away:
+        for name, status in self._of_concern(folder, start, home):
+            path = start + name
+            if status.st_dev != self._device:
                 self.records.note(b"a", path)
                 continue
             whose = self._homes.get(path, home)
-            if stat.S_ISDIR(mode):
+            if stat.S_ISDIR(status.st_mode):
                 inside.append((path, whose))
-            elif not stat.S_ISREG(mode):
+            elif not stat.S_ISREG(status.st_mode):
                 continue
             if path in self._homes:
                 self.records.note(b"H", path)
                 whose = None
             self.records.add(path, status, whose)
         return inside
+
+    def _of_concern(
+        self, folder: bytes, start: bytes, home: _Home | None
+    ) -> list[tuple[bytes, os.stat_result]]:
+        """What a folder holds, by name, without links and, in most folders, without the files that
+        are as nearly every file is: so that little is left to be sorted."""
+        usual = home is None and start not in self._around and not start.startswith(_LOGS)
+        device = self._device
+        kept: list[tuple[bytes, os.stat_result]] = []
+        failed: list[tuple[bytes, str | None]] = []
+        try:
+            with os.scandir(self._root + folder) as found:
+                listed = list(found)
+        except OSError as error:
+            self.errors.append(f"{os.fsdecode(folder)}: {error.strerror}")
+            return []
+        self.entries += len(listed)
+        for entry in listed:
+            try:
+                if entry.is_symlink() or (not usual and start + entry.name in self._pruned):
+                    continue
+                status = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                failed.append((entry.name, error.strerror))
+                continue
+            is_plain = status.st_mode & _KIND_AND_RIGHTS == stat.S_IFREG
+            is_roots = not (status.st_uid or status.st_gid)
+            if usual and is_plain and is_roots and status.st_dev == device:
+                continue
+            kept.append((entry.name, status))
+        self.errors += [f"{os.fsdecode(start + name)}: {why}" for name, why in sorted(failed)]
+        return sorted(kept)
 
 
 class _Records:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -25,13 +26,17 @@ TREES_GOAL = 1000
 FACTS = 300
 FACTS_GOAL = 5.0
 PROCESSORS = 2
+MEMORY = Path("/dev/shm")
+"""A tmpfs on every Linux."""
 ABOUT_TREES = f"""\
 `govctl scan --root A --root B … --jobs {PROCESSORS} --format json` of trees of a minimal
 Debian 12, the router's image unpacked ({{files}} files and directories each), judged by
 `{PROFILE}` ({{checks}} checks): the whole command, from its start to its end. The trees are copies
-with hard links: every tree has directories of its own, their files are shared, so that all are in
-memory after the first round, which is not counted. A tree on a cold disk takes as long as the disk
-does. There is no rival that judges trees of files with the same rules."""
+with hard links: every tree has directories of its own, their files are shared. *In memory* they lie
+on a tmpfs, and the goal is asked of that: it is one of processors. *On the disk* is what this
+machine's disk adds: {{megabytes}} MB of directories, a block each, which its kernel keeps in memory
+from one round to the next, or reads again. The round before is not counted.
+There is no rival that judges trees of files with the same rules."""
 ABOUT_FACTS = f"""\
 `govctl collect` of one running machine, its file copied {FACTS} times with other targets, then
 `govctl evaluate FOLDER --baseline {OTHER} --format json` ({{checks}} checks): the whole command,
@@ -42,23 +47,45 @@ one process a processor. One file is {{size}} kB."""
 def test_trees(tmp_path: Path, publish: Publisher, rounds: int, trees: int) -> None:
     first = tmp_path / "0"
     images.unpacked_router(first)
-    roots = [first, *(tmp_path / str(number) for number in range(1, trees))]
+    facts = machine_facts()
+    with TemporaryDirectory(prefix="govctl-bench-", dir=MEMORY) as memory:
+        unpacked = Path(memory) / "0"
+        subprocess.run(["cp", "-a", first, unpacked], check=True, timeout=120)
+        rate, fast = _trees("in memory", _copied(unpacked, trees), tmp_path, rounds)
+    _rate, slow = _trees("on the disk", _copied(first, trees), tmp_path, rounds)
+    about = ABOUT_TREES.format(
+        files=sum(1 for _path in first.rglob("*")),
+        checks=len(choose([PROFILE]).checks),
+        megabytes=sum(path.stat().st_size for path in _folders(first)) * trees // 10**6,
+    )
+    header = ["Trees", "Lie", "Time", "CPU a tree", "Peak memory of a process",
+              "Trees a minute", f"At least {TREES_GOAL}"]  # fmt: skip
+    rows = [[*fast, verdict(rate >= TREES_GOAL)], [*slow, ""]]
+    publish("Trees of files", about, facts, table(header, rows))
+
+
+def _copied(first: Path, trees: int) -> list[Path]:
+    """A tree, and copies of it beside it."""
+    roots = [first, *(first.parent / str(number) for number in range(1, trees))]
     for root in roots[1:]:
         subprocess.run(["cp", "-al", first, root], check=True, timeout=120)
-    facts = machine_facts()
+    return roots
+
+
+def _folders(tree: Path) -> Iterator[Path]:
+    return (path for path in tree.rglob("*") if path.is_dir() and not path.is_symlink())
+
+
+def _trees(where: str, roots: Sequence[Path], folder: Path, rounds: int) -> tuple[float, list[str]]:
+    """Trees a minute, and the row that says it."""
     words = [word for root in roots for word in ("--root", root)]
-    jobs = ("--jobs", str(PROCESSORS), "--format", "json", "--output", tmp_path / "result.json")
+    jobs = ("--jobs", str(PROCESSORS), "--format", "json", "--output", folder / "result.json")
     spent = _rounds([*GOVCTL, "scan", "--baseline", PROFILE, *jobs, *words], rounds)
-    files = sum(1 for _path in first.rglob("*"))
-    about = ABOUT_TREES.format(files=files, checks=len(choose([PROFILE]).checks))
     times = Times(tuple(one.seconds for one in spent))
-    rate = trees / times.median * 60
-    cpu = max(one.cpu for one in spent) / trees
-    row = [str(trees), times.text(), f"{cpu * 1000:.0f} ms", _memory(spent), f"{rate:.0f}",
-           verdict(rate >= TREES_GOAL)]  # fmt: skip
-    header = ["Trees", "Time", "CPU a tree", "Peak memory of a process", "Trees a minute",
-              f"At least {TREES_GOAL}"]  # fmt: skip
-    publish("Trees of files", about, facts, table(header, [row]))
+    rate = len(roots) / times.median * 60
+    cpu = max(one.cpu for one in spent) / len(roots)
+    return rate, [str(len(roots)), where, times.text(), f"{cpu * 1000:.0f} ms", _memory(spent),
+                  f"{rate:.0f}"]  # fmt: skip
 
 
 @pytest.mark.live
