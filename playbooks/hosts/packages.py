@@ -111,7 +111,7 @@ class Apt:
     def _fetch(self) -> str:
         """Fetch the lists; why they could not all be had."""
         if self._folder is not None:
-            os.chmod(self._folder, 0o755)  # apt fetches as _apt
+            os.chmod(self._folder, 0o711)  # noqa: S103 - apt fetches as _apt, which has to enter
             os.makedirs(f"{self._folder}/lists/partial")
             os.makedirs(f"{self._folder}/cache/archives/partial")
             self._own = ["-o", f"Dir::State::lists={self._folder}/lists",
@@ -125,7 +125,7 @@ class Apt:
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="govctl-", dir="/var/tmp")  # noqa: S108 - lists are large
+    return tempfile.TemporaryDirectory(prefix="govctl-", dir="/var/tmp")
 
 
 def _moved(apt: Apt, verb: list[str], names: list[str]) -> Dict[str, str]:

@@ -22,7 +22,7 @@ Row = Dict[str, Any]
 _ACL, _ACL_USER, _ACL_GROUP, _ACL_MASK = "system.posix_acl_access", 2, 8, 16
 ASPECTS = ("owner", "group", "mode")
 refused: list[str] = []
-"""What could not be done, and why. The other files have had their turn when load.py ends with it."""
+"""What could not be done, and why: the other files have their turn, then load.py ends with it."""
 SHELLS_WITHOUT_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
 FIRST_PERSON, NOBODY = 1000, 65534
 

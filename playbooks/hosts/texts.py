@@ -28,7 +28,7 @@ def replace(path: str, text: str, mode: int = 0o644) -> None:
     """Give a file this text in one step; one that is new gets `mode` and belongs to root.
 
     A link is followed, so that it stays one. Owner and mode of what is there stay. OSError if it
-    cannot be replaced (it is immutable, mounted, read-only, the disk is full); then all is as it was.
+    cannot be replaced (immutable, mounted, read-only, the disk full); then all is as it was.
     """
     target = os.path.realpath(path)
     new = target + _NEW
