@@ -30,7 +30,7 @@ awk -v sum=$(sha256sum bad.deb | cut -d' ' -f1) -v size=$(stat -c %s bad.deb) '
 apt-get -qq update
 {installed("telnet")}
 """
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "a", "family": "packages.absent", "packages": ["telnet*"]},
     *({"id": name, "family": "packages.present", "packages": [name]}
       for name in ("zsh", "nowhere", "bad", "nano")),

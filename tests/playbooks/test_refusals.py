@@ -28,7 +28,7 @@ def immutable(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "immutable"
     path.write_text("old\n")
     path.chmod(0o666)
-    chattr = ["chattr", "+i", path]
+    chattr = ["chattr", "+i", str(path)]
     if shutil.which("chattr") and subprocess.run(chattr, check=False).returncode == 0:
         yield path
         subprocess.run(["chattr", "-i", path], check=True)
