@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from govctl.cli.arguments import Format
 from govctl.cli.exit_codes import exit_code
 from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
 from govctl.cli.wording import counted
+from govctl.pipeline.rollout.unfinished import some
 from govctl.reports.console import scan_summary
 from govctl.reports.console_parts import next_step
 from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, hardening_view
@@ -143,9 +144,9 @@ def _code(
 def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> list[RenderableType]:
     """A line a machine; the diffs too, if they are a plan or if everything is to be shown."""
     if not results:
-        return [Text(_("nothing to harden"))]
+        return [Text(visible(_idle(run)))]
     if not planned and not console.is_verbose():
-        lines = [_tasks(name, done) for name, done in results.items()]
+        lines = list(_tasks(results))
         lines += [*_fights(results, run), *_failed(results)]
         return [Text(visible(line)) for line in lines]
     from policies.catalogue import checks  # noqa: PLC0415
@@ -155,11 +156,25 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
     return [hardening_view(hosts, known, None if planned else after_of(run.findings))]
 
 
-def _tasks(name: str, done: HardenResult) -> str:
-    tasks = " · ".join(Message(task).render() for task in done.changed) or _(
-        "nothing"
-    )  # names of tasks have commas
-    return _("{machine} changed: {tasks}", machine=name, tasks=tasks)
+def _idle(run: Run) -> str:
+    """Why nothing was hardened. Of a machine that was not reached nobody knows."""
+    missing = sorted({one.target for one in run.findings if one.status == "unreachable"})
+    if missing:
+        return _("nothing was hardened; not reached: {names}", names=some(missing))
+    if any(finding.is_open for finding in run.findings):
+        return _("nothing to harden: no role closes what fails")
+    return _("nothing to harden")
+
+
+def _tasks(results: Mapping[str, HardenResult]) -> Iterator[str]:
+    """A line for all machines of which the same is to be said."""
+    together: dict[str, list[str]] = {}
+    for name, done in results.items():
+        # Names of tasks have commas.
+        tasks = " · ".join(Message(task).render() for task in done.changed) or _("nothing")
+        together.setdefault(tasks, []).append(name)
+    for tasks, names in together.items():
+        yield _("{machine} changed: {tasks}", machine=some(names), tasks=tasks)
 
 
 def _fights(results: Mapping[str, HardenResult], run: Run) -> list[str]:

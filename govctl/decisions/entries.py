@@ -191,8 +191,10 @@ class Reader:
                 name=approver.name, unit=approver.unit, scope=scope.text,
             )  # fmt: skip
             above = units_above(self.named.estate, scope.units)
-            expected = _("a person of a unit above ({units}), or whom the estate names",
-                         units=", ".join(above) or "–")  # fmt: skip
+            expected = _("a person whom the estate names: no unit is above")
+            if above:
+                expected = _("a person of a unit above ({units}), or whom the estate names",
+                             units=", ".join(above))  # fmt: skip
             hint = _('estate.yaml names persons in "approvers", each with name and unit')
             place = self.at(index, "approver")
             self.problems.add(place, message, expected=expected, hint=hint)

@@ -42,6 +42,8 @@ class PatchedMachine:
     log: str = ""
     """What apt, dpkg and systemctl printed; its end."""
     now: Mapping[str, str | None] | None = None
+    configured: tuple[str, ...] = ()
+    """Packages that dpkg had been interrupted in, and has finished with now."""
 
 
 def patched_in(document: Mapping[str, Any]) -> dict[str, PatchedMachine]:
@@ -65,6 +67,7 @@ def _machine(row: Mapping[str, Any]) -> PatchedMachine:
         answered=True,
         installed=tuple(_moved(one) for one in done["installed"]),
         restarted=tuple(done["restarted"]),
+        configured=tuple(done.get("configured", ())),
         failures=tuple(done["failures"]),
         reboot=(done["after"] or {}).get("reboot"),
         log=done.get("log", ""),

@@ -26,6 +26,10 @@ def patched_lines(machine: PatchedMachine) -> Iterator[str]:
         yield _unanswered(machine)
     if machine.installed:
         yield _("{machine}: installed {names}", machine=name, names=_moves(machine.installed))
+    if machine.configured:
+        names = ", ".join(machine.configured)
+        yield _("{machine}: finished what dpkg was interrupted in: {names}",
+                machine=name, names=names)  # fmt: skip
     if machine.restarted:
         names = ", ".join(machine.restarted)
         yield _("{machine}: restarted {names}", machine=name, names=names)
@@ -33,7 +37,8 @@ def patched_lines(machine: PatchedMachine) -> Iterator[str]:
         yield _("{machine}: failed: {reason}", machine=name, reason=failure)
     if machine.reboot:
         yield _("{machine}: has to be booted: {reason}", machine=name, reason=machine.reboot)
-    if machine.answered and not (machine.installed or machine.restarted or machine.failures):
+    done = machine.installed or machine.configured or machine.restarted or machine.failures
+    if machine.answered and not done:
         yield _("{machine}: nothing was changed", machine=name)
 
 

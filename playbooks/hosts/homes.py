@@ -12,7 +12,7 @@ import re
 import stat
 import sys
 
-from playbooks.hosts.rights import Row, Wanted, is_person, say, settle
+from playbooks.hosts.rights import Row, Wanted, is_person, refuse, say, settle
 
 
 def main(request: Row) -> None:
@@ -42,10 +42,10 @@ def _folder(row: Row, account: pwd.struct_passwd, dry: bool) -> None:
     aspects, home = row.get("aspects", ("exists", "owner", "mode")), _home(account)
     if not os.path.lexists(home):
         if "exists" in aspects and os.path.isdir(os.path.dirname(home)):
-            say(home, "made")
             if not dry:
                 os.mkdir(home, 0o700)
                 os.chown(home, account.pw_uid, account.pw_gid, follow_symlinks=False)
+            say(home, "made")
         return
     wanted = Wanted(
         account.pw_uid if "owner" in aspects else None,
@@ -127,6 +127,10 @@ def _trust(row: Row, account: pwd.struct_passwd, dry: bool) -> None:
 def _remove(path: str, *, dry: bool) -> None:
     """Remove a file or a link; of a link its target stays."""
     if os.path.lexists(path) and not os.path.isdir(path):
-        say(path, "removed")
-        if not dry:
-            os.unlink(path)
+        try:
+            if not dry:
+                os.unlink(path)
+        except OSError as error:
+            refuse(path, error)
+        else:
+            say(path, "removed")

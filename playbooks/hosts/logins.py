@@ -145,9 +145,10 @@ def _terminals(row: Row, dry: bool) -> None:
     path = row["path"]
     text = "".join(f"{line}\n" for line in read(path).splitlines() if line.startswith("#"))
     if read(path) != text or not os.path.exists(path):
-        tell(path, read(path), text)
+        before = read(path)
         if not dry:
             replace(path, text, 0o600)
+        tell(path, before, text)
 
 
 def _idle(row: Row, dry: bool) -> None:

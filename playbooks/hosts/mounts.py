@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-from playbooks.hosts.rights import Row, say
+from playbooks.hosts.rights import Row, refuse, say
 from playbooks.hosts.texts import HEADER, read, replace, tell, with_key
 
 _FSTAB = "/etc/fstab"
@@ -86,9 +86,10 @@ def _store(path: str, options: list[str], dry: bool) -> None:
         places = [len(lines) - 1]
     if places and lines != _lines():
         after = "\n".join(lines) + "\n"
-        tell(_FSTAB, read(_FSTAB), after)
+        before = read(_FSTAB)
         if not dry:
             replace(_FSTAB, after)
+        tell(_FSTAB, before, after)
     unit = _escaped(path)
     if not places or any(os.path.exists(f"{one}/{unit}.d") for one in _UNITS):
         _store_unit(path, unit, options, dry)
@@ -131,10 +132,11 @@ def _store_unit(path: str, unit: str, options: list[str], dry: bool) -> None:
     after = with_key(text, "Mount", "Options", ",".join(_joined(now, options)))
     if set(options) <= set(now) or after == text:
         return
-    tell(place, read(place), after)
+    before = read(place)
     if not dry:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         replace(place, after)
+    tell(place, before, after)
 
 
 def _is_fstabs(path: str) -> bool:
@@ -170,6 +172,6 @@ def _remount(path: str, options: list[str], dry: bool) -> None:
     command = ["mount", "-o", f"remount,{','.join([*now.split(','), *options])}", path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.stderr.write(f"{path} is not remounted: {done.stderr.strip()}\n")
+        refuse(path, f"not remounted: {done.stderr.strip()}")
     else:
         say(path, f"remounted {','.join(options)}")

@@ -58,9 +58,9 @@ def _audit_log(row: Row, dry: bool) -> None:
     group = _setting(text, "log_group", "root")
     if "group" in row.get("aspects", ASPECTS) and text and group not in row["groups"]:
         after = re.sub(r"(?mi)^([ \t]*log_group[ \t]*=[ \t]*)\S+", r"\1root", text)
-        tell(_AUDITD, text, after)
         if not dry:
             replace(_AUDITD, after)
+        tell(_AUDITD, text, after)
 
 
 def _setting(text: str, key: str, default: str) -> str:

@@ -3,6 +3,9 @@
 All at once, which apt is quickest at; if apt refuses that, one at a time, so that a package that
 cannot be had keeps no other from being moved. What is there afterwards decides, and not what apt
 said: it also calls a run failed in which some other package could not be configured.
+
+Where apt does not know a package, or its archive has gone, its lists are fetched once: an image has
+none, and a host's may be weeks old. A plan fetches them into a folder that is gone afterwards.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import nullcontext
 from typing import Dict, List
 
 from playbooks.hosts.rights import Row, say
@@ -25,6 +30,12 @@ _LOCKED = "/lock"
 """Stands in what apt says where another program moves packages: then none can be moved."""
 _INTERRUPTED = "dpkg --configure -a"
 """The same where a machine went down while dpkg was at work."""
+_OLD_LISTS = re.compile(
+    r"Unable to locate package|no installation candidate|to fetch|was not found"
+)
+_FETCH_SECONDS = 120
+_SOURCES = ("-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=15",
+            "-o", "Acquire::https::Timeout=15", "-o", "APT::Update::Error-Mode=any")  # fmt: skip
 Versions = Dict[str, str]
 """Installed packages."""
 
@@ -34,8 +45,10 @@ def main(request: Row) -> None:
     dry = request["dry"]
     before = _installed()
     unwanted, wanted = _asked(request["rows"], before)
-    said = _moved(["purge"], unwanted, dry)
-    said.update(_moved(["install", "--no-install-recommends"], wanted, dry))
+    with _folder() if dry else nullcontext() as folder:
+        apt = Apt(folder)
+        said = _moved(apt, ["purge"], unwanted)
+        said.update(_moved(apt, ["install", "--no-install-recommends"], wanted))
     if not dry:
         after = _installed()
         for name in sorted({*before, *after}):
@@ -62,45 +75,87 @@ def _asked(rows: List[Row], here: Versions) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(unwanted)), list(dict.fromkeys(wanted))
 
 
-def _moved(verb: list[str], names: list[str], dry: bool) -> Dict[str, str]:
-    """Those that apt would not move, and why; with `dry` what it would move is told."""
+class Apt:
+    """apt-get on this host; with a folder for its lists it only plays through what it is asked."""
+
+    def __init__(self, folder: str | None) -> None:
+        self.dry = folder is not None
+        self._folder = folder
+        self._own: List[str] = []
+        self._unfetched: str | None = None
+        """Why the lists could not be fetched, "" if they were; None if nobody has tried."""
+
+    def __call__(self, *words: str) -> str:
+        """Empty if it went well, else the first of what apt or dpkg found wrong."""
+        why = self._run([*words])
+        if _OLD_LISTS.search(why):
+            if self._unfetched is None:
+                self._unfetched = self._fetch()
+                why = self._run([*words])
+            if why and self._unfetched:
+                why = f"{why} ({self._unfetched})"
+        return why
+
+    def _run(self, words: list[str]) -> str:
+        done = _said([*_APT, *self._own, *(["-s"] if self.dry else []), *words])
+        if done.returncode == 0:
+            for verb, name, old, new in _PLANNED.findall(done.stdout) if self.dry else ():
+                _tell(name, old or None, new if verb == "Inst" else None)
+            return ""
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        by_dpkg = [" ".join(lines[i : i + 2]) for i, line in enumerate(lines)
+                   if line.startswith("dpkg: error")]  # fmt: skip
+        by_apt = [line for line in lines if line.startswith("E: ")]
+        return (by_dpkg or by_apt or lines or [f"apt-get: {done.returncode}"])[0]
+
+    def _fetch(self) -> str:
+        """Fetch the lists; why they could not all be had."""
+        if self._folder is not None:
+            os.chmod(self._folder, 0o711)  # noqa: S103 - apt fetches as _apt, which has to enter
+            os.makedirs(f"{self._folder}/lists/partial")
+            os.makedirs(f"{self._folder}/cache/archives/partial")
+            self._own = ["-o", f"Dir::State::lists={self._folder}/lists",
+                         "-o", f"Dir::Cache={self._folder}/cache"]  # fmt: skip
+        try:
+            done = _said([*_APT, *self._own, *_SOURCES, "update"], _FETCH_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "the package sources are silent"
+        lines = [line[3:] for line in done.stderr.splitlines() if line.startswith(("E: ", "W: "))]
+        return lines[0] if lines and done.returncode else ""
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="govctl-", dir="/var/tmp")
+
+
+def _moved(apt: Apt, verb: list[str], names: list[str]) -> Dict[str, str]:
+    """Those that apt would not move, and why; in a plan what it would move is told."""
     if not names:
         return {}
-    why = _apt([*verb, *names], dry)
-    if _INTERRUPTED in why and not dry:
+    why = apt(*verb, *names)
+    if _INTERRUPTED in why and not apt.dry:
         subprocess.run(_INTERRUPTED.split(), stdin=subprocess.DEVNULL, stdout=sys.stderr,
                        check=False, env=_environment())  # fmt: skip
-        why = _apt([*verb, *names], dry)
+        why = apt(*verb, *names)
     if not why or len(names) == 1 or _LOCKED in why:
         return {name: why for name in names if why}
     failed = {}
     end = time.monotonic() + _PATIENCE
     for name in names:
         is_here = name in _installed()
-        if not dry and is_here == (verb[0] == "install"):  # the failed run has moved it
+        if not apt.dry and is_here == (verb[0] == "install"):  # the failed run has moved it
             continue
-        reason = f"not tried: {why}" if time.monotonic() > end else _apt([*verb, name], dry)
+        reason = f"not tried: {why}" if time.monotonic() > end else apt(*verb, name)
         if reason:
             failed[name] = reason
     return failed
 
 
-def _apt(words: list[str], dry: bool) -> str:
-    """Empty if it went well, else the first of what apt or dpkg found wrong."""
-    done = subprocess.run(
-        [*_APT, *(["-s"] if dry else []), *words],
-        stdin=subprocess.DEVNULL, capture_output=True, check=False,
+def _said(line: list[str], seconds: int | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        line, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds,
         env=_environment(), encoding="utf-8", errors="replace",
     )  # fmt: skip
-    if done.returncode == 0:
-        for verb, name, old, new in _PLANNED.findall(done.stdout) if dry else ():
-            _tell(name, old or None, new if verb == "Inst" else None)
-        return ""
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    by_dpkg = [" ".join(lines[i : i + 2]) for i, line in enumerate(lines)
-               if line.startswith("dpkg: error")]  # fmt: skip
-    by_apt = [line for line in lines if line.startswith("E: ")]
-    return (by_dpkg or by_apt or lines or [f"apt-get: {done.returncode}"])[0]
 
 
 def _environment() -> Dict[str, str]:

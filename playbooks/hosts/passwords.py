@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any, NamedTuple
 
-from playbooks.hosts.rights import FIRST_PERSON, NOBODY, SHELLS_WITHOUT_LOGIN, Row, say
+from playbooks.hosts.rights import FIRST_PERSON, NOBODY, SHELLS_WITHOUT_LOGIN, Row, refuse, say
 from playbooks.hosts.texts import read
 
 _NOLOGIN = "/usr/sbin/nologin"
@@ -76,7 +76,8 @@ def _do(what: str, *command: str, dry: bool) -> None:
     if not dry:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            sys.stderr.write(f"{what}: {' '.join(command)}: {done.stderr.strip()}\n")
+            said = done.stderr.strip().splitlines()
+            refuse(" ".join(command), said[-1] if said else f"status {done.returncode}")
             return
     say(command[-1], what)
 

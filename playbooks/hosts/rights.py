@@ -6,6 +6,7 @@ another file in its place meanwhile.
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -20,15 +21,27 @@ Row = Dict[str, Any]
 """A check: `id`, `family` and its arguments."""
 _ACL, _ACL_USER, _ACL_GROUP, _ACL_MASK = "system.posix_acl_access", 2, 8, 16
 ASPECTS = ("owner", "group", "mode")
+refused: list[str] = []
+"""What could not be done, and why: the other files have their turn, then load.py ends with it."""
 SHELLS_WITHOUT_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
 FIRST_PERSON, NOBODY = 1000, 65534
 
 
 def say(path: str, what: str) -> None:
     """One change, on one line whatever the name holds."""
+    sys.stdout.write(f"changed: {_shown(path)} {what}\n")
+
+
+def refuse(path: str, why: object) -> None:
+    """Note that something could not be done; the rest goes on."""
+    line = f"{_shown(path)}: {getattr(why, 'strerror', None) or why}"
+    if line not in refused:
+        refused.append(line)
+
+
+def _shown(path: str) -> str:
     name = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    shown = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
-    sys.stdout.write(f"changed: {shown} {what}\n")
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
 
 
 def is_person(account: pwd.struct_passwd) -> bool:
@@ -80,13 +93,14 @@ def settle(path: str, wanted: Wanted, *, dry: bool, folder: int | None = None) -
         if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
             return
         handle = os.open(name, flags, dir_fd=folder)
-    except OSError as error:
-        sys.stderr.write(f"{path!r}: {error.strerror}\n")
+    except OSError as error:  # gone meanwhile, or a link now, unless the file system says no
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO):
+            refuse(path, error)
         return
     try:
         _settle(handle, path, wanted, dry=dry)
     except OSError as error:
-        sys.stderr.write(f"{path!r}: {error.strerror}\n")
+        refuse(path, error)
     finally:
         os.close(handle)
 
@@ -104,13 +118,13 @@ def _settle(handle: int, path: str, wanted: Wanted, *, dry: bool) -> None:
     if gid != found.st_gid and not stat.S_ISDIR(found.st_mode):
         mode &= ~0o2000
     if (uid, gid) != (found.st_uid, found.st_gid):
-        say(path, f"{users().get(uid, uid)}:{groups().get(gid, gid)}")
         if not dry:
             os.fchown(handle, uid, gid)
-    if mode != now:
-        say(path, f"{now:04o} -> {mode:04o}")
+        say(path, f"{users().get(uid, uid)}:{groups().get(gid, gid)}")
     if not dry and stat.S_IMODE(os.fstat(handle).st_mode) != mode:
         os.fchmod(handle, mode)
+    if mode != now:
+        say(path, f"{now:04o} -> {mode:04o}")
     if wanted.widest is not None:
         _narrow(handle, path, wanted, dry=dry)
 
@@ -126,10 +140,10 @@ def _narrow(handle: int, path: str, wanted: Wanted, *, dry: bool) -> None:
     narrowed = [(tag, perm & _allowed(tag, number, perm, mask, wanted), number)
                 for tag, perm, number in entries]  # fmt: skip
     if narrowed != entries:
-        say(path, "access list narrowed")
         if not dry:
             packed = b"".join(struct.pack("<HHI", *entry) for entry in narrowed)
             os.setxattr(handle, _ACL, data[:4] + packed)
+        say(path, "access list narrowed")
 
 
 def _allowed(tag: int, number: int, perm: int, mask: int, wanted: Wanted) -> int:

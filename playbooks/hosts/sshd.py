@@ -82,10 +82,10 @@ def _put(path: str, text: str, mode: int, seen: list[str], dry: bool) -> bool:
     if before == text:
         return False
     _see(text, seen)
-    tell(path, before, text)
     if not dry:
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         replace(path, text, mode)
+    tell(path, before, text)
     return True
 
 
@@ -104,9 +104,9 @@ def _retire(path: str, dry: bool) -> bool:
     after = _STARTUPS.sub(r"# \g<0>", text)
     if path == _dropped(_SERVER) or after == text:
         return False
-    tell(path, text, after)
     if not dry:
         replace(path, after)
+    tell(path, text, after)
     return True
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 from functools import lru_cache
 
-from playbooks.hosts.rights import Row, say
+from playbooks.hosts.rights import Row, refuse, say
 from playbooks.hosts.texts import HEADER, read, replace, tell
 
 _OURS = "/etc/sysctl.d/zz-govctl.conf"
@@ -25,9 +25,9 @@ def main(request: Row) -> None:
     text = read(_OURS)
     after = _with(text or HEADER, values)
     if after != text:
-        tell(_OURS, text, after)
         if not request["dry"]:
             replace(_OURS, after)
+        tell(_OURS, text, after)
     if not request["offline"]:
         for key, value in values.items():
             _apply(key.lstrip("-"), value, request["dry"])
@@ -89,14 +89,14 @@ def _apply(key: str, value: str, dry: bool) -> None:
     for path in sorted(glob.glob(f"/proc/sys/{_path(key)}")):
         if re.sub(r"\s+", " ", read(path)).strip() == value:
             continue
-        say(path, value)
-        if dry:
-            continue
         try:
-            with open(path, "w", encoding="ascii") as file:
-                file.write(f"{value}\n")
+            if not dry:
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(f"{value}\n")
         except OSError as error:
-            sys.stderr.write(f"{path}: {error.strerror}\n")
+            refuse(path, error)
+        else:
+            say(path, value)
 
 
 def _path(key: str) -> str:

@@ -8,6 +8,8 @@ import stat
 import sys
 from collections.abc import Callable
 
+from playbooks.hosts.rights import refuse
+
 _NEW = ".govctl-new"
 _SHOWN = 400
 """Lines of one diff."""
@@ -25,7 +27,8 @@ def read(path: str) -> str:
 def replace(path: str, text: str, mode: int = 0o644) -> None:
     """Give a file this text in one step; one that is new gets `mode` and belongs to root.
 
-    A link is followed, so that it stays one. Owner and mode of what is there stay.
+    A link is followed, so that it stays one. Owner and mode of what is there stay. OSError if it
+    cannot be replaced (immutable, mounted, read-only, the disk full); then all is as it was.
     """
     target = os.path.realpath(path)
     new = target + _NEW
@@ -33,28 +36,39 @@ def replace(path: str, text: str, mode: int = 0o644) -> None:
         os.unlink(new)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     handle = os.open(new, flags, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(text)
-        file.flush()
-        if os.path.exists(target):
-            found = os.stat(target)
-            os.fchown(handle, found.st_uid, found.st_gid)
-            mode = stat.S_IMODE(found.st_mode)
-        os.fchmod(handle, mode)
-        os.fsync(handle)
-    os.rename(new, target)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(text)
+            file.flush()
+            if os.path.exists(target):
+                found = os.stat(target)
+                os.fchown(handle, found.st_uid, found.st_gid)
+                mode = stat.S_IMODE(found.st_mode)
+            os.fchmod(handle, mode)
+            os.fsync(handle)
+        os.rename(new, target)
+    except BaseException:
+        os.unlink(new)
+        raise
 
 
 def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
-    """Give a file the text that `change` makes of it, if that differs, and say so."""
+    """Give a file the text that `change` makes of it, if that differs, and say so.
+
+    One that refuses is noted, and False.
+    """
     before = read(path)
     after = change(before)
     if after == before:
         return False
+    try:
+        if not dry:
+            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+            replace(path, after)
+    except OSError as error:
+        refuse(path, error)
+        return False
     tell(path, before, after)
-    if not dry:
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        replace(path, after)
     return True
 
 

@@ -20,6 +20,7 @@ _OURS = re.compile(r"^systemd-(timesyncd|coredump|journal-\w+)")
 _ALL = re.compile(r"^(net/ipv[46]/conf/)(all|default)/")
 SECONDS = 900
 """For one run of apt; everything else answers at once."""
+FETCH_SECONDS = 120
 
 
 def look(settings: Iterable[str]) -> dict[str, Any]:
@@ -80,15 +81,41 @@ def put_packages_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:
     if surplus and not _tried(_apt("purge", *surplus), "packages cannot be removed", problems):
         done += [f"removed {name}" for name in surplus]
     if wanted:
-        exact = [f"{name}={version}" for name, version in wanted.items()]
-        trial: list[str] = []
-        if _tried(_apt("install", *exact), "", trial):  # that version may be gone: any is better
-            _tried(_apt("install", *wanted), "packages cannot be installed", problems)
-        done += [f"installed {name}" for name in wanted if name in _packages()]
+        besides = _laid_beside()
+        _install(wanted, problems)
+        for path in _laid_beside() - besides:
+            path.unlink()
+        now = _packages()
+        done += [f"installed {name}" if now[name] == version
+                 else f"installed {name} {now[name]} ({version} was there)"
+                 for name, version in wanted.items() if name in now]  # fmt: skip
         automatic = [name for name in changed.get("auto", ()) if name in wanted]
         if automatic:
             _tried(["apt-mark", "auto", *automatic], "marks of packages", problems)
     return done, problems
+
+
+def _install(wanted: dict[str, str], problems: list[str]) -> None:
+    """At the version that was there, else at any; together, else one at a time."""
+    exact = [f"{name}={version}" for name, version in wanted.items()]
+    trial: list[str] = []
+    if not _tried(_apt("install", *exact), "", trial):
+        return
+    # The lists may be older than the archive, or there are none: an image has none.
+    said(["apt-get", "-qq", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=15",
+          "-o", "Acquire::https::Timeout=15", "update"], FETCH_SECONDS)  # fmt: skip
+    if not _tried(_apt("install", *exact), "", trial):
+        return
+    if not _tried(_apt("install", *wanted), "", trial):
+        return
+    for name, version in wanted.items():
+        if _tried(_apt("install", f"{name}={version}"), "", trial):
+            _tried(_apt("install", name), f"{name} cannot be installed", problems)
+
+
+def _laid_beside() -> set[Path]:
+    """New versions of files that dpkg left as they were: the files themselves come back whole."""
+    return set(Path("/etc").rglob("*.dpkg-dist"))
 
 
 def put_settings_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -90,3 +90,33 @@ def test_a_rollback_names_its_run_and_tells_idle_machines_in_one_line(tmp_path: 
         "  - /etc/shadow",
         "m0, m1, m2 and 6 more: keeps nothing of that run",
     ]
+
+
+def test_machines_that_were_changed_alike_are_one_line(tmp_path: Path) -> None:
+    before = examples.run(examples.estate(), examples.checks())
+    done = {f"m{n}": HardenResult(f"m{n}", (), [CHANGED]) for n in range(300)}
+    file = tmp_path / "out"
+    result = HardenedPlaces(done, before, replace(before, findings=()))
+    show_hardened_places(result, Format.TEXT, file, planned=False)
+    said = " ".join(file.read_text(encoding="utf-8").split())
+    assert said.startswith(f"m0, m1, m2 and 297 more changed: {CHANGED.task}")
+    assert said.count(" changed: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("pass", "nothing to harden"),
+        ("fail", "nothing to harden: no role closes what fails"),
+        ("unreachable", f"nothing was hardened; not reached: {HOST}"),
+    ],
+)
+def test_nothing_to_harden_is_not_said_of_what_nobody_has_seen(
+    tmp_path: Path, status: Status, said: str
+) -> None:
+    run = examples.run(examples.estate(), examples.checks())
+    found = replace(run.findings[0], target=HOST, status=status)
+    run = replace(run, findings=(found,))
+    file = tmp_path / "out"
+    show_hardened_places(HardenedPlaces({}, run, run), Format.TEXT, file, planned=False)
+    assert file.read_text(encoding="utf-8").splitlines()[0] == said

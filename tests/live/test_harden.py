@@ -183,3 +183,28 @@ def test_a_run_that_is_stopped_leaves_nothing_that_the_next_does_not_sweep(
     harden(lab, *both(lab))
     assert left(lab) == []
     assert lab.inside("inner", ROOTS).split()[1] == "no"
+
+
+def test_hosts_are_released_when_ansible_dies_in_the_middle(lab: Lab) -> None:
+    armed = "ls /var/lib/govctl/hardening/armed"
+    process = started(lab, "ssh://inner")
+    deadline = time.monotonic() + 60
+    while not lab.inside("inner", armed, check=False):
+        assert process.poll() is None and time.monotonic() < deadline
+    (playbook,) = [int(pid) for pid in children(process.pid) if b"ansible-playbook" in line(pid)]
+    os.kill(playbook, signal.SIGKILL)
+    done = ended(process, 4)
+    assert "error: Ansible stopped: it was killed in the middle of: TASK [" in done.err
+    assert not lab.inside("inner", armed, check=False)
+    assert left(lab) == []
+    harden(lab, "ssh://inner")
+    assert lab.inside("inner", ROOTS).split()[1] == "no"
+
+
+def children(pid: int) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return " ".join(path.read_text() for path in tasks).split()
+
+
+def line(pid: str) -> bytes:
+    return Path("/proc", pid, "cmdline").read_bytes()

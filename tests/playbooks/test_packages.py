@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -29,19 +30,21 @@ awk -v sum=$(sha256sum bad.deb | cut -d' ' -f1) -v size=$(stat -c %s bad.deb) '
 apt-get -qq update
 {installed("telnet")}
 """
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "a", "family": "packages.absent", "packages": ["telnet*"]},
     *({"id": name, "family": "packages.present", "packages": [name]}
       for name in ("zsh", "nowhere", "bad", "nano")),
 ]  # fmt: skip
 
 
-def moved(tree: Tree, *, dry: bool = False) -> subprocess.CompletedProcess[str]:
+def moved(
+    tree: Tree, rows: list[dict[str, Any]] = ROWS, *, dry: bool = False
+) -> subprocess.CompletedProcess[str]:
     """What the theme prints in a tree."""
     sources = [
         [name, (ROOM / "hosts" / f"{name}.py").read_text()] for name in ("rights", "packages")
     ]
-    request: dict[str, Any] = {"sources": sources, "rows": ROWS, "dry": dry, "offline": True}
+    request: dict[str, Any] = {"sources": sources, "rows": rows, "dry": dry, "offline": True}
     load = (ROOM / "hosts" / "load.py").read_text()
     return subprocess.run(
         ["chroot", tree.path, "/usr/bin/python3", "-c", load], input=json.dumps(request),
@@ -70,3 +73,58 @@ def test_what_can_be_moved_is_moved_and_the_rest_is_named(tmp_path: Path) -> Non
 
     again = moved(tree)
     assert again.stdout == "" and again.returncode == 1
+
+    # Where apt has no lists, as on a machine made from an image, or none that are new enough.
+    rows = [{"id": "x", "family": "packages.present", "packages": ["zsh"]}]
+    tree.run("dpkg --purge zsh; rm -rf /var/lib/apt/lists/*")
+    planned = moved(tree, rows, dry=True)
+    assert (planned.returncode, planned.stdout) == (0, "changed: zsh: absent → 99:1\n")
+    assert tree.run("find /var/lib/apt/lists /var/tmp -type f") == ""
+    assert moved(tree, rows).stdout == "changed: zsh: absent → 99:1\n"
+
+    tree.run("rm -r /srv/repository; rm -rf /var/lib/apt/lists/*; dpkg --purge zsh")
+    silent = moved(tree, rows)
+    assert silent.returncode == 1
+    assert "no installation candidate (Failed to fetch file:/" in silent.stderr
+
+
+SETTINGS = "/etc/thing.conf"
+THING = f"""\
+mkdir -p /srv/own/thing/DEBIAN /srv/own/thing/etc /srv/own/plain/DEBIAN
+cd /srv/own
+for name in thing plain; do
+  printf 'Package: %s\\nVersion: 1\\nArchitecture: all\\nMaintainer: n <n@example.org>\\n' \
+    $name > $name/DEBIAN/control
+  echo 'Description: made by a test' >> $name/DEBIAN/control
+done
+echo {SETTINGS} > thing/DEBIAN/conffiles
+echo theirs > thing{SETTINGS}
+chmod -R u=rwX,go=rX .
+: > Packages
+for name in thing plain; do
+  dpkg-deb -b $name $name.deb > /dev/null
+  {{ cat $name/DEBIAN/control
+    printf 'Filename: ./%s.deb\\nSize: %s\\nSHA256: %s\\n\\n' $name "$(stat -c %s $name.deb)" \
+      "$(sha256sum $name.deb | cut -d' ' -f1)"; }} >> Packages
+done
+rm -rf /etc/apt/sources.list.d/* /var/lib/apt/lists/*
+echo 'deb [trusted=yes] file:/srv/own ./' > /etc/apt/sources.list
+echo mine > {SETTINGS}
+"""
+
+
+def test_what_was_purged_comes_back_without_lists_and_whatever_else_is_gone(
+    tmp_path: Path,
+) -> None:
+    tree = Tree(tmp_path)
+    tree.run(THING)
+    shutil.copytree(ROOM / "undo", tree.path / "root" / "undo")
+    kept = {"removed": {"thing": "1", "plain": "0.9", "gone": "1"}}
+    said = tree.run(
+        "cd /root; python3 -c 'from undo.machine import put_packages_back as back; import json;"
+        f" print(json.dumps(back({json.dumps(kept)})))'"
+    )
+    done, problems = json.loads(said)
+    assert done == ["installed thing", "installed plain 1 (0.9 was there)"]
+    assert problems == ["gone cannot be installed: E: Unable to locate package gone"]
+    assert tree.run(f"cat {SETTINGS}* ; ls {SETTINGS}*").split() == ["mine", SETTINGS]

@@ -69,6 +69,11 @@ def test_a_wave_after_which_nothing_was_asked_says_so() -> None:
             ["web: installed openssl 3.0.1 → 3.0.2", "web: restarted ssh.service",
              f"web: failed: {EVIL}", "web: has to be booted: a newer kernel"],
         ),
+        (
+            {"patched": {**DONE, "installed": [], "configured": ["openssl"], "restarted": [],
+                         "failures": [], "after": None}},
+            ["web: finished what dpkg was interrupted in: openssl"],
+        ),
         ({"patched": None}, ["web: not begun: openssl 3.0.1 → 3.0.2"]),
         (
             {"patched": None, "began": "2026", "now": None},

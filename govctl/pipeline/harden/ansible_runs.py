@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,20 @@ from scanners.host.reach.address import Place
 
 FORKS = 8
 """More forks than this are slower on a small controller: its processor is the limit."""
+_FAILED, _UNREACHABLE = 2, 4
+"""Bits of the status that ansible-playbook ends with when it came to its end; any other is its own
+trouble."""
 _ASKED = r"BECOME password.*:\s*?$"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a playbook ended."""
+
+    complete: bool
+    """False if it broke off: then nobody knows which hosts have had all their tasks."""
+    said: str = ""
+    """Why it did not end well; empty if it did."""
 
 
 def play(
@@ -32,8 +46,8 @@ def play(
     take: Callable[[Mapping[str, Any]], bool],
     *,
     check: bool = False,
-) -> str:
-    """Run a playbook on hosts by their aliases; its last line if it did not end well, else "".
+) -> Ending:
+    """Run a playbook on hosts by their aliases.
 
     `take` gets each event of ansible-runner as it happens; `check`: change nothing. Diffs are asked
     for in any case. Raises MissingPrerequisite without Ansible, and KeyboardInterrupt if it was
@@ -63,7 +77,7 @@ def play(
             event_handler=take,
             cancel_callback=is_stopped,
         )
-        return "" if run.rc == 0 else _last_line(run.stdout.read())
+        return _ending(run.rc, run.stdout.read())
 
 
 @contextmanager
@@ -134,6 +148,12 @@ def _write_settings(private: Path) -> None:
     (folder / "settings").write_text(json.dumps({"pexpect_timeout": 1}), encoding="utf-8")
 
 
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "?"
+def _ending(status: int | None, text: str) -> Ending:
+    """`status`: None if a signal ended it."""
+    if status == 0:
+        return Ending(complete=True)
+    lines = [line.strip(" *") for line in text.splitlines() if line.strip(" *")]
+    last = lines[-1] if lines else "?"
+    if status is None:
+        return Ending(complete=False, said=_("it was killed in the middle of: {last}", last=last))
+    return Ending(not status & ~(_FAILED | _UNREACHABLE), last)

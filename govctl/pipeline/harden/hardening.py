@@ -101,7 +101,8 @@ def harden(
     """Run the roles that have rows on each target; results by target, also for those that failed.
 
     With `check`, Ansible only says what it would change. `journal` notes each change as it is made.
-    Errors as of `play`; ProvisionError if the playbook could not start at all.
+    Errors as of `play`; ProvisionError if the playbook could not start, or did not come to its end:
+    hosts have been released then.
     """
     if not targets:
         return {}
@@ -117,7 +118,7 @@ def harden(
     )
     proof = {"govctl_proof_seconds": proof_seconds(len(targets))}
     try:
-        stopped = play(
+        ending = play(
             playbook(),
             {alias: target.place for alias, target in names.items()},
             {alias: target.variables | proof for alias, target in names.items()},
@@ -128,10 +129,14 @@ def harden(
         if not check:  # what was changed stays, so hosts must not wait for a login that never comes
             settle({target.id: target.place for target in targets}, watcher)
         raise
-    if stopped and all(result.ok for result in results.values()):
+    unexplained = ending.said and all(result.ok for result in results.values())
+    if unexplained or not ending.complete:
         if not check:  # Ansible may have died in the middle of its work
             settle({target.id: target.place for target in targets}, watcher)
-        raise ProvisionError(_("Ansible stopped: {reason}", reason=stopped))
+        raise ProvisionError(
+            _("Ansible stopped: {reason}", reason=ending.said),
+            hint=_("run the same command again; it says what was changed, and carries on"),
+        )
     following.end()
     if not check:
         _settle(targets, results, watcher)
