@@ -1,12 +1,13 @@
 """One visit of a hardening: keep what is there, run themes, note what was changed.
 
-`{"run": …, "keep": {"program": {name: text}, "rows": […], "words": […]} or null, "themes":
-[{"theme": …, "module": …, "rows": […]}], "note": words or null, "dry": bool, "offline": bool}`.
+It is asked `{"run": name, "keep": {"program": {name: text}, "rows": […], "words": […]} or null,
+"themes": [{"theme": …, "module": …, "rows": […]}], "note": words or null, "dry": bool,
+"offline": bool}`; `words` are options of undo/commands.py.
 
 Each part runs in a process of its own, a copy of this one, so that none sees what another has
 looked up or set, and one that fails leaves the others alone. Standard output is one line of JSON:
-the name of the `run`, of each theme what it `said` and, if it `failed`, its complaints, and what was
-`noted` (`finish` of undo/commands.py). Status 1 if something could not be kept or noted.
+the name of the `run`, of each theme what it `said` and, if it `failed`, its complaints, and what
+was `noted` (`finish` of undo/commands.py). Status 1 if something could not be kept or noted.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from govctl.pipeline.harden.ansible_following import SUMMARY
+from govctl.pipeline.harden.ansible_visits import VISIT
 from tests.playbooks.test_roles import PLAYBOOK, ROOM, _ansible
 
 WRITES = """\
@@ -129,6 +131,11 @@ def test_a_plan_goes_on_too(tmp_path: Path) -> None:
     done = play(tmp_path, {"bad": "apt"}, "--check")
     assert "TASK [banners : Write more]" in done.stdout
     assert written(tmp_path / "bad") == narrowed(tmp_path / "bad") == set()
+
+
+def test_the_task_that_runs_several_themes_is_known_by_its_name() -> None:
+    (visit,) = yaml.safe_load((ROOM / "tasks" / "visit.yml").read_text())
+    assert visit["block"][0]["name"] == VISIT
 
 
 def test_the_task_that_only_sums_up_is_known_by_its_name() -> None:
