@@ -50,7 +50,7 @@ def checks(folder: Path, fails: str) -> dict[str, list[dict[str, object]]]:
 def play(folder: Path, fails: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     """The real playbook with small roles, for hosts by name, each with the theme that fails."""
     room = folder / "playbooks"
-    for part in ("tasks", "hosts", "filter_plugins"):
+    for part in ("tasks", "hosts", "library", "filter_plugins"):
         shutil.copytree(ROOM / part, room / part)
     by_host = [{"theme": one, "modules": ["rights", "texts", "named"]} for one in BY_HOST]
     (room / "themes.yml").write_text(json.dumps({"govctl_by_host": by_host}))
@@ -116,13 +116,31 @@ def test_of_those_that_python_closes_one_that_fails_keeps_no_other(
     assert done.returncode != 0
 
 
+def test_what_python_closes_is_run_by_the_interpreter_that_is_named(tmp_path: Path) -> None:
+    """For an image that is one which changes its root: any other would change this machine."""
+    play(tmp_path, {"one": "none"}, "--check")
+    python, seen = tmp_path / "python", tmp_path / "seen"
+    python.write_text(f'#!/bin/sh\necho >>{seen}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    hosts = json.loads((tmp_path / "hosts.json").read_text())
+    one = hosts["all"]["hosts"]["one"]
+    one |= {"ansible_python_interpreter": str(python)}
+    one["govctl_checks"] = {theme: one["govctl_checks"][theme] for theme in BY_HOST}
+    (tmp_path / "hosts.json").write_text(json.dumps(hosts))
+    book = tmp_path / "playbooks" / "harden.yml"
+    again: list[str | Path] = [_ansible(), "-i", tmp_path / "hosts.json", book]
+    subprocess.run(again, check=True, capture_output=True, timeout=120, cwd=tmp_path)
+    assert seen.exists() and narrowed(tmp_path / "one") == set(BY_HOST)
+
+
 def test_rows_may_come_as_a_text(tmp_path: Path) -> None:
     play(tmp_path, {"one": "none"}, "--check")
     hosts = json.loads((tmp_path / "hosts.json").read_text())
     one = hosts["all"]["hosts"]["one"]
     one["govctl_checks"] = json.dumps(one["govctl_checks"])
     (tmp_path / "hosts.json").write_text(json.dumps(hosts))
-    again = [_ansible(), "-i", tmp_path / "hosts.json", tmp_path / "playbooks" / "harden.yml"]
+    book = tmp_path / "playbooks" / "harden.yml"
+    again: list[str | Path] = [_ansible(), "-i", tmp_path / "hosts.json", book]
     subprocess.run(again, check=True, capture_output=True, timeout=120, cwd=tmp_path)
     assert narrowed(tmp_path / "one") == set(BY_HOST)
 

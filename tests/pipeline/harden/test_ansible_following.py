@@ -101,9 +101,13 @@ def test_a_role_that_failed_is_told_once_and_the_host_goes_on() -> None:
 def visited(kind: str, rc: int, **themes: tuple[str, str | None]) -> dict[str, Any]:
     """The event of a task that ran several themes: name → what it said, and why it failed."""
     said = {name: {"said": text, "failed": failed} for name, (text, failed) in themes.items()}
-    outcome = {"rc": rc, "stdout": json.dumps({"themes": said}), "stderr": "No space\n" * rc}
-    one = event(kind, "", changed=True, **outcome)
-    one["event_data"]["task"] = VISIT
+    outcome: dict[str, Any] = {
+        "rc": rc,
+        "stdout": json.dumps({"themes": said}),
+        "stderr": "No space\n" * rc,
+    }
+    one = event(kind, "")
+    one["event_data"] |= {"task": VISIT, "res": {"changed": True, **outcome}}
     return one
 
 
