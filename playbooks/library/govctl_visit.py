@@ -2,8 +2,9 @@
 """Run a program of Python on the host: `program`, its text, and `request`, its standard input.
 
 Ansible's own modules are packed with what they import, for each run anew, and unpacked on the host;
-this one needs nothing, and Ansible writes its arguments into the text (its "jsonargs" modules). The first line must end in `python` as it does: only then is
-it replaced by `ansible_python_interpreter`, which for an image changes its root first.
+this one needs nothing, and Ansible writes its arguments into the text (its "jsonargs" modules). The
+first line must end in `python`: only then is it replaced by `ansible_python_interpreter`, which for
+an image changes its root first.
 """
 
 from __future__ import annotations
