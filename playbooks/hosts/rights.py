@@ -13,7 +13,7 @@ import pwd
 import stat
 import struct
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Dict, NamedTuple
 
@@ -22,7 +22,8 @@ Row = Dict[str, Any]
 _ACL, _ACL_USER, _ACL_GROUP, _ACL_MASK = "system.posix_acl_access", 2, 8, 16
 ASPECTS = ("owner", "group", "mode")
 refused: list[str] = []
-"""What could not be done, and why: the other files have their turn, then load.py ends with it."""
+"""What could not be done, and why: the other files have their turn, then `carry_out` ends with it."""
+_REFUSED_SHOWN = 5
 SHELLS_WITHOUT_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
 FIRST_PERSON, NOBODY = 1000, 65534
 
@@ -37,6 +38,17 @@ def refuse(path: str, why: object) -> None:
     line = f"{_shown(path)}: {getattr(why, 'strerror', None) or why}"
     if line not in refused:
         refused.append(line)
+
+
+def carry_out(work: Callable[[Row], object], request: Row) -> None:
+    """Do what is asked; SystemExit with what and why, on one line, if something was not done."""
+    try:
+        work(request)
+    except OSError as error:
+        sys.exit(f"{error.filename2 or error.filename or '?'}: {error.strerror or error}")
+    if refused:
+        more = len(refused) - _REFUSED_SHOWN
+        sys.exit("; ".join(refused[:_REFUSED_SHOWN]) + (f"; {more} more" if more > 0 else ""))
 
 
 def _shown(path: str) -> str:

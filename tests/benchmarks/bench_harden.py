@@ -34,12 +34,18 @@ pytestmark = pytest.mark.live
 
 ROOM = Path(__file__).parent / "hardening"
 PYINFRA = "pyinfra==3.10.0"
+ROUNDS = 5
 SLOW = 60.0
 """Seconds: whatever takes longer has one round."""
+MANY = 30
+"""So many machines take half an hour, and have a section of their own."""
 SEVERAL = 10
 """Machines with which it is measured what one that drifted costs."""
 LIMITS = Limits(memory=2**29, cpu=1, disk=2**30, processes=2048)
 FEW = "few drifted"
+HEADER = ("N", "State", "govctl", "Ansible", "pyinfra", "CPU: govctl", "Ansible", "pyinfra",
+          "Bytes: govctl", "Ansible", "pyinfra", "Times Ansible", "Times pyinfra",
+          "Goal to Ansible")  # fmt: skip
 STATES = ("cold", "converged", "drifted")
 GOALS = {"cold": 1.0, "converged": 5.0, "drifted": 3.0, FEW: 3.0}
 ABOUT = """\
@@ -53,9 +59,20 @@ Ansible ({ansible}) runs a role with a loop a theme, as roles usually do, with p
 forks, kept connections and no gathering of facts; {pyinfra} the same by its own operations, all
 hosts at once. After every run a script on each
 machine asks `sshd -T`, `sysctl` and `stat` whether every control holds, or the run does not count.
-"Times" is the rival's time over govctl's. CPU is the controller's process with its children. In a
-round each has its turn with all states, one after the other, so that what drifts is what it wrote
-itself; one that takes longer than {slow:.0f} s for a state has one round."""
+"Times" is the rival's time over govctl's. CPU is the controller's process with its children. Bytes
+are those of the machines' network cards in both directions, a machine. There are {rounds} rounds;
+in each every rival has its turn with all states, one after the other, so that what drifts is what
+it wrote itself; one that takes longer than {slow:.0f} s for a state has one round."""
+MORE = """\
+The same on more machines, one after the other in the same way: see "Hardening"."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a run took, and what it sent to the machines and they to it."""
+
+    spent: Spent
+    bytes: int
 
 
 @dataclass
@@ -66,7 +83,7 @@ class Field:
     folder: Path
     every: tuple[Control, ...]
 
-    def measured(self, state: str, count: int, run: Callable[[int], Spent]) -> Spent:
+    def measured(self, state: str, count: int, run: Callable[[int], Spent]) -> Taken:
         """Bring so many machines into a state, run, and see that every control holds."""
         machines = sorted(self.hosts.machines, key=lambda name: int(name.rpartition("-")[2]))
         some = machines[:count]  # those that `Hosts.some` gives the addresses of
@@ -75,10 +92,12 @@ class Field:
         elif state in ("drifted", FEW):
             drifted = some[: count // 10] if state == FEW else some
             self._inside(drifted, weaken(self.every[::10], whole=False))
+        before = self.hosts.counters()
         spent = run(count)
+        moved = self.hosts.counters().since(before)
         left = set(self._inside(some, witness(self.every)))
         assert not left, left
-        return spent
+        return Taken(spent, moved.sent + moved.received)
 
     def _inside(self, machines: list[str], script: str) -> list[str]:
         def inside(machine: str) -> str:
@@ -150,7 +169,7 @@ def field(tmp_path: Path, hardened: tuple[int, ...]) -> Iterator[Field]:
 
 
 def test_harden(
-    tmp_path: Path, publish: Publisher, field: Field, hardened: tuple[int, ...], rounds: int
+    tmp_path: Path, publish: Publisher, field: Field, hardened: tuple[int, ...]
 ) -> None:
     program = _pyinfra(tmp_path / "rival")
     runs: dict[str, Callable[[int], Spent]] = {
@@ -158,20 +177,23 @@ def test_harden(
         "Ansible": field.ansible,
         "pyinfra": partial(field.pyinfra, program=program),
     }
-    facts, rows = machine_facts(), []
     several = min((count for count in hardened if count >= SEVERAL), default=None)
-    for count in hardened:
-        states = (*STATES, FEW) if count == several else STATES
-        taken = _in_turns(field, count, states, runs, rounds)
-        rows += [_row(count, state, taken[state]) for state in states]
     kinds = {kind: len(found) for kind, found in as_data(field.every).items()}
     about = ABOUT.format(
         count=len(field.every), **kinds, ansible=_ansible_version(), forks=FORKS, pyinfra=PYINFRA,
-        slow=SLOW,
+        rounds=ROUNDS, slow=SLOW,
     )  # fmt: skip
-    header = ["N", "State", "govctl", "Ansible", "pyinfra", "CPU: govctl", "Ansible", "pyinfra",
-              "Times Ansible", "Times pyinfra", "Goal to Ansible"]  # fmt: skip
-    publish("Hardening", about, facts, table(header, rows))
+    for heading, said, counts in (
+        ("Hardening", about, [count for count in hardened if count < MANY]),
+        ("Hardening: many machines", MORE, [count for count in hardened if count >= MANY]),
+    ):
+        facts, rows = machine_facts(), []
+        for count in counts:
+            states = (*STATES, FEW) if count == several and count < MANY else STATES
+            taken = _in_turns(field, count, states, runs)
+            rows += [_row(count, state, taken[state]) for state in states]
+        if rows:
+            publish(heading, said, facts, table(HEADER, rows))
 
 
 def _in_turns(
@@ -179,25 +201,25 @@ def _in_turns(
     count: int,
     states: Sequence[str],
     runs: Mapping[str, Callable[[int], Spent]],
-    rounds: int,
-) -> dict[str, dict[str, list[Spent]]]:
+) -> dict[str, dict[str, list[Taken]]]:
     """State → rival → what its rounds took; every other round goes backwards."""
-    taken: dict[str, dict[str, list[Spent]]] = {one: {name: [] for name in runs} for one in states}
+    taken: dict[str, dict[str, list[Taken]]] = {one: {name: [] for name in runs} for one in states}
     slow: set[str] = set()
-    for number in range(rounds):
+    for number in range(ROUNDS):
         for name in list(runs)[:: -1 if number % 2 else 1]:
             for state in states if name not in slow else ():
                 rest()
-                spent = field.measured(state, count, runs[name])
-                taken[state][name].append(spent)
-                print(f"{count} {state} {name}: {spent.seconds:.1f} s", flush=True)
-            if any(taken[state][name][0].seconds > SLOW for state in states):
+                found = field.measured(state, count, runs[name])
+                taken[state][name].append(found)
+                print(f"{count} {state} {name}: {found.spent.seconds:.1f} s", flush=True)
+            if any(taken[state][name][0].spent.seconds > SLOW for state in states):
                 slow.add(name)
     return taken
 
 
-def _row(count: int, state: str, taken: Mapping[str, Sequence[Spent]]) -> list[str]:
-    times = {name: Times(tuple(one.seconds for one in spent)) for name, spent in taken.items()}
+def _row(count: int, state: str, taken: Mapping[str, Sequence[Taken]]) -> list[str]:
+    times = {name: Times(tuple(one.spent.seconds for one in found))
+             for name, found in taken.items()}  # fmt: skip
     ours = times["govctl"].median
     loops, pyinfra = times["Ansible"].median / ours, times["pyinfra"].median / ours
     goal = GOALS[state]
@@ -205,11 +227,13 @@ def _row(count: int, state: str, taken: Mapping[str, Sequence[Spent]]) -> list[s
         str(count),
         state,
         *(one.text() for one in times.values()),
-        *(f"{statistics.median(one.cpu for one in spent):.1f} s" for spent in taken.values()),
+        *(f"{statistics.median(one.spent.cpu for one in found):.1f} s" for found in taken.values()),
+        *(f"{statistics.median(one.bytes for one in found) / count / 1000:.0f} kB"
+          for found in taken.values()),
         f"{loops:.1f}",
         f"{pyinfra:.1f}",
         f"≥ {goal:g}: {verdict(loops >= goal)}",
-    ]
+    ]  # fmt: skip
 
 
 def _pyinfra(folder: Path) -> Path:

@@ -31,9 +31,12 @@ class Counters:
     """Seconds of processor time of everything that runs in them."""
     sent: int
     """Bytes that left their network cards."""
+    received: int
+    """Bytes that came in there."""
 
     def since(self, before: Counters) -> Counters:
-        return Counters(self.cpu - before.cpu, self.sent - before.sent)
+        sent, received = self.sent - before.sent, self.received - before.received
+        return Counters(self.cpu - before.cpu, sent, received)
 
 
 class Hosts:
@@ -88,9 +91,12 @@ class Hosts:
 
     def counters(self) -> Counters:
         """Of all machines together."""
-        every = [self._state(name) for name in self.machines]
-        cpu = sum(one["cpu"]["usage"] for one in every) / 1e9
-        return Counters(cpu, sum(one["network"]["eth0"]["counters"]["bytes_sent"] for one in every))
+        with ThreadPoolExecutor(4) as pool:
+            every = list(pool.map(self._state, self.machines))
+        cards = [one["network"]["eth0"]["counters"] for one in every]
+        sent, received = (sum(card[f"bytes_{way}"] for card in cards)
+                          for way in ("sent", "received"))  # fmt: skip
+        return Counters(sum(one["cpu"]["usage"] for one in every) / 1e9, sent, received)
 
     def _state(self, machine: str) -> Mapping[str, Any]:
         done = subprocess.run(

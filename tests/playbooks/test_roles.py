@@ -21,6 +21,10 @@ from policies.values import defaults
 ROOM = Path(playbooks.__file__).parent
 ROLES = {path.name for path in (ROOM / "roles").iterdir()}
 PLAYBOOK: list[dict[str, Any]] = yaml.safe_load((ROOM / "harden.yml").read_text())
+BY_HOST: dict[str, list[str]] = {
+    one["theme"]: one["modules"]
+    for one in yaml.safe_load((ROOM / "themes.yml").read_text())["govctl_by_host"]
+}
 THEMES: list[str] = PLAYBOOK[0]["vars"]["govctl_themes"]
 
 
@@ -30,8 +34,10 @@ def _tasks() -> list[tuple[str, dict[str, Any]]]:
             for task in yaml.safe_load(file.read_text())]  # fmt: skip
 
 
-def test_every_check_with_a_fix_names_a_role_and_every_role_is_some_checks_fix() -> None:
-    assert {check.fix for check in checks() if check.fix} == ROLES == set(THEMES)
+def test_every_check_with_a_fix_names_a_theme_and_every_theme_is_some_checks_fix() -> None:
+    fixed = {check.fix for check in checks() if check.fix}
+    assert fixed == ROLES | BY_HOST.keys() == set(THEMES)
+    assert not ROLES & BY_HOST.keys()
 
 
 def test_tasks_use_builtin_modules_only_and_have_names() -> None:
@@ -114,8 +120,8 @@ def test_what_runs_on_hosts_suits_their_python_and_imports_nothing_else(path: Pa
 
 
 def test_a_theme_sends_every_module_that_its_own_needs() -> None:
-    for role, task in _tasks():
-        sent = task.get("vars", {}).get("modules", [])
+    every = [(role, task.get("vars", {}).get("modules", [])) for role, task in _tasks()]
+    for role, sent in [*every, *BY_HOST.items()]:
         for place, name in enumerate(sent):
             text = (ROOM / "hosts" / f"{name}.py").read_text(encoding="utf-8")
             asked = set(re.findall(r"^from playbooks\.hosts\.(\w+) import", text, re.MULTILINE))

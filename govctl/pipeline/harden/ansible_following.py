@@ -15,6 +15,7 @@ from govctl.pipeline.harden.ansible_events import (
     failure_of,
     reason_of,
 )
+from govctl.pipeline.harden.ansible_visits import is_broken, is_visit, themes_of
 from govctl.pipeline.harden.journal import Journal
 from govctl.texts import Message, msg
 
@@ -82,6 +83,8 @@ class Following:
         result, _roles = self._hosts[name]
         if kind == "runner_on_start":
             self._started(name, data)
+        elif kind in ("runner_on_ok", "runner_on_failed") and is_visit(data):
+            self._visited(name, data)
         elif kind in ("runner_on_ok", "runner_on_skipped"):
             change = change_of(data, check=self._check)
             if change is not None:
@@ -110,6 +113,18 @@ class Following:
         if self._at.get(name) == data.get("role"):
             del self._at[name]
         self._tell(result, "failed", result.failed[-1])
+
+    def _visited(self, name: str, data: Mapping[str, Any]) -> None:
+        """Several themes in one task; what fails besides them is said last."""
+        for theme in themes_of(data):
+            self._started(name, theme)
+            change = change_of(theme, check=self._check)
+            if theme["res"].get("failed"):
+                self._failed(name, theme)
+            elif change is not None:
+                self._changed(self._hosts[name][0], change)
+        if is_broken(data):
+            self._failed(name, data)
 
     def _started(self, name: str, data: Mapping[str, Any]) -> None:
         result, roles = self._hosts[name]

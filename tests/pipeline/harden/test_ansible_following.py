@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.harden.ansible_following import SUMMARY, Following, HardenResult
+from govctl.pipeline.harden.ansible_visits import VISIT
 from govctl.pipeline.harden.journal import Journal
 
 
@@ -92,6 +96,60 @@ def test_a_role_that_failed_is_told_once_and_the_host_goes_on() -> None:
     ]
     assert result.failed == ["pam: Write: No space left on device"] and not result.ok
     assert result.changed == ["Write"]
+
+
+def visited(kind: str, rc: int, **themes: tuple[str, str | None]) -> dict[str, Any]:
+    """The event of a task that ran several themes: name → what it said, and why it failed."""
+    said = {name: {"said": text, "failed": failed} for name, (text, failed) in themes.items()}
+    outcome: dict[str, Any] = {
+        "rc": rc,
+        "stdout": json.dumps({"themes": said}),
+        "stderr": "No space\n" * rc,
+    }
+    one = event(kind, "")
+    one["event_data"] |= {"task": VISIT, "res": {"changed": True, **outcome}}
+    return one
+
+
+SSHD = "Write what sshd and ssh read first, and have sshd take it up"
+
+
+def test_themes_of_one_task_are_told_as_if_each_were_one(tmp_path: Path) -> None:
+    heard = Heard()
+    watch, result = following(heard, journal=Journal(tmp_path))
+    watch.take(visited("on_ok", 0, pam=("", None), sshd=("changed: /etc/x\n| +a\n", None)))
+    watch.end()
+    assert [(state, text) for _name, state, text in heard] == [
+        ("started", f"sshd: {SSHD}"),
+        ("changed", f"sshd: {SSHD}: changed"),
+        ("done", "sshd"),
+    ]
+    (change,) = result.changes
+    assert (change.role, change.files[0].path, change.files[0].diff) == ("sshd", "/etc/x", "+a")
+    assert result.ok and [host.changes for host in Journal(tmp_path).left()] == [(change,)]
+
+
+def test_a_theme_of_one_task_that_failed_costs_no_other_and_keeps_what_it_changed() -> None:
+    watch, result = following(Heard())
+    failed = ("changed: /etc/x 0644\n", "sshd: line 1\nbad option")
+    watch.take(visited("on_failed", 0, sshd=failed, permissions=("changed: /etc/y 0640\n", None)))
+    assert result.failed == [f"sshd: {SSHD}: bad option"]
+    assert [change.role for change in result.changes] == ["sshd", "permissions"]
+
+
+@pytest.mark.parametrize("stdout", ["", "no JSON", "[]", '{"themes": {"sshd": 1}}'])
+def test_a_task_that_does_not_answer_has_failed(stdout: str) -> None:
+    watch, result = following(Heard())
+    broken = visited("on_failed", 1, sshd=("", None))
+    broken["event_data"]["res"]["stdout"] = stdout
+    watch.take(broken)
+    assert result.failed == [f"{VISIT}: No space"] and not result.ok
+
+
+def test_what_a_host_says_of_themes_that_there_are_not_is_passed_over() -> None:
+    watch, result = following(Heard())
+    watch.take(visited("on_ok", 0, strange=("changed: /etc/x\n", "why")))
+    assert result.changes == [] and result.ok
 
 
 def test_a_failure_that_the_playbook_ignores_is_none() -> None:

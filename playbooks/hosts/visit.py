@@ -1,0 +1,147 @@
+"""One visit of a hardening: keep what is there, run themes, note what was changed.
+
+It is asked `{"run": name, "keep": {"program": {name: text}, "rows": […], "words": […]} or null,
+"themes": [{"theme": …, "module": …, "rows": […]}], "note": words or null, "dry": bool,
+"offline": bool}`; `words` are options of undo/commands.py.
+
+Each part runs in a process of its own, a copy of this one, so that none sees what another has
+looked up or set, and one that fails leaves the others alone. Standard output is one line of JSON:
+the name of the `run`, of each theme what it `said` and, if it `failed`, its complaints, and what
+was `noted` (`finish` of undo/commands.py). Status 1 if something could not be kept or noted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple
+
+from playbooks.hosts.rights import Row, carry_out
+
+_BASE = "/var/lib/govctl/hardening"
+
+
+class Part(NamedTuple):
+    """What a part said, and how it ended."""
+
+    status: int
+    said: str
+    complaints: str
+
+
+class _Broken(Exception):
+    """Nothing may follow."""
+
+
+def main(request: Row) -> None:
+    """Do what is asked; SystemExit with a reason if a part that others rely on failed."""
+    folder = tempfile.mkdtemp(prefix="govctl-", dir="/run") if request["keep"] else ""
+    # Without a run nothing may follow: what is not kept is not changed.
+    run = "" if request["keep"] else request["run"]
+    answer: Row = {"run": run, "themes": {}, "noted": None}
+    broken = ""
+    try:
+        if request["keep"]:
+            answer["run"] = _kept(request["keep"], folder)["run"]
+        for theme in request["themes"]:
+            answer["themes"][theme["theme"]] = _closed(theme, request)
+        if request["note"]:
+            answer["noted"] = _noted(answer["run"], request["note"], folder)
+    except _Broken as error:
+        broken = str(error)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write(json.dumps(answer) + "\n")
+    if broken:
+        sys.stdout.flush()
+        sys.exit(broken)
+
+
+def apart(work: Callable[[], object]) -> Part:
+    """Run something in a process of its own. What it says is held in memory: a disk may be full,
+    and what it leaves running must not be waited for."""
+    streams = [os.memfd_create(name) for name in ("said", "complaints")]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        for number, stream in enumerate(streams, 1):
+            os.dup2(stream, number)
+        os._exit(_status(work))
+    status = os.waitpid(child, 0)[1]
+    code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+    return Part(code, *map(_text, streams))
+
+
+def _text(stream: int) -> str:
+    with os.fdopen(stream, "rb") as file:
+        file.seek(0)
+        return file.read().decode("utf-8", "backslashreplace")
+
+
+def _status(work: Callable[[], object]) -> int:
+    """As Python itself would end: with its complaints on standard error."""
+    code: object = 0
+    try:
+        work()
+    except SystemExit as error:
+        code = error.code
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        code = code or 1
+    return code if isinstance(code, int) else 0
+
+
+def _closed(theme: Row, request: Row) -> Row:
+    given = {
+        "all": theme["rows"],
+        "rows": [row for row in theme["rows"] if row.get("open", True)],
+        "dry": request["dry"],
+        "offline": request["offline"],
+    }
+    module = sys.modules[f"playbooks.hosts.{theme['module']}"]
+    done = apart(lambda: carry_out(module.main, given))
+    failed = done.complaints.strip() or f"status {done.status}"
+    return {"said": done.said, "failed": failed if done.status else None}
+
+
+def _kept(asked: Row, folder: str) -> Row:
+    """Everything that is watched, with the program that puts it back."""
+    os.mkdir(os.path.join(folder, "undo"))
+    for name, text in asked["program"].items():
+        with open(os.path.join(folder, "undo", name), "w", encoding="utf-8") as file:
+            file.write(text)
+    rows = os.path.join(folder, "rows")
+    with open(rows, "w", encoding="utf-8") as file:
+        json.dump(asked["rows"], file)
+    sys.path.insert(0, folder)
+    return _undo(["begin", *asked["words"], "--rows", rows])
+
+
+def _noted(run: str, words: list[str], folder: str) -> Row:
+    if not folder:  # another visit has sent the program
+        sys.path.insert(0, os.path.join(_BASE, run))
+    return _undo(["finish", run, *words])
+
+
+def _undo(words: list[str]) -> Row:
+    program = import_module("undo.commands")  # once, for every part that is a copy of this process
+    done = apart(lambda: sys.exit(program.main(words)))
+    if done.status != 0:
+        raise _Broken(done.complaints.strip() or done.said.strip() or f"status {done.status}")
+    answer: Row = json.loads(done.said)
+    return answer
