@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import socket
+import socketserver
+import threading
 from pathlib import Path
 
 import pytest
 
 from govctl.errors import MissingPrerequisite, TargetError
-from stacks.provider.targets.connection import find_place
+from stacks.provider.targets.connection import Connection, find_place
 from stacks.provider.targets.lxd import Lxd
 
 TLS = {
@@ -56,3 +60,31 @@ def test_a_target_that_hangs_up_is_an_error_and_no_traceback(tmp_path: Path) -> 
         listener.bind(str(path))  # and never listens
         with pytest.raises(MissingPrerequisite, match="does not answer"):
             Lxd(f"unix://{path}")
+
+
+class FailedStart(http.server.BaseHTTPRequestHandler):
+    """Incus 6.0.4, asked to wait for the start of a container that cannot start."""
+
+    def do_GET(self) -> None:
+        reason = "Failed to run: forkstart: exit status 1"
+        answer = {"type": "error", "error_code": 500, "error": reason, "metadata": None}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self) -> str:
+        return "-"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_operation_that_failed_on_incus_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "incus.socket"
+    with socketserver.UnixStreamServer(str(path), FailedStart) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        connection = Connection(find_place(f"unix://{path}"))
+        with pytest.raises(TargetError, match="refused m-1: Failed to run: forkstart"):
+            connection.finish("/1.0/operations/x", "m-1")
