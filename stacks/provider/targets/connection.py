@@ -165,7 +165,8 @@ class Connection:
             return NotFound(message)
         if status == 412:
             return Changed(message)
-        if status == 409 or "already exists" in lower:
+        # Incus 6 passes its database's words on.
+        if status == 409 or "already exists" in lower or "unique constraint failed" in lower:
             return AlreadyExists(message)
         return TargetError(message)
 
