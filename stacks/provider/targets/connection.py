@@ -141,7 +141,12 @@ class Connection:
 
     def finish(self, operation: str, what: str, wait: int = OPERATION_TIMEOUT) -> Any:
         """Wait for an operation; TargetError if it failed or is not done after `wait` seconds."""
-        done = self.get(f"{operation}/wait", params={"timeout": wait}, timeout=wait + 10.0)
+        asked = {"timeout": wait}
+        answer = self.request("GET", f"{operation}/wait", params=asked, timeout=wait + 10.0).json()
+        # Incus 6 tells of an operation that failed so, with status 200 and without the operation.
+        if answer["type"] == "error":
+            raise self._refused(what, answer["error_code"], answer["error"])
+        done = answer["metadata"]
         if done["status_code"] == 200:
             return done
         if done["status_code"] < 200:
@@ -160,7 +165,8 @@ class Connection:
             return NotFound(message)
         if status == 412:
             return Changed(message)
-        if status == 409 or "already exists" in lower:
+        # Incus 6 passes its database's words on.
+        if status == 409 or "already exists" in lower or "unique constraint failed" in lower:
             return AlreadyExists(message)
         return TargetError(message)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import socket
+import socketserver
+import threading
 from pathlib import Path
 
 import pytest
 
 from govctl.errors import MissingPrerequisite, TargetError
-from stacks.provider.targets.connection import find_place
+from stacks.provider.targets.connection import Connection, find_place
 from stacks.provider.targets.lxd import Lxd
+from stacks.provider.targets.target import AlreadyExists
 
 TLS = {
     "GOVCTL_TLS_CERT": "/c.crt",
@@ -56,3 +61,46 @@ def test_a_target_that_hangs_up_is_an_error_and_no_traceback(tmp_path: Path) -> 
         listener.bind(str(path))  # and never listens
         with pytest.raises(MissingPrerequisite, match="does not answer"):
             Lxd(f"unix://{path}")
+
+
+START = "Failed to run: forkstart: exit status 1"
+TWICE = (
+    'Failed creating instance record: Failed to create "instances" entry: '
+    "UNIQUE constraint failed: instances.project_id, instances.name"
+)
+
+
+class FailedOperation(http.server.BaseHTTPRequestHandler):
+    """Incus 6.0.4, asked to wait for an operation that fails; its path names the reason."""
+
+    def do_GET(self) -> None:
+        reason = TWICE if "twice" in self.path else START
+        answer = {"type": "error", "error_code": 500, "error": reason, "metadata": None}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self) -> str:
+        return "-"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("operation", "error", "reason"),
+    [("start", TargetError, START), ("twice", AlreadyExists, TWICE)],
+)
+def test_an_operation_that_failed_on_incus_says_why(
+    tmp_path: Path, operation: str, error: type[TargetError], reason: str
+) -> None:
+    path = tmp_path / "incus.socket"
+    with socketserver.UnixStreamServer(str(path), FailedOperation) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        connection = Connection(find_place(f"unix://{path}"))
+        with pytest.raises(error) as failed:
+            connection.finish(f"/1.0/operations/{operation}", "m-1")
+    assert type(failed.value) is error
+    assert failed.value.message.endswith(f"refused m-1: {reason}")
