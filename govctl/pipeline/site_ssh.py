@@ -47,6 +47,8 @@ def _block(place: HostAddress, name: str, folder: Path) -> list[str]:
         "ControlMaster auto",
         f"ControlPath {_quoted(folder / '%C')}",
         "ControlPersist 60",
+        "ServerAliveInterval 20",
+        "ServerAliveCountMax 45",
     ]
     if place.agent != "all":
         lines.append("IdentitiesOnly yes")

@@ -20,6 +20,7 @@ from .restore import restore
 BOOT_SECONDS = 120
 """After a start in the middle of a run: so long a controller may take to come back."""
 AGAIN_SECONDS = 60
+"""Longer than a controller's connection is ever silent (ServerAliveInterval)."""
 UNIT = Path("/etc/systemd/system/govctl-rollback.service")
 WANTS = UNIT.parent / "multi-user.target.wants" / UNIT.name
 _TEXT = """\
@@ -91,7 +92,12 @@ def release(base: Path, run: str) -> None:
 
 
 def wait(base: Path) -> None:
-    """Sleep until the time is over or nothing waits; then restore what is not confirmed."""
+    """Sleep until the time is over or nothing waits; then restore what is not confirmed.
+
+    A run that takes longer than anybody thought (a slow mirror, a database of all files) is not
+    undone while it is at work and its controller is heard: only silence counts.
+    """
+    heard: list[str] | None = None
     with (base / "watch").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,7 +113,11 @@ def wait(base: Path) -> None:
                     waiting = {**waiting, **later}
                     _note(base, waiting)
                 if _now() >= waiting["deadline"]:
-                    _give_up(base, waiting)
+                    before, heard = heard, _heard(base, waiting["runs"])
+                    if heard and heard != before:
+                        _note(base, {**waiting, "deadline": _now() + AGAIN_SECONDS})
+                    else:
+                        _give_up(base, waiting)
             time.sleep(1)
 
 
@@ -136,6 +146,18 @@ def at_work(record: Record) -> bool:
     pid, began = about["session"]
     found = _stat(pid)
     return found is not None and found[2] == began and session() != (pid, began)
+
+
+def _heard(base: Path, names: list[str]) -> list[str]:
+    """How many bytes came in so far from the controllers of runs that are at work (proc(5))."""
+    found = []
+    for name in names:
+        record = Record(base, name)
+        if at_work(record):
+            with suppress(OSError):
+                counts = Path(f"/proc/{record.about['session'][0]}/io").read_text("ascii")
+                found.append(counts.splitlines()[0])
+    return found
 
 
 def _stat(pid: int) -> tuple[str, int, int] | None:

@@ -229,12 +229,24 @@ def sudo_log(_args: NoArgs, audit: AuditRules, sudo: Sudo, mounts: Mounts | Miss
 @family("audit.immutable", needs=(AuditRules,), args=NoArgs)
 def immutable(_args: NoArgs, audit: AuditRules) -> Verdict:
     """Nobody can change the audit rules before the next boot."""
-
-    def side(rules: RuleSet) -> _Side:
-        missing = [] if rules.enabled == 2 else [f"-e {rules.enabled}"]
-        return _Side(missing, (f"enabled {rules.enabled}",))
-
-    return _over_both(audit, side, msg("the audit rules are locked until the next boot"))
+    if not audit.installed:
+        return failed(msg("auditd is not installed: nothing is recorded"))
+    running = audit.running
+    sides = [("", audit.stored)]
+    sides += [("auditctl -s: ", running)] if isinstance(running, RuleSet) else []
+    evidence = [f"{whose}{line}" for whose, rules in sides
+                for line in (f"enabled {'-' if rules.enabled is None else rules.enabled}",
+                             *_state(rules))]  # fmt: skip
+    if audit.stored.enabled != 2:
+        return failed(msg("nothing locks the audit rules after the next boot: no rule says {rule}",
+                          rule="-e 2"), evidence)  # fmt: skip
+    if isinstance(running, RuleSet) and running.enabled != 2:
+        return failed(
+            msg("the audit rules can be changed: only the next boot locks them"), evidence
+        )
+    if isinstance(running, Message):
+        return not_evaluated(running, evidence)
+    return passed(msg("the audit rules are locked until the next boot"), evidence)
 
 
 def _judge(audit: AuditRules, classes: Sequence[Events]) -> Verdict:

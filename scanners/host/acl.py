@@ -9,6 +9,7 @@ from collections.abc import Iterable
 UNKNOWN = ("?",)
 """There is a list, and nobody could read it."""
 _MARKED = re.compile(rb"[-a-zA-Z]{10}\+ +[0-9]+ +[0-9]+ +[0-9]+ .*?@ (/.*)")
+_KEPT = re.compile(rb"acl ((?:[0-9a-f]{2})+|-) ((?:[0-9a-f]{2})+)")
 _ENTRY = re.compile(r"(user|group|mask|other):([0-9]{0,10}):([r-][w-][x-])(?:[ \t].*)?", re.ASCII)
 _TAGS = {0x01: "user", 0x02: "user", 0x04: "group", 0x08: "group", 0x10: "mask", 0x20: "other"}
 """linux/posix_acl.h."""
@@ -17,12 +18,17 @@ _VERSION = 2
 
 
 def listed(output: bytes) -> dict[str, tuple[str, ...]]:
-    """Path → entries, from `getfacl -snp`, or from lines of `ls -ldn` that carry its `+` mark."""
+    """Path → entries, from `getfacl -snp`; or from lines of `ls -ldn` that carry its `+` mark, and
+    from lines `acl ATTRIBUTE PATH` after them, both in hex, that say what the mark stands for."""
     found: dict[str, tuple[str, ...]] = {}
     for line in output.split(b"\n"):
-        marked = _MARKED.fullmatch(line)
+        marked, kept = _MARKED.fullmatch(line), _KEPT.fullmatch(line)
         if marked:
             found[marked[1].decode("utf-8", "surrogateescape")] = UNKNOWN
+        if kept:
+            attribute = b"" if kept[1] == b"-" else bytes.fromhex(kept[1].decode())
+            path = bytes.fromhex(kept[2].decode()).decode("utf-8", "surrogateescape")
+            found[path] = stored(attribute)
     for block in output.split(b"\n\n"):
         lines = block.decode("utf-8", "surrogateescape").split("\n")
         if lines[0].startswith("# file: /"):

@@ -24,10 +24,25 @@ _STATS = r"""command -v find >/dev/null || exit 127
 [ $# -gt 0 ] || exit 0
 find "$@" -prune -printf '%y %m %U %G %s %p\0%l\0'
 find -L "$@" -prune -xtype l ! -type l -printf '@%y %m %U %G %s %p\0\0' 2>/dev/null"""
-_ACLS = r"""[ $# -gt 0 ] || exit 0
+_LISTS = r"""import os, sys
+for path in map(os.fsencode, sys.argv[1:]):
+    try:
+        names = [one for one in os.listxattr(path) if one.startswith("system.posix_acl_")]
+        kept = b""
+        if "system.posix_acl_access" in names:
+            kept = os.getxattr(path, "system.posix_acl_access")
+    except OSError:
+        continue
+    if names:
+        print("acl", kept.hex() or "-", path.hex())"""
+"""Where acl's programs are not installed, as on a new Debian, whose journal has access lists."""
+_ACLS = rf"""[ $# -gt 0 ] || exit 0
 if command -v getfacl >/dev/null; then exec getfacl -snp -- "$@"; fi
 ls -d --time-style=+@ --quoting-style=literal / >/dev/null || exit 3
-ls -ldnL --time-style=+@ --quoting-style=literal -- "$@" | grep '^..........+'"""
+ls -ldnL --time-style=+@ --quoting-style=literal -- "$@" | grep '^..........+' || exit 1
+command -v python3 >/dev/null || exit 0
+exec python3 -IS -c '{_LISTS}' "$@"
+"""
 _CONTENTS = rf"""command -v find >/dev/null && command -v tar >/dev/null || exit 127
 IFS=' '
 [ $# -eq 0 ] || find -L "$@" -prune -type f -size -{CONTENT_LIMIT + 1}c $never -print0 |

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -403,6 +404,36 @@ def test_a_run_whose_login_is_still_there_is_at_work(tree: Path, base: Path) -> 
         other.kill()
         other.wait()
     assert not guard.at_work(record)
+
+
+def test_a_long_run_is_not_undone_while_its_controller_is_heard(
+    tree: Path, base: Path, no_systemd: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "_watch", lambda program, base: None)
+    monkeypatch.setattr(guard, "AGAIN_SECONDS", 0)
+    modes = []
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as session:
+        counts = Path(f"/proc/{session.pid}/io")
+
+        def hear(_seconds: float) -> None:
+            modes.append((tree / "shadow").stat().st_mode & 0o777)
+            if len(modes) <= 3 and session.stdin is not None:
+                before = counts.read_text()
+                session.stdin.write(b"alive\n")
+                session.stdin.flush()
+                while counts.read_text() == before:
+                    threading.Event().wait(0.01)
+
+        found = guard._stat(session.pid)
+        assert found is not None
+        record = kept(base, tree)
+        record.note(session=[session.pid, found[2]])
+        (tree / "shadow").chmod(0o600)
+        guard.arm(base, record, 0)
+        monkeypatch.setattr(time, "sleep", hear)
+        guard.wait(base)
+    assert modes == [0o600] * 4 + [0o640]
+    assert record.about["timed"]
 
 
 def said(base: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -156,6 +156,22 @@ def test_what_differs_between_now_and_the_next_boot_is_told() -> None:
     assert _ask(rules("", WATCH), **args)[1].startswith("the rules that run suffice")
 
 
+@pytest.mark.parametrize(
+    ("fact", "reason"),
+    [
+        (rules(WATCH, WATCH), "nothing locks the audit rules after the next boot: "
+         "no rule says -e 2"),
+        (rules(WATCH, WATCH, enabled=2), "nothing locks the audit rules after the next boot: "
+         "no rule says -e 2"),
+        (rules(f"{WATCH}-e 2\n", WATCH), "the audit rules can be changed: "
+         "only the next boot locks them"),
+    ],
+)  # fmt: skip
+def test_rules_that_can_be_changed_are_told_by_when(fact: AuditRules, reason: str) -> None:
+    finding = ask("audit.immutable", {}, fact, METAL)
+    assert (finding.status, finding.reason.render("en")) == ("fail", reason)
+
+
 def test_a_line_that_stops_the_loading_is_named() -> None:
     status, reason = _ask(rules("-w passwd\n" + WATCH), paths=["/etc/passwd"], who="anyone")
     assert status == "fail"

@@ -101,6 +101,9 @@ class AnsibleWays:
         yield "UpdateHostKeys no"
         yield "BatchMode yes"
         yield f"ConnectTimeout {max(1, round(place.connect_timeout))}"
+        # By this a host knows that a long run is not over; a busy one may be silent for long.
+        yield "ServerAliveInterval 20"
+        yield "ServerAliveCountMax 45"
 
 
 def _quoted(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,11 +81,19 @@ def _path(file: File, users: dict[int, str], groups: dict[int, str]) -> Path:
         owner, group = users.get(one.uid, str(one.uid)), groups.get(one.gid, str(one.gid))
         return file.path, one.kind, one.mode, owner, group
 
-    acl = tuple(_named(entry, users, groups) for entry in file.acl) if file.acl else ()
+    acl = tuple(_named(entry, users, groups) for entry in file.acl
+                if entry != _own_journal(file.path)) if file.acl else ()  # fmt: skip
     if file.kind != "link":
         return Path(*standing(file), acl=acl)
     end = Path(*standing(file.leads_to), acl=acl) if file.leads_to else None
     return Path(*standing(file), leads_to=end, target=file.target)
+
+
+def _own_journal(path: str) -> str:
+    """The entry by which journald lets users read the journal of their own, or nothing
+    (systemd-journald.service(8), "Access control")."""
+    match = _USERS_JOURNAL.fullmatch(path)
+    return f"user:{match[1]}:r--" if match else ""
 
 
 def _named(entry: str, users: dict[int, str], groups: dict[int, str]) -> str:
@@ -95,6 +104,9 @@ def _named(entry: str, users: dict[int, str], groups: dict[int, str]) -> str:
     return f"{kind}:{name}:{letters}" if colon else entry
 
 
+_USERS_JOURNAL = re.compile(
+    r"/(?:var|run)/log/journal/[0-9a-f]+/user-([0-9]{1,10})(?:@[0-9a-f-]+)?\.journal~?"
+)
 _USERS = {
     0: "root", 1: "daemon", 2: "bin", 3: "sys", 5: "games", 6: "man", 7: "lp", 8: "mail", 9: "news",
     10: "uucp", 13: "proxy", 33: "www-data", 34: "backup", 38: "list", 65534: "nobody",

@@ -60,6 +60,15 @@ def test_a_mark_alone_says_that_there_is_a_list() -> None:
     assert acl.listed(MARKED) == {"/tmp/a b": ("?",)}
 
 
+def test_the_attribute_says_what_a_mark_stands_for() -> None:
+    name = b"/tmp/a b".hex().encode()
+    said = MARKED + b"acl " + STORED.hex().encode() + b" " + name + b"\n"
+    assert acl.listed(said) == {"/tmp/a b": ("user:1000:r-x", "group:4:r--")}
+    only_default = MARKED + b"acl - " + name + b"\n"
+    assert acl.listed(only_default) == {"/tmp/a b": ()}
+    assert acl.listed(MARKED + b"acl 00 " + name + b"\n") == {"/tmp/a b": ("?",)}
+
+
 @pytest.mark.parametrize(
     ("attribute", "entries"),
     [
@@ -96,7 +105,7 @@ def test_a_host_and_a_tree_show_the_lists_of_their_files(tmp_path: Path) -> None
     for files, base in ((live, str(tmp_path)), (tree, "")):
         assert files[f"{base}/plain"].acl == ()
         for name in ("listed", "link"):
-            assert files[f"{base}/{name}"].acl in (("?",), ("user:1000:r-x", "group:4:r--"))
+            assert files[f"{base}/{name}"].acl == ("user:1000:r-x", "group:4:r--")
         end = files[f"{base}/link"].leads_to
         assert end is not None
         assert (end.kind, end.mode) == ("file", files[f"{base}/listed"].mode)

@@ -61,6 +61,26 @@ def test_a_link_is_what_it_leads_to_and_an_access_list_names_people() -> None:
     assert fact.paths["/etc/secret"].acl == ("?",)
 
 
+def test_who_reads_the_journal_of_their_own_is_no_stranger() -> None:
+    folder = "/var/log/journal/6fec0ecb34344a1e992892520ead74b7"
+    given = {
+        f"{folder}/user-1000.journal": ("user:1000:r--", "group:4:r--"),
+        f"{folder}/user-1000@0f-0a-1.journal": ("user:1000:r--", "group:4:r--"),
+        f"{folder}/user-1001.journal": ("user:1000:r--", "user:1001:rw-"),
+        f"{folder}/system.journal": ("user:1000:r--",),
+    }
+    files = {
+        "/etc/passwd": file("/etc/passwd", "root:x:0:0::/:/x\nan:x:1000:1000::/:/x\n"),
+        "/etc/group": file("/etc/group", "adm:x:4:\n"),
+        **{path: replace(file(path, None), acl=acl) for path, acl in given.items()},
+    }
+    fact = PATHS.parse(Raw(files, {}, True, asked=(f"{folder}/*",)))
+    assert isinstance(fact, Paths)
+    assert [fact.paths[path].acl for path in given] == [
+        ("group:adm:r--",), ("group:adm:r--",), ("user:an:r--", "user:1001:rw-"), ("user:an:r--",),
+    ]  # fmt: skip
+
+
 def test_globs_name_paths_as_the_shell_would() -> None:
     names = ("/etc/a.conf", "/etc/.b.conf", "/etc/d/c.conf", "/etc/[x]")
     fact = Paths({name: Path(name, "file", 0o644, "root", "root") for name in names})
