@@ -22,7 +22,7 @@ Row = Dict[str, Any]
 _ACL, _ACL_USER, _ACL_GROUP, _ACL_MASK = "system.posix_acl_access", 2, 8, 16
 ASPECTS = ("owner", "group", "mode")
 refused: list[str] = []
-"""What could not be done, and why: the other files have their turn, then `carry_out` ends with it."""
+"""What could not be done, and why: the others have their turn, then `carry_out` ends with it."""
 _REFUSED_SHOWN = 5
 SHELLS_WITHOUT_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
 FIRST_PERSON, NOBODY = 1000, 65534
