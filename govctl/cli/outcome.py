@@ -178,19 +178,27 @@ def _tasks(results: Mapping[str, HardenResult]) -> Iterator[str]:
 
 
 def _fights(results: Mapping[str, HardenResult], run: Run) -> list[str]:
-    """What a role changed for a check that fails all the same: somebody else may write it too."""
-    failing = {(one.target, one.check) for one in run.findings if one.status == "fail"}
+    """What a role changed for a check that fails all the same: the next boot takes it up, or
+    somebody else writes it too."""
+    from policies.waiting import AT_NEXT_BOOT  # noqa: PLC0415
+
+    failing = {(one.target, one.check): one for one in run.findings if one.status == "fail"}
     lines = []
     for name, done in results.items():
         roles = {change.role for change in done.changes}
         left = [d.check for d in done.due if d.role in roles and (name, d.check) in failing]
-        if done.ok and left:
-            checks = ", ".join(left)
-            text = msg(
+        if not done.ok:
+            continue
+        waiting = [check for check in left if failing[name, check].reason.template in AT_NEXT_BOOT]
+        fought = [check for check in left if check not in waiting]
+        if waiting:
+            lines.append(_("{machine} has to be restarted before this holds: {checks}",
+                           machine=name, checks=", ".join(waiting)))  # fmt: skip
+        if fought:
+            lines.append(_(
                 "{machine} still fails after the change: {checks}; does another program write it?",
-                machine=name, checks=checks,
-            )  # fmt: skip
-            lines.append(text.render())
+                machine=name, checks=", ".join(fought),
+            ))  # fmt: skip
     return lines
 
 

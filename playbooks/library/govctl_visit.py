@@ -13,6 +13,19 @@ import json
 import subprocess
 import sys
 
+
+def _told(answered: str) -> str:
+    """What the themes of a visit changed, or would change, for `ansible-playbook --diff`."""
+    try:
+        themes = json.loads(answered)["themes"]
+    except (ValueError, KeyError):
+        return ""
+    lines = (line for said in themes.values() for line in said["said"].splitlines())
+    shown = (line.removeprefix("changed: ").removeprefix("| ") for line in lines)
+    return "".join("".join(char for char in line if char.isprintable() or char == "\t") + "\n"
+                   for line in shown)  # fmt: skip
+
+
 arguments = json.loads(r"""<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>""")
 done = subprocess.run(
     [sys.executable, "-I", "-c", arguments["program"]],  # nothing of the folder it is in
@@ -23,4 +36,6 @@ done = subprocess.run(
     check=False,
 )
 answer = {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+if arguments.get("_ansible_diff"):
+    answer["diff"] = {"prepared": _told(done.stdout)}
 sys.stdout.write(json.dumps({**answer, "changed": "changed: " in done.stdout}) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from govctl.texts import msg
+from govctl.texts import Message, msg
 from policies.families import Args, NoArgs, family
 from policies.families._cmdline import carries, forbidden
 from policies.families._verdicts import (
@@ -16,6 +16,7 @@ from policies.families._verdicts import (
     passed,
 )
 from policies.model import Verdict
+from policies.waiting import ARGUMENT
 from scanners.host.facts.apparmor import AppArmor
 from scanners.host.facts.boot import Boot
 from scanners.host.facts.kernel_build import Build, KernelBuild
@@ -63,8 +64,7 @@ def argument(args: ArgumentArgs, boot: Boot) -> Verdict:
     evidence = _evidence(boot, args.name, *args.aliases, *args.against)
     if boot.running is not None and not carries(args, boot.running):
         reason = (
-            msg("the kernel runs without {argument}; only the next boot would give it",
-                argument=wanted)
+            Message(ARGUMENT, {"argument": wanted})
             if boot.entries and not lacking
             else msg("the kernel runs without {argument}", argument=wanted)
         )  # fmt: skip

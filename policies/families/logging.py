@@ -178,7 +178,11 @@ def sources(args: SourcesArgs, time: TimeSync) -> Verdict:
 def synchronised(_args: NoArgs, time: TimeSync) -> Verdict:
     """The clock is right now."""
     if time.synchronised is None:
-        return not_evaluated(msg("nobody asked the time daemon"))
+        return not_evaluated(
+            msg("nobody asked the time daemon")
+            if time.daemon
+            else msg("neither chrony nor systemd-timesyncd is there to be asked")
+        )
     if time.synchronised:
         return passed(msg("the clock is synchronised"), time.sources)
     return failed(msg("the clock is not synchronised"), time.sources)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from govctl.texts import msg
+from govctl.texts import Message, msg
 from policies.families import Args, family
 from policies.families._verdicts import failed, none_of, not_applicable, passed
 from policies.model import Verdict
+from policies.waiting import SETTING
 from scanners.host.facts.kernel import Sysctl
 
 
@@ -96,8 +97,7 @@ def _judge(sysctl: Sysctl, key: str, wanted: tuple[str, ...]) -> Verdict:
             return failed(msg("the running kernel has no {key}", key=key), evidence)
         if _normal(now) not in wanted:
             reason = (
-                msg("{key} runs as {found}, not {wanted}; only the next boot would set it",
-                    key=key, found=now, wanted=asked)
+                Message(SETTING, {"key": key, "found": now, "wanted": asked})
                 if kept
                 else msg("{key} runs as {found}, not {wanted}", key=key, found=now, wanted=asked)
             )  # fmt: skip

@@ -15,8 +15,9 @@ from govctl.pipeline.harden.ansible_following import HardenResult
 from govctl.pipeline.harden.harden_places import HardenedPlaces
 from govctl.pipeline.harden.rollback import RolledBack
 from govctl.pipeline.harden.undoing import Undone
-from govctl.texts import msg
+from govctl.texts import Message, msg
 from policies.model import Status
+from policies.waiting import ARGUMENT
 from tests.reports import examples
 
 HOST = "ssh://admin@192.0.2.1"
@@ -33,12 +34,20 @@ DUE = Due("sshd-root-login", "sshd", msg("permitrootlogin is yes"))
 CHANGED = Change("sshd", "Write the drop-in that sshd reads first", "changed")
 
 
-def screen(tmp_path: Path, status: Status, change: Change, *, planned: bool = False) -> str:
+def screen(
+    tmp_path: Path,
+    status: Status,
+    change: Change,
+    *,
+    planned: bool = False,
+    reason: Message = DUE.reason,
+) -> str:
     before = replace(
         examples.run(examples.estate(), examples.checks()),
         command=(*WORDS, *(["--plan"] * planned)),
     )
-    found = replace(before.findings[0], target=HOST, check=DUE.check, status=status)
+    found = replace(before.findings[0], target=HOST, check=DUE.check, status=status,
+                    reason=reason)  # fmt: skip
     after = replace(before, id="20261122T000000.000Z-ffffff", findings=(found,))
     done = {HOST: HardenResult(HOST, (DUE,), [change])}
     file = tmp_path / "out"
@@ -58,6 +67,13 @@ def test_what_fails_although_it_was_changed_is_said(tmp_path: Path) -> None:
     assert f"{HOST} still fails after the change: sshd-root-login" in " ".join(
         screen(tmp_path, "fail", CHANGED).split()
     )
+
+
+def test_what_only_a_restart_takes_up_is_nobody_elses_doing(tmp_path: Path) -> None:
+    reason = Message(ARGUMENT, {"argument": "audit=1"})
+    said = " ".join(screen(tmp_path, "fail", CHANGED, reason=reason).split())
+    assert f"{HOST} has to be restarted before this holds: sshd-root-login" in said
+    assert "still fails" not in said
 
 
 def test_a_plan_goes_on_with_the_same_words_and_has_nothing_to_undo(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from policies.values import defaults
 from tests.playbooks.test_roles import ROOM, _ansible
 
 THEMES = ("apt", "banners", "cron")
+"""Roles of tasks in sh."""
 CHECKS: dict[str, list[dict[str, Any]]] = {
     theme: [{"id": check.id, "family": check.family, **defaults(check.args)}
             for check in checks() if check.fix == theme]
@@ -23,20 +24,20 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def inventory() -> str:
+def inventory(rows: dict[str, list[dict[str, Any]]]) -> str:
     host = {
         "ansible_connection": "local",
         "ansible_become": False,
         "ansible_python_interpreter": sys.executable,
         "govctl_offline": True,
-        "govctl_checks": CHECKS,
+        "govctl_checks": rows,
     }
     return json.dumps({"all": {"hosts": {"here": host}}})
 
 
-def played(command: str, folder: Path) -> str:
+def played(command: str, folder: Path, rows: dict[str, list[dict[str, Any]]] = CHECKS) -> str:
     """What bash and Ansible print; nothing is changed by `--check`."""
-    (folder / "inventory.json").write_text(inventory())
+    (folder / "inventory.json").write_text(inventory(rows))
     said = subprocess.run(
         ["bash", "-c", command.replace("PLAY", f"{_ansible()} --check --diff {ROOM}/harden.yml")],
         capture_output=True, text=True, timeout=120, check=False, cwd=folder,
@@ -67,3 +68,12 @@ def test_tags_choose_the_themes(options: str, run: set[str], tmp_path: Path) -> 
 def test_the_inventory_may_come_by_a_pipe(tmp_path: Path) -> None:
     said = played("PLAY -i <(cat inventory.json) --tags apt,cron", tmp_path)
     assert themes(said) == {"apt", "cron"}, said
+
+
+def test_a_visit_shows_its_diff_without_more_words(tmp_path: Path) -> None:
+    row = {"id": "x", "family": "coredump.setting", "key": "Storage", "value": "a\x1b[31mb"}
+    said = played("PLAY -i inventory.json --tags crashes", tmp_path, {"crashes": [row]})
+    lines = said.splitlines()
+    assert "/etc/systemd/coredump.conf.d/zz-govctl.conf" in lines, said
+    assert "+Storage=a[31mb" in lines, said
+    assert "\x1b" not in said

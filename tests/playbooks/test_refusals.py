@@ -21,6 +21,9 @@ from tests.playbooks.test_roles import ROOM
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a file immutable")
 
 
+RIGHTS = ["rights", (ROOM / "hosts" / "rights.py").read_text()]
+
+
 @pytest.fixture
 def immutable(tmp_path: Path) -> Iterator[Path]:
     """A file that nobody can change (chattr(1)), or replace by a rename where there is no such
@@ -84,7 +87,7 @@ def test_a_text_that_cannot_be_replaced_is_told_as_refused_and_leaves_nothing_be
 def test_an_error_of_the_file_system_is_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", (ROOM / "hosts" / "load.py").read_text()],
-        input=json.dumps({"sources": [["rights", ""], ["x", _FAILS]], "rows": [], "dry": False}),
+        input=json.dumps({"sources": [RIGHTS, ["x", _FAILS]], "rows": [], "dry": False}),
         capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "/sys/x: Operation not permitted\n")
@@ -95,9 +98,16 @@ _FAILS = (
 )
 
 
+_REFUSES = """\
+from playbooks.hosts.rights import refuse
+def main(request):
+    for number in range(9):
+        refuse(f"/f{number}", "no")
+"""
+
+
 def test_many_refusals_are_a_line_too() -> None:
-    many = "refused = [f'/f{n}: no' for n in range(9)]"
-    request = {"sources": [["rights", many], ["x", "def main(request): pass"]], "rows": []}
+    request = {"sources": [RIGHTS, ["x", _REFUSES]], "rows": []}
     load = (ROOM / "hosts" / "load.py").read_text()
     done = subprocess.run([sys.executable, "-c", load], input=json.dumps(request),
                           capture_output=True, text=True, check=False, timeout=60)  # fmt: skip

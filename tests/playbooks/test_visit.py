@@ -55,6 +55,26 @@ def test_each_theme_says_what_it_changed_and_one_that_fails_keeps_no_other(tmp_p
     ]
 
 
+def test_a_theme_that_is_refused_a_file_fails_with_its_name_and_no_other_does(
+    tmp_path: Path,
+) -> None:
+    rows = {"a": [row(tmp_path / "a")], "b": [row(tmp_path / "b")]}
+    request = json.loads(zlib.decompress(base64.b64decode(asked(rows))))
+    request["sources"].insert(1, ["refusing", _REFUSING])
+    request["themes"][0]["module"] = "refusing"
+    done = sent(json.dumps(request))
+    assert done.returncode == 0, done.stderr
+    assert failures({"rc": 0, "stdout": done.stdout}) == ["a: /etc/a: Read-only file system"]
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o640
+
+
+_REFUSING = """\
+from playbooks.hosts.rights import refuse
+def main(request):
+    refuse("/etc/a", OSError(30, "Read-only file system"))
+"""
+
+
 def test_a_plan_changes_nothing_and_rows_that_hold_are_not_touched(tmp_path: Path) -> None:
     held = row(tmp_path / "held") | {"open": False}
     sent(asked({"a": [row(tmp_path / "a")]}, dry=True))
