@@ -7,14 +7,13 @@ it is not there. A site's own rows are always read.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from policies.model import Check
 from policies.requirements import FOLDER as BASELINES
+from policies.sealed import opened, sealed
 from policies.values import Value
 
 NAME = "rows.compiled"
@@ -35,18 +34,13 @@ def compiled(folder: Path) -> bytes:
     body = json.dumps(
         [_packed(check) for check in checks], ensure_ascii=False, separators=(",", ":")
     ).encode()
-    return _seal(folder, body) + b"\n" + body
+    return sealed(body, _makers(folder))
 
 
 def built(folder: Path) -> tuple[Check, ...] | None:
     """The checks of a folder, in the order of its files; None if its rows must be read."""
-    try:
-        seal, _newline, body = (folder / NAME).read_bytes().partition(b"\n")
-        if seal != _seal(folder, body):
-            return None
-    except OSError:
-        return None
-    return tuple(map(_unpacked, json.loads(body)))
+    body = opened(folder / NAME, _makers(folder))
+    return None if body is None else tuple(map(_unpacked, json.loads(body)))
 
 
 def _packed(check: Check) -> list[Any]:
@@ -78,20 +72,8 @@ def _value(
     return Value(default, name, key, unit, tuple(variables), tuple(endless))
 
 
-def _seal(folder: Path, body: bytes) -> bytes:
-    digest = hashlib.sha256()
-    for part in _parts(folder):
-        digest.update(b"%d\0" % len(part) + part)
-    digest.update(body)
-    return digest.hexdigest().encode()
-
-
-def _parts(folder: Path) -> Iterator[bytes]:
-    for path in _MAKERS:
-        yield path.read_bytes()
-    for path in _files(folder):
-        yield path.name.encode()
-        yield path.read_bytes()
+def _makers(folder: Path) -> list[Path]:
+    return [*_MAKERS, *_files(folder)]
 
 
 def _files(folder: Path) -> list[Path]:

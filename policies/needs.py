@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from policies.asked import asked_units
-from policies.families import families
+from policies.judged_by import fact_names
 from policies.model import Check
 from scanners.host.facts import SOURCES
 from scanners.host.facts.software import Packages, Units, units_named
@@ -19,11 +19,9 @@ _ALWAYS = (System, Packages)
 
 def sources_for(checks: Iterable[Check]) -> tuple[Source[Any], ...]:
     """The sources of the facts that these checks need or are helped by, in their usual order."""
-    known, every = families(), tuple(checks)
-    wanted: set[type[Any]] = set(_ALWAYS)
-    for name in {check.family for check in every}:
-        wanted.update(known[name].needs, known[name].helps)
-    return tuple(_narrowed(one, every) for one in SOURCES if one.fact in wanted)
+    every = tuple(checks)
+    wanted = fact_names(check.family for check in every) | {one.__name__ for one in _ALWAYS}
+    return tuple(_narrowed(one, every) for one in SOURCES if one.fact.__name__ in wanted)
 
 
 def every_source(checks: Iterable[Check]) -> tuple[Source[Any], ...]:

@@ -1,4 +1,4 @@
-"""Compile the gettext catalogues and the rows of checks, for wheels and editable installs alike."""
+"""Compile the gettext catalogues and what is known of checks, for wheels and editable installs."""
 
 import sys
 from pathlib import Path
@@ -23,15 +23,16 @@ def compile_catalogues(folder: Path = LOCALE) -> list[Path]:
     return written
 
 
-def compile_rows() -> Path:
-    """Write the shipped checks beside their files; return what was written."""
+def compile_checks() -> list[Path]:
+    """Write the shipped checks and what families need beside them; return what was written."""
     sys.path.insert(0, str(ROOT))  # what is being built is not installed yet
-    from policies.compiled import NAME, compiled  # noqa: PLC0415
+    from policies import compiled, judged_by  # noqa: PLC0415
 
     folder = ROOT / "policies" / "checks"
-    target = folder / NAME
-    target.write_bytes(compiled(folder))
-    return target
+    rows = folder / compiled.NAME
+    rows.write_bytes(compiled.compiled(folder))
+    judged_by.FILE.write_bytes(judged_by.compiled())
+    return [rows, judged_by.FILE]
 
 
 class CatalogueHook(BuildHookInterface[Any]):
@@ -41,9 +42,9 @@ class CatalogueHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         compile_catalogues()
-        compile_rows()
+        compile_checks()
 
 
 if __name__ == "__main__":
-    for path in [*compile_catalogues(), compile_rows()]:
+    for path in [*compile_catalogues(), *compile_checks()]:
         print(path)
