@@ -64,7 +64,8 @@ are those of the machines' network cards in both directions, a machine. There ar
 in each every rival has its turn with all states, one after the other, so that what drifts is what
 it wrote itself; one that takes longer than {slow:.0f} s for a state has one round."""
 MORE = """\
-The same on more machines, one after the other in the same way: see "Hardening"."""
+The same on more machines, one after the other in the same way, in {rounds} rounds: see
+"Hardening"."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,11 @@ def field(tmp_path: Path, hardened: tuple[int, ...]) -> Iterator[Field]:
 
 
 def test_harden(
-    tmp_path: Path, publish: Publisher, field: Field, hardened: tuple[int, ...]
+    tmp_path: Path,
+    publish: Publisher,
+    field: Field,
+    hardened: tuple[int, ...],
+    pytestconfig: pytest.Config,
 ) -> None:
     program = _pyinfra(tmp_path / "rival")
     runs: dict[str, Callable[[int], Spent]] = {
@@ -183,14 +188,16 @@ def test_harden(
         count=len(field.every), **kinds, ansible=_ansible_version(), forks=FORKS, pyinfra=PYINFRA,
         rounds=ROUNDS, slow=SLOW,
     )  # fmt: skip
-    for heading, said, counts in (
-        ("Hardening", about, [count for count in hardened if count < MANY]),
-        ("Hardening: many machines", MORE, [count for count in hardened if count >= MANY]),
+    fewer: int = pytestconfig.getoption("--rounds")
+    more = MORE.format(rounds=fewer)
+    for heading, said, counts, rounds in (
+        ("Hardening", about, [count for count in hardened if count < MANY], ROUNDS),
+        ("Hardening: many machines", more, [count for count in hardened if count >= MANY], fewer),
     ):
         facts, rows = machine_facts(), []
         for count in counts:
             states = (*STATES, FEW) if count == several and count < MANY else STATES
-            taken = _in_turns(field, count, states, runs)
+            taken = _in_turns(field, count, states, runs, rounds)
             rows += [_row(count, state, taken[state]) for state in states]
         if rows:
             publish(heading, said, facts, table(HEADER, rows))
@@ -201,11 +208,12 @@ def _in_turns(
     count: int,
     states: Sequence[str],
     runs: Mapping[str, Callable[[int], Spent]],
+    rounds: int,
 ) -> dict[str, dict[str, list[Taken]]]:
     """State → rival → what its rounds took; every other round goes backwards."""
     taken: dict[str, dict[str, list[Taken]]] = {one: {name: [] for name in runs} for one in states}
     slow: set[str] = set()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         for name in list(runs)[:: -1 if number % 2 else 1]:
             for state in states if name not in slow else ():
                 rest()
