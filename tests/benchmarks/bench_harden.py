@@ -64,8 +64,8 @@ are those of the machines' network cards in both directions, a machine. There ar
 in each every rival has its turn with all states, one after the other, so that what drifts is what
 it wrote itself; one that takes longer than {slow:.0f} s for a state has one round."""
 MORE = """\
-The same on more machines, one after the other in the same way, in {rounds} rounds: see
-"Hardening"."""
+The same on more machines, one after the other in the same way: see "Hardening".
+Rounds: {rounds}."""
 
 
 @dataclass(frozen=True)
