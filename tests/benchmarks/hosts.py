@@ -50,7 +50,7 @@ class Hosts:
         self._image = image
         self._limits = limits
         # Of the range that RFC 2544 keeps for benchmarks; two may run at a time.
-        self._gateway = IPv4Interface(f"198.18.{16 * secrets.randbelow(16)}.1/20")
+        self._gateway = IPv4Interface(f"198.18.{64 * secrets.randbelow(4)}.1/18")
         self.machines: list[str] = []
         self.addresses: dict[str, HostAddress] = {}
         """By name, in such an order that the first N lie on as many machines as there are."""
@@ -117,6 +117,7 @@ class Hosts:
         self.machines.append(name)
         first = self._gateway.ip + 256 * (number + 1)
         every = [str(first + place) for place in range(addresses)]
+        assert first in self._gateway.network, "more machines than this network holds"
         lines = "".join(f"Address={one}/{self._gateway.network.prefixlen}\n" for one in every)
         link = f"[Match]\nName=eth0\n\n[Network]\n{lines}"
         self._write(name, "/etc/systemd/network/10-eth0.network", link)
