@@ -66,20 +66,47 @@ def kill_after(estate: LiveEstate, seconds: float, *words: str, group: bool = Tr
     return False
 
 
+def kill_once_there(
+    estate: LiveEstate, seconds: float, objects: int, *words: str, group: bool = True
+) -> bool:
+    """Start a command and kill it when some time is over and so many of the estate's objects are
+    there; False if it had ended by then."""
+    process = estate.start(*words)
+    ends = time.monotonic() + estates.LONGEST
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    while process.poll() is None and time.monotonic() < ends:
+        if len(estate.marked) >= objects:
+            kill(process, group=group)
+            return True
+        time.sleep(0.1)
+    process.communicate(timeout=1)
+    return False
+
+
 def end(process: subprocess.Popen[str]) -> Done:
     out, err = process.communicate(timeout=estates.LONGEST)
     return Done(process.returncode, out, err, 0)
 
 
-def assert_everything_stands_once(estate: LiveEstate) -> None:
+def wanted_objects(estate: LiveEstate) -> list[tuple[str, str]]:
+    """Kind and name of every object that the description asks for; an image's name is its role."""
     described = estate.described
+    return sorted(
+        [("instance", estate.instance(machine.id)) for machine in described.machines]
+        + [("network", bridge_name(described.id, zone.id)) for zone in described.zones]
+        + [("image", role) for role in {machine.role for machine in described.machines}]
+    )
+
+
+def assert_everything_stands_once(estate: LiveEstate) -> None:
     marked = estate.marked
-    instances = sorted(item.name for item in marked if item.kind == "instance")
-    assert instances == sorted(estate.instance(machine.id) for machine in described.machines)
-    networks = sorted(item.name for item in marked if item.kind == "network")
-    assert networks == sorted(bridge_name(described.id, zone.id) for zone in described.zones)
-    roles = {machine.role for machine in described.machines}
-    assert len([item for item in marked if item.kind == "image"]) == len(roles)
+    wanted = wanted_objects(estate)
+    for kind in ("instance", "network"):
+        names = sorted(item.name for item in marked if item.kind == kind)
+        assert names == [name for of, name in wanted if of == kind]
+    images = [item for item in marked if item.kind == "image"]
+    assert len(images) == len([name for kind, name in wanted if kind == "image"])
     assert len({item.urn for item in marked}) == len(marked)
 
 
@@ -87,15 +114,18 @@ def test_an_up_that_is_killed_again_and_again_is_finished_by_a_plain_one(
     small: LiveEstate,
 ) -> None:
     moments = random.Random(SEED)
-    step = small.govctl("plan").seconds
-    killed, seeds = 0, set()
+    planning = small.govctl("plan").seconds
+    everything = len(wanted_objects(small))
+    seeds = set()
     for number in range(KILLS):
         # From within the planning to well into the provisioning, which goes on from run to run.
-        delay = step * moments.uniform(0.5, 4)
-        killed += kill_after(small, delay, "up", "--yes", "--no-harden", group=number % 2 == 0)
+        killed = kill_once_there(
+            small, planning * moments.uniform(0.2, 0.8), everything * number // KILLS,
+            "up", "--yes", "--no-harden", group=number % 2 == 0,
+        )  # fmt: skip
+        assert killed, "every run is killed before its end"
         seed = small.state / "seed"
         seeds |= {seed.read_bytes()} if seed.exists() else set()
-    assert killed == KILLS, "every run was killed before its end"
 
     small.govctl("up", "--yes")
     assert_everything_stands_once(small)
