@@ -25,8 +25,9 @@ from govctl.reports.console_parts import (
     some,
     tier_word,
 )
+from govctl.reports.coverage import Coverage, coverage
 from govctl.reports.standing import STATE_WORDS, Standing
-from govctl.reports.tree import Coverage, Tree, coverage
+from govctl.reports.tree import Tree
 from govctl.reports.visible import one_line
 from govctl.reports.words import SEVERITY_WORDS, STATUS_WORDS
 from govctl.reports.worst import WorstCheck, worst_checks

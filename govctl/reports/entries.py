@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from govctl.evidence.model import Probe, Run
+from govctl.reports.coverage import coverage
 from govctl.reports.decisions import AcceptedRisk, accepted_risks, when
-from govctl.reports.tree import coverage
 from govctl.texts import Bilingual, Message, msg
 from policies.model import Check, Finding, Severity, Status
 

@@ -13,9 +13,9 @@ from govctl.evidence.encode import in_order
 from govctl.evidence.model import Run, RunInfo
 from govctl.evidence.sheets import Sheet, Sheets
 from govctl.reports.context import Context
+from govctl.reports.coverage import coverage
 from govctl.reports.decisions import AcceptedRisk, accepted_risks
 from govctl.reports.exceptions import Excepted, excepted
-from govctl.reports.tree import coverage
 from govctl.reports.visible import escaped
 from govctl.texts import Language, current_language
 from policies.model import Finding

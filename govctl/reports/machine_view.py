@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
+from govctl.reports.coverage import Reach
 from govctl.reports.excerpt import Excerpt, excerpt
 from govctl.reports.material import Material, Observation
-from govctl.reports.tree import Reach, Tree
+from govctl.reports.tree import Tree
 from govctl.texts import Message
 from policies.model import Finding, Status
 from policies.rollup import tally

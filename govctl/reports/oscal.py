@@ -15,11 +15,12 @@ from typing import Any
 
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
+from govctl.reports.coverage import coverage
 from govctl.reports.entries import Entry, entries
 from govctl.reports.laid_out import laid_out
 from govctl.reports.oscal_findings import findings
 from govctl.reports.oscal_names import Names, prop
-from govctl.reports.tree import Tree, coverage
+from govctl.reports.tree import Tree
 from govctl.reports.visible import one_line, visible
 from govctl.texts import msg
 

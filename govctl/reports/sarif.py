@@ -14,12 +14,13 @@ from typing import Any
 
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
+from govctl.reports.coverage import coverage
 from govctl.reports.entries import NO_RESULT, Entry, entries
 from govctl.reports.laid_out import laid_out
 from govctl.reports.sarif_places import Places
 from govctl.reports.sarif_rules import LEVELS, rules
 from govctl.reports.sarif_taxonomies import Taxonomies
-from govctl.reports.tree import Tree, coverage
+from govctl.reports.tree import Tree
 from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
 from govctl.texts import msg

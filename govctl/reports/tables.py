@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
+from govctl.reports.coverage import coverage
 from govctl.reports.entries import Entry, entries
 from govctl.reports.placed import placed
 from govctl.reports.requirements import outcome
-from govctl.reports.tree import Tree, coverage
+from govctl.reports.tree import Tree
 from govctl.reports.visible import visible
 from govctl.reports.words import GROUP_WORDS, SEVERITY_WORDS, STATUS_WORDS, TIER_WORDS
 from govctl.texts import Message, msg

@@ -6,62 +6,15 @@ run did not look at says so, and a target that the estate does not know is a str
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
 
 from govctl.estate.model import Estate, Unit
 from govctl.evidence.model import Run
-from govctl.evidence.sheets import statuses_of
-from policies.model import SEVERITIES, Finding, Severity, Status
+from govctl.reports.coverage import Reach, coverage, reach_of
+from policies.model import SEVERITIES, Finding, Severity
 from policies.rollup import WORST, Node, tally, tree
-
-Reach = Literal["reached", "unreachable", "no-result", "not-in-run"]
-"""What became of a machine: looked at; did not answer; asked for and yet nothing came out; not
-asked for in this run."""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What was looked at, and what was not."""
-
-    targets: tuple[str, ...]
-    """What the run was to look at."""
-    unreachable: tuple[str, ...]
-    no_result: tuple[str, ...]
-    not_in_run: tuple[str, ...]
-    """Machines of the estate that the run left out."""
-    results: int
-    evaluated: int
-
-    @property
-    def reached(self) -> int:
-        """Targets with at least one answer."""
-        return len(self.targets) - len(self.unreachable) - len(self.no_result)
-
-    @property
-    def complete(self) -> bool:
-        """True if nothing was left out, nothing was silent and every result says something."""
-        return self.reached == len(self.targets) and not self.not_in_run and (
-            self.evaluated == self.results
-        )  # fmt: skip
-
-
-def coverage(run: Run, machines: Sequence[str] = ()) -> Coverage:
-    """What a run looked at; `machines` are those that the estate has."""
-    by_target = statuses_of(run.findings)
-    reach = {target: _reach(by_target.get(target, ())) for target in run.targets}
-    counts = sum((Counter(counts) for counts in by_target.values()), Counter[Status]())
-    return Coverage(
-        targets=tuple(sorted(run.targets)),
-        unreachable=tuple(sorted(t for t, what in reach.items() if what == "unreachable")),
-        no_result=tuple(sorted(t for t, what in reach.items() if what == "no-result")),
-        not_in_run=tuple(sorted(set(machines) - set(run.targets))),
-        results=counts.total(),
-        evaluated=counts.total() - counts["not-evaluated"] - counts["unreachable"],
-    )
 
 
 class Tree:
@@ -117,7 +70,7 @@ class Tree:
         """What became of a target."""
         findings = self.findings(target)
         statuses = {finding.status for finding in findings}
-        return _reach(statuses) if findings or target in self._asked else "not-in-run"
+        return reach_of(statuses) if findings or target in self._asked else "not-in-run"
 
     def severity(self, node: Node) -> Severity | None:
         """The gravest failure below a node; None if nothing failed."""
@@ -138,12 +91,6 @@ def _by_target(findings: Sequence[Finding]) -> Mapping[str, list[Finding]]:
     for finding in findings:
         found[finding.target].append(finding)
     return found
-
-
-def _reach(statuses: Collection[Status]) -> Reach:
-    if not statuses:
-        return "no-result"
-    return "unreachable" if set(statuses) == {"unreachable"} else "reached"
 
 
 def _worst_first(finding: Finding) -> tuple[int, int, str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import secrets
 import statistics
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
-import paramiko
 import pytest
 
 from policies.asked import asked_paths, asked_texts
@@ -49,9 +49,9 @@ the same processors. govctl is the whole command, `govctl scan --targets FILE --
 its start to its end: it loads the catalogue, brings the script to each host, reads all facts,
 judges all {{checks}} checks and writes every result as JSON. The rivals run the very same script,
 {WORKERS} connections at once as govctl does, and keep what comes back in memory, no more: OpenSSH's
-`ssh`, one process per host, and a bare loop over paramiko that is loaded already. Each work has run
-once before it is measured; from {MANY} hosts on it is measured once, cold, and with more than these
-only the rival that was the faster before.
+`ssh`, one process per host, and a bare program over paramiko, from its start to its end as govctl.
+Each work has run once before it is measured; from {MANY} hosts on it is measured once, cold, and
+with more than these only the rival that was the faster before.
 "To the barest" is govctl's time over that of the faster rival."""
 COSTS = """\
 What one visit costs the host, the mean over N = {count} and all rounds: seconds of processor time
@@ -83,7 +83,7 @@ def test_scan(
         spent: list[Spent] = []
         works: dict[str, Callable[[], object]] = {
             "ssh": partial(_openssh, some, hosts.known_hosts),
-            "paramiko": partial(_paramiko, some),
+            "paramiko": partial(_paramiko, tmp_path, some),
             "govctl": partial(_govctl, tmp_path, hosts, some, spent),
         }
         if count > MANY and slower:
@@ -174,36 +174,29 @@ def _openssh(addresses: Addresses, known_hosts: Path) -> None:
             timeout=420,
         ).stdout
 
-    _in_parallel(visit, addresses)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        _assert_answers([len(stream) for stream in pool.map(visit, addresses.values())])
 
 
-def _paramiko(addresses: Addresses) -> None:
-    def visit(address: HostAddress) -> bytes:
-        kind, blob = (address.host_key or "").split()
-        client = paramiko.SSHClient()
-        key = paramiko.Ed25519Key(data=base64.b64decode(blob))
-        client.get_host_keys().add(address.host, kind, key)
-        with client:
-            client.connect(
-                address.host,
-                username=address.user,
-                key_filename=str(address.keys[0]),
-                look_for_keys=False,
-                allow_agent=False,
-            )
-            stdin, stdout, _stderr = client.exec_command("sudo -n sh")
-            stdin.write(_script())
-            stdin.channel.shutdown_write()
-            return stdout.read()
-
-    _in_parallel(visit, addresses)
+def _paramiko(folder: Path, addresses: Addresses) -> None:
+    hosts, script = folder / "hosts.json", folder / "script"
+    hosts.write_text(
+        json.dumps([[a.host, a.user, a.host_key, str(a.keys[0])] for a in addresses.values()])
+    )
+    script.write_bytes(_script())
+    program = Path(__file__).with_name("barest.py")
+    done = subprocess.run(
+        [sys.executable, program, str(WORKERS), hosts, script],
+        check=True,
+        capture_output=True,
+        timeout=3600,
+    )
+    _assert_answers([int(size) for size in done.stdout.split()])
 
 
 def _script() -> bytes:
     return probe.script(_wishes(), secrets.token_hex(16)).encode()
 
 
-def _in_parallel(visit: Callable[[HostAddress], bytes], addresses: Addresses) -> None:
-    with ThreadPoolExecutor(WORKERS) as pool:
-        streams = list(pool.map(visit, addresses.values()))
-    assert all(len(stream) > 30_000 for stream in streams), [len(stream) for stream in streams]
+def _assert_answers(sizes: list[int]) -> None:
+    assert sizes and all(size > 30_000 for size in sizes), sizes

@@ -10,8 +10,8 @@ import pytest
 
 from govctl.evidence.model import Run
 from govctl.evidence.sheets import Sheet, Sheets, statuses_of
+from govctl.reports.coverage import coverage
 from govctl.reports.json_report import packed_results, render_json
-from govctl.reports.tree import coverage
 from govctl.texts import Language, msg
 from policies.model import Finding
 from policies.rollup import tally

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from govctl.reports.coverage import coverage
 from govctl.reports.map import draw
 from govctl.reports.requirements import of_tier
-from govctl.reports.tree import Tree, coverage, machines_of
+from govctl.reports.tree import Tree, machines_of
 from policies.model import Status
 from tests.reports import examples
 
