@@ -57,6 +57,8 @@ def scan_places(
         tell(Stage(msg("Scanning"), len(places)))
 
         def ready() -> None:
+            from scanners.host import collect  # noqa: F401, PLC0415 - loaded for `arrived`
+
             judging.prepare()
             meanwhile()
 

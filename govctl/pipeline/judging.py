@@ -37,6 +37,7 @@ class Judging:
     def prepare(self) -> None:
         """Work out all that does not hang on facts: it is there when they arrive."""
         from govctl.pipeline import versions  # noqa: F401, PLC0415 - loaded for `run_of`
+        from policies import judge  # noqa: F401, PLC0415 - loaded for `verdicts`
 
         for question in self._questions:
             with suppress(Exception):  # what cannot be used is said when the question is put

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from queue import SimpleQueue
+from threading import Event
 
 from govctl.errors import TargetError
 from govctl.texts import _
@@ -25,6 +27,8 @@ WORKERS = 32
 """Hosts that are visited at once."""
 _SWITCH = 0.0005
 """Seconds for one thread while others wait."""
+_FIRST = 0.3
+"""Seconds in which the first host is met, where it is near: nothing else is done until then."""
 
 
 def fetch(place: Place, wanted: Wanted | Callable[[], Wanted], lines: Lines | None = None) -> Raw:
@@ -84,12 +88,16 @@ def visit_many(
         return
     lines = Lines()
     said: Future[Wanted] = Future()
+    met = Event()
+
+    def tell(own: Wanted | None) -> Wanted:
+        met.set()
+        return said.result() if own is None else own
 
     def wishes(name: str) -> Callable[[], Wanted]:
         if callable(wanted):
-            return said.result
-        own = wanted if isinstance(wanted, Wanted) else wanted[name]
-        return lambda: own
+            return partial(tell, None)
+        return partial(tell, wanted if isinstance(wanted, Wanted) else wanted[name])
 
     pool = ThreadPoolExecutor(min(workers, len(places)), thread_name_prefix="scan")
     rest = iter(places.items())
@@ -107,6 +115,7 @@ def visit_many(
         with _giving_way():
             if callable(wanted):
                 _say(said, wanted)
+            met.wait(_FIRST)
             meanwhile()
         while waiting:
             future = finished.get()
