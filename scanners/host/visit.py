@@ -81,8 +81,8 @@ def visit_many(
 
     What is wanted may differ by host, by the same names; if it is a function, it is called in the
     caller's thread while connections are made. `on_done` is called in that thread too, in the
-    order in which hosts finish; nothing is kept after it. `meanwhile` is called there once, when
-    hosts have been told what is wanted and none has been waited for.
+    order in which hosts finish; nothing is kept after it. `meanwhile` is called there once, when a
+    host has been told what is wanted (or none is near) and none has been waited for.
     """
     if not places:
         return
