@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from pathlib import Path
@@ -157,6 +158,11 @@ class Hosts:
 
 def _let_in(machine: str) -> None:
     """Wait until a machine is up: while it starts, PAM turns everybody away (pam_nologin(8))."""
-    line = "until systemctl -q is-active multi-user.target; do sleep 0.2; done"
-    words = ["lxc", "exec", machine, "--", "/bin/sh", "-c", line]
-    subprocess.run(words, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+    deadline = time.monotonic() + 180
+    words = ["lxc", "exec", machine, "--", "systemctl", "-q", "is-active", "multi-user.target"]
+    while time.monotonic() < deadline:
+        with suppress(subprocess.TimeoutExpired):  # of many that start at once one may not answer
+            if not subprocess.run(words, stdin=subprocess.DEVNULL, timeout=20).returncode:
+                return
+        time.sleep(0.5)
+    raise TimeoutError(f"{machine} does not come up")
