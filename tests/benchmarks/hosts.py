@@ -162,7 +162,8 @@ def _let_in(machine: str) -> None:
     words = ["lxc", "exec", machine, "--", "systemctl", "-q", "is-active", "multi-user.target"]
     while time.monotonic() < deadline:
         with suppress(subprocess.TimeoutExpired):  # of many that start at once one may not answer
-            if not subprocess.run(words, stdin=subprocess.DEVNULL, timeout=20).returncode:
+            done = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, timeout=20)
+            if done.returncode == 0:
                 return
         time.sleep(0.5)
     raise TimeoutError(f"{machine} does not come up")
