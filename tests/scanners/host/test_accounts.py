@@ -104,7 +104,7 @@ def test_login_defs_the_last_line_counts_and_quotes_go() -> None:
         raw(
             {
                 "/etc/login.defs": text,
-                "/etc/default/useradd": "# INACTIVE=-1\nINACTIVE=30\nSHELL='/bin/sh'\n INACTIVE=1\n",
+                "/etc/default/useradd": "#INACTIVE=-1\nINACTIVE=30\nSHELL='/bin/sh'\n INACTIVE=1\n",
             }
         )
     )
