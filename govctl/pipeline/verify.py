@@ -19,8 +19,8 @@ from govctl.evidence.model import Probe, Run
 from govctl.evidence.store import Store
 from govctl.pipeline.decided import decided
 from govctl.pipeline.events import Stage, Step
-from govctl.pipeline.hosts import visited
 from govctl.pipeline.folder import writing
+from govctl.pipeline.hosts import visited
 from govctl.pipeline.identity import digests_of, identities
 from govctl.pipeline.job import Job
 from govctl.pipeline.judging import names_of
