@@ -92,21 +92,11 @@ def read_manifest(
 
 
 def _explained(error: ValidationError) -> _Wrong:
-    """Where an entry is wrong, what was found there, and what may help."""
-    from govctl.estate.reading import KINDS  # noqa: PLC0415 - only where something is wrong
+    """The first thing that is wrong with an entry."""
+    from govctl.estate.misfit import misfit  # noqa: PLC0415 - only where something is wrong
 
     first = error.errors(include_url=False)[0]
-    kind, way = first["type"], first["loc"]
-    if kind == "extra_forbidden":
-        message = _('unknown key "{key}"', key=way[-1])
-        hint = _("it takes: {values}", values=", ".join(_Entry.model_fields))
-        return _Wrong(way, message, hint=hint)
-    if kind == "missing":
-        return _Wrong((), _('the key "{key}" is missing', key=way[-1]))
-    found = json.dumps(first["input"], ensure_ascii=False)[:60]
-    where = ".".join(map(str, way))
-    text = f"{where}: {found}" if where else found
-    return _Wrong(way, text, KINDS[kind].render() if kind in KINDS else first["msg"])
+    return _Wrong(first["loc"], *misfit(first, _Entry.model_fields))
 
 
 def _problems(path: Path, wrong: Mapping[int, _Wrong]) -> list[Problem]:

@@ -72,7 +72,7 @@ def test_a_manifest_gives_each_tree_its_checks_and_values(govctl: Govctl, trees:
         ("{}", "this is no list of trees"),
         ("[]", "this is no list of trees"),
         ('[\n {"root": "t0"},\n {"checks": []}]', 'm.json:3:2: the key "root" is missing'),
-        ('[{"root": "t0", "check": "x"}]', 'm.json:1:17: unknown key "check"; it takes: root, '),
+        ('[{"root": "t0", "check": "x"}]', 'm.json:1:17: unknown key "check"; did you mean checks'),
         ('[{"root": 7}]', "m.json:1:3: root: 7 (expected text)"),
         ('[\n\n{"root": "t0", "checks": ["no-such"]}]', "m.json:3:1: no check is called no-such"),
         ('[{"root": "t0", "values": {"nobody": 1}}]', "no check has a value nobody"),
