@@ -66,7 +66,7 @@ for _check in checks():
             Modules(frozenset(), frozenset(), frozenset({_name})),
             Modules(_loaded, frozenset({_name}), frozenset()),
             Modules(frozenset(), frozenset({f"{_name}*"}), frozenset(),
-                    install={_name: "/sbin/modprobe -i x"}),
+                    install={_name.replace("-", "_"): "/sbin/modprobe -i x"}),
             Modules(frozenset(), frozenset({_name}), frozenset(),
                     built_in={"6.1.0": _loaded}, watched=_loaded),
             Modules(frozenset(), frozenset(), frozenset(),
