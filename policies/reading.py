@@ -109,7 +109,7 @@ def _check(row: Row, path: Path, with_arguments: bool) -> tuple[Check | None, li
     try:
         data = _Row.model_validate_json(json.dumps(row.data))
     except ValidationError as error:
-        return None, _problems(error, row, path, ())
+        return None, _problems(error, row, path, (), _Row.model_fields)
     args, problems = _arguments(data.args, row, path)
     if data.fix is not None and data.no_fix is not None:
         message = _("a row with a fix gives no reason for having none")
@@ -132,7 +132,7 @@ def _unsuited(family: str, args: Mapping[str, Any], row: Row, path: Path) -> lis
     try:
         known[family].args.model_validate_json(json.dumps(defaults(args)))
     except ValidationError as error:
-        return _problems(error, row, path, ("args",))
+        return _problems(error, row, path, ("args",), known[family].args.model_fields)
     return []
 
 
@@ -166,7 +166,7 @@ def _arguments(
         try:
             value = _Value.model_validate_json(json.dumps(arg))
         except ValidationError as error:
-            problems += _problems(error, row, path, ("args", name))
+            problems += _problems(error, row, path, ("args", name), _Value.model_fields)
             continue
         args[name] = Value(
             value.value, value.name, value.key, value.unit, value.variables, value.endless
@@ -174,11 +174,15 @@ def _arguments(
     return args, problems
 
 
-def _problems(error: ValidationError, row: Row, path: Path, under: Location) -> list[Problem]:
+def _problems(
+    error: ValidationError, row: Row, path: Path, under: Location, keys: Iterable[str]
+) -> list[Problem]:
+    from govctl.estate.misfit import misfit  # noqa: PLC0415 - only where something is wrong
+
     found = []
     for detail in error.errors(include_url=False):
         location = (*under, *detail["loc"])
-        where = ".".join(map(str, location))
-        message = f"{where}: {detail['msg']}" if where else detail["msg"]
-        found.append(Problem(path, *row.place(location), message))
+        known = keys if len(detail["loc"]) == 1 else ()
+        one = misfit({**detail, "loc": location}, known)
+        found.append(Problem(path, *row.place(location), one.message, one.expected, one.hint))
     return found

@@ -251,4 +251,10 @@ def estate_of(given: Sequence[str]) -> Path:
             _("{word} is no host, and one estate is scanned at a time", word=words[1]),
             hint=_("write ssh://user@host, or localhost"),
         )
-    return Path(words[0])
+    estate = Path(words[0])
+    if given and "/" not in words[0] and not estate.exists():
+        raise UsageError(
+            f"{words[0]}: {_('there is no such file')}",
+            hint=_("write ssh://user@host, or localhost"),
+        )
+    return estate

@@ -65,7 +65,7 @@ def collect(
     """Take facts and keep them in files, to be judged later, elsewhere.
 
     A file holds the raw output of every command and file that a check may ask for, and is readable
-    by its owner alone. Exit code 4: a machine could not be reached.
+    by its owner alone. Exit code 4: a machine could not be reached, or not be read as a whole.
     """
     from scanners.host.reach.targets import is_target  # noqa: PLC0415
 
@@ -142,13 +142,13 @@ def _from_trees(roots: tuple[str, ...], output: str) -> tuple[Collected, ...]:
     from govctl.pipeline.facts_files import collect_trees, files_for  # noqa: PLC0415
 
     for root in roots:
-        if not Path(root).is_dir():
-            raise UsageError(_("{path} is no folder", path=root))
+        if not root or not Path(root).is_dir():  # "" would be where we stand
+            raise UsageError(_("{path} is no folder", path=root or '""'))
     return collect_trees(roots, files_for(roots, output), watching=console.watching)
 
 
 def _shown(collected: Sequence[Collected], format: Format) -> int:
-    """What was written where: 4 if a target gave no facts."""
+    """What was written where: 4 if a target gave no facts, or not all of them."""
     if format is Format.JSON:
         document = {
             "schema": 1,
@@ -165,7 +165,7 @@ def _shown(collected: Sequence[Collected], format: Format) -> int:
         console.write_json(document, None)
     else:
         console.write_output("\n".join(map(_line, collected)), None)
-    return 0 if all(one.file for one in collected) else 4
+    return 0 if all(one.file and not one.reason for one in collected) else 4
 
 
 def _line(one: Collected) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,7 +42,7 @@ ReportFormatOption = Annotated[
 def wanted(name: str | None, output: Path | None) -> ReportFormat:
     """The format that is meant, before anything is done for it.
 
-    UsageError if it is no text and would go to a terminal.
+    UsageError if it is no text and would go to a terminal, or if its file cannot be made.
     """
     chosen = FORMATS[name] if name else None
     if chosen is None:
@@ -50,6 +52,9 @@ def wanted(name: str | None, output: Path | None) -> ReportFormat:
             _("{format} is no text, and a terminal takes nothing else", format=chosen.name),
             hint=f"-o report{chosen.suffix}",
         )
+    if output is not None and (output.is_dir() or not output.parent.is_dir()):
+        reason = os.strerror(errno.EISDIR if output.is_dir() else errno.ENOENT)
+        raise UsageError(_("cannot write {path}: {reason}", path=output, reason=reason))
     return chosen
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from govctl.evidence.store import Store
     from govctl.pipeline.gate import Gate
     from govctl.reports.formats import ReportFormat
+    from scanners.host.model import HostFacts
     from scanners.host.reach.address import Place
 
 EXAMPLE = """\
@@ -75,7 +76,8 @@ def scan(
 ) -> int:
     """Visit each machine once, take facts, and judge them.
 
-    Exit codes: 0 nothing fails, 1 something does, 4 a machine could not be reached.
+    Exit codes: 0 nothing fails, 1 something does, 4 a machine could not be reached, or not be read
+    as a whole.
     """
     given = targets or []
     kind = _kind(given, hosts=targets_file, root=root, manifest=manifest)
@@ -132,15 +134,22 @@ def _hosts(places: dict[str, Place], asked: _Asked) -> int:
     from govctl.pipeline.judging import judging  # noqa: PLC0415
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
+    parts: list[str] = []
+
+    def seen(facts: HostFacts) -> None:
+        if facts.raw.gap is not None:
+            parts.append(facts.target)
+
     run = scan_places(
         places,
         judging(asked.by.baselines, asked.by.patterns, asked.by.overrides),
         asked.jobs or WORKERS,
         command=sys.argv[1:],
         watching=console.watching,
+        seen=seen,
         meanwhile=lambda: _load_report(asked.format),
     )
-    return _shown(run, asked, trees=False)
+    return _shown(run, asked, trees=False, whole=not parts)
 
 
 def _load_report(format: ReportFormat) -> None:
@@ -170,10 +179,11 @@ def _trees(roots: Sequence[str], manifest: Path | None, asked: _Asked) -> int:
     return _shown(run, asked, trees=True)
 
 
-def _shown(run: Run, asked: _Asked, *, trees: bool) -> int:
+def _shown(run: Run, asked: _Asked, *, trees: bool, whole: bool = True) -> int:
     from govctl.cli.unkept import show_unkept  # noqa: PLC0415
 
     code = exit_code(run, asked.gate)
+    code = code if whole else 4
     return show_unkept(run, asked.format, asked.output, code, trees=trees)
 
 
@@ -199,7 +209,7 @@ def _estate(given: list[str], within: Within, store: str | None, asked: _Asked) 
         by = asked.by
         whole = not (within or by.patterns or by.baselines)
         scope = scope_of(job.estate, machines, by.baselines, by.patterns, by.overrides)
-        run = verify(
+        done = verify(
             job,
             machines,
             scope.checks,
@@ -207,6 +217,8 @@ def _estate(given: list[str], within: Within, store: str | None, asked: _Asked) 
             workers=asked.jobs or WORKERS,
             command=sys.argv[1:],
             probe=ask_services if whole else None,
-        ).run
-    code = exit_code(run, asked.gate)
-    return outcome.show_scan(job, run, asked.format, asked.output, code)
+        )
+    code = exit_code(done.run, asked.gate)
+    if any(facts.raw.gap is not None for facts in done.facts.values()):
+        code = 4
+    return outcome.show_scan(job, done.run, asked.format, asked.output, code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +15,15 @@ from govctl.pipeline.trees import Tree
 from govctl.texts import _
 from policies.overrides import checked
 from policies.rows import read
+
+
+class _Wrong(NamedTuple):
+    """What is wrong with an entry, and the way to it inside the entry."""
+
+    way: tuple[str | int, ...]
+    message: str
+    expected: str | None = None
+    hint: str | None = None
 
 
 class _Entry(BaseModel):
@@ -69,31 +78,34 @@ def read_manifest(
         raise InputError([Problem(path, 1, 1, message, expected='[{"root": …, "checks": […]}]')])
     reader = _Reader(baselines, checks, values)
     trees: list[Tree] = []
-    wrong: dict[int, tuple[tuple[str | int, ...], str, str | None]] = {}
+    wrong: dict[int, _Wrong] = {}
     for place, one in enumerate(data):
         try:
             trees.append(reader.tree(one))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            wrong[place] = (first["loc"], first["msg"], None)
+            wrong[place] = _explained(error)
         except UsageError as error:
-            wrong[place] = ((), error.message, error.hint)
+            wrong[place] = _Wrong((), error.message, hint=error.hint)
     if wrong:
         raise InputError(_problems(path, wrong))
     return tuple(trees)
 
 
-def _problems(
-    path: Path, wrong: Mapping[int, tuple[tuple[str | int, ...], str, str | None]]
-) -> list[Problem]:
+def _explained(error: ValidationError) -> _Wrong:
+    """The first thing that is wrong with an entry."""
+    from govctl.estate.misfit import misfit  # noqa: PLC0415 - only where something is wrong
+
+    first = error.errors(include_url=False)[0]
+    return _Wrong(first["loc"], *misfit(first, _Entry.model_fields))
+
+
+def _problems(path: Path, wrong: Mapping[int, _Wrong]) -> list[Problem]:
     """With places: what JSON allows, YAML reads, and knows where it stood."""
     rows, _broken = read(path)
     found = []
-    for place, (location, message, hint) in wrong.items():
-        line, column = rows[place].place(location) if place < len(rows) else (0, 0)
-        where = ".".join(map(str, location))
-        text = f"{where}: {message}" if where else message
-        found.append(Problem(path, line, column, text, hint=hint))
+    for place, one in wrong.items():
+        line, column = rows[place].place(one.way) if place < len(rows) else (0, 0)
+        found.append(Problem(path, line, column, one.message, one.expected, one.hint))
     return found
 
 

@@ -44,8 +44,8 @@ def scan_trees(
     """
     started = datetime.now(UTC)
     for tree in trees:
-        if not Path(tree.root).is_dir():
-            raise UsageError(_("{path} is no folder", path=tree.root))
+        if not tree.root or not Path(tree.root).is_dir():  # "" would be where we stand
+            raise UsageError(_("{path} is no folder", path=tree.root or '""'))
     every = {id(tree.judging): tree.judging for tree in trees}
     plans = {key: _plan(judging) for key, judging in every.items()}
 

@@ -20,6 +20,7 @@ from govctl.evidence.store import Store
 from govctl.pipeline.decided import decided
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
+from govctl.pipeline.hosts import visited
 from govctl.pipeline.identity import digests_of, identities
 from govctl.pipeline.job import Job
 from govctl.pipeline.judging import names_of
@@ -147,7 +148,7 @@ def _visit(
         draft.keep_plain(name, bundle.plain(bundle.Bundle(name, taken_at, raw)), bundle.LEVEL)
         facts[name] = facts_from(raw, name, taken_at)
         findings[name] = judge(facts[name], checks, contexts[name])
-        job.tell(Step(name, "done"))
+        job.tell(visited(name, raw, addresses[name]))
 
     addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
     visit_many(addresses, wishes, arrived, workers)

@@ -63,12 +63,26 @@ class Expect(Args):
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(?:\.[0-9]{0,300})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,300}", re.ASCII)
+_C_NUMBER = re.compile(
+    r"[ \t]*([+-]?)(?:0[xX]([0-9a-fA-F]{1,16})|(0[0-7]{0,20})|([1-9][0-9]{0,18}))", re.ASCII
+)
 
 
 def as_number(text: str) -> float | None:
     """A number as programs read it, or None for everything else (`1_000`, `1e3`, other digits);
     sudo counts minutes in fractions."""
     return float(text) if _NUMBER.fullmatch(text.strip()) else None
+
+
+def as_c_number(text: str) -> int | None:
+    """A whole number as strtol(3) takes it with base 0: `010` is eight, `0x10` sixteen, and `08` is
+    none."""
+    match = _C_NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    sign, hexadecimal, octal, decimal = match.groups()
+    number = int(hexadecimal, 16) if hexadecimal else int(octal or decimal, 8 if octal else 10)
+    return -number if sign == "-" else number
 
 
 def as_integer(text: str) -> int | None:

@@ -201,10 +201,11 @@ def _interface(one: Any, packet: Packet) -> bool | None:
 
 
 def _protocol(one: Any, packet: Packet) -> bool | None:
-    if not isinstance(one, str) or one.startswith("@"):
+    name = str(one) if isinstance(one, int) else one
+    if not isinstance(name, str) or name.startswith("@"):
         return None
     numbers = {"6": "tcp", "17": "udp"}
-    return numbers.get(one, one) in (packet.protocol, "all")
+    return numbers.get(name, name) in (packet.protocol, "all")
 
 
 def _port(one: Any, port: int | None) -> bool | None:
@@ -219,9 +220,9 @@ def _port(one: Any, port: int | None) -> bool | None:
 
 
 def _address(one: Any, source: str | None) -> bool | None:
-    if source is None:
-        return None
     prefix = one.get("prefix") if isinstance(one, dict) else None
+    if source is None:
+        return True if isinstance(prefix, dict) and prefix.get("len") == 0 else None
     try:
         if isinstance(prefix, dict):
             network = ip_network(f"{prefix.get('addr')}/{prefix.get('len')}", strict=False)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
-from policies.families._expect import Expect, as_integer
+from policies.families._expect import Expect, as_c_number, as_integer
 from policies.families._verdicts import (
     failed,
     listed,
@@ -57,6 +57,13 @@ class DefinitionArgs(Expect):
 
     key: str
     default: str | None = None
+
+    def holds(self, value: str) -> bool:
+        """As any value; numbers as shadow reads them (getlong.c): what it cannot read is none."""
+        if self.minimum is None and self.maximum is None:
+            return super().holds(value)
+        number = as_c_number(value)
+        return number is not None and super().holds(str(number))
 
 
 def _people(accounts: Accounts) -> list[Account]:

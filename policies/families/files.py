@@ -197,10 +197,12 @@ class TimeoutArgs(Args):
 
 
 _TMOUT = re.compile(
-    r"^\s*(?:(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?"
+    r"(?:^|[;&|({)]|\b(?:then|else|do)\b)\s*"
+    r"(?:(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?"
     r"([^\s;&|\"'#]*)|(unset)\s+(?:-v\s+)?(?:\w+\s+)*TMOUT\b)",
     re.MULTILINE,
 )
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 """An assignment and its value, or what takes it back."""
 _LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh", "/etc/bash.bashrc")
 
@@ -216,7 +218,7 @@ def shell_timeout(args: TimeoutArgs, files: TextFiles) -> Verdict:
     if not read or hidden:
         return not_evaluated(msg("the login files of shells were not read"))
     found = [(path, hit[2] or hit[1]) for path, text in read.items()
-             for hit in _TMOUT.finditer(text)]  # fmt: skip
+             for hit in _TMOUT.finditer(_COMMENT.sub("", text))]  # fmt: skip
     evidence = [f"{path}: TMOUT={value}" for path, value in found]
     if not found:
         return failed(msg("no login file sets TMOUT"), sorted(read))

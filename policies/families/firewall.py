@@ -7,6 +7,7 @@ from typing import Any
 
 from govctl.texts import msg
 from policies.families import Args, family
+from policies.families._packet import Packet, outcomes
 from policies.families._verdicts import failed, not_evaluated, passed
 from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
@@ -14,6 +15,8 @@ from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.software import Units
 
 _LOADER = "nftables.service"
+_PORTS = (1, 7, 1023, 4711, 17017, 33033, 49151, 65499)
+"""Ports of which a filter would hardly accept every one by a rule of its own."""
 
 
 class HookArgs(Args):
@@ -59,8 +62,27 @@ def _dropped(
     families: set[str] = set()
     for chain in chains:
         if chain.hook == hook and _drops(chain, jumped):
-            families |= {"ip", "ip6"} if chain.family == "inet" else {chain.family}
+            own = {"ip", "ip6"} if chain.family == "inet" else {chain.family}
+            families |= {one for one in own if not _takes_all(chain, jumped, one)}
     return families
+
+
+def _takes_all(
+    chain: Chain, jumped: Mapping[str, Sequence[dict[str, Any]]], packets_of: str
+) -> bool:
+    """True if rules that name nothing in particular (`ct state new`) accept whatever comes in."""
+
+    def follow(name: str) -> Sequence[dict[str, Any]] | None:
+        return jumped.get(f"{chain.family} {chain.table} {name}")
+
+    return packets_of in ("ip", "ip6") and any(
+        all(
+            outcomes(chain.rules, follow, Packet(packets_of, False, None, port, protocol))
+            == {"accept"}
+            for port in _PORTS
+        )
+        for protocol in ("tcp", "udp")
+    )
 
 
 def _drops(chain: Chain, jumped: Mapping[str, Sequence[dict[str, Any]]]) -> bool:

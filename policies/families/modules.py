@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._verdicts import failed, not_evaluated, passed
@@ -33,7 +35,8 @@ def module_disabled(args: ModuleArgs, modules: Modules, system: System | Missing
                 module=args.module, release=fixed[0]),
             fixed,
         )  # fmt: skip
-    if name in off:
+    by_glob = name not in modules.install and any(fnmatchcase(name, one) for one in off)
+    if name in off or by_glob:
         command = modules.install.get(name, "/bin/false")
         return passed(msg("the module {module} cannot be loaded", module=args.module),
                       [f"install {args.module} {command}"])  # fmt: skip

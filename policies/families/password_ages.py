@@ -6,7 +6,7 @@ from typing import Literal
 
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
-from policies.families._expect import Expect, as_integer
+from policies.families._expect import Expect, as_c_number
 from policies.families._verdicts import failed, none_of, not_applicable, not_evaluated, passed
 from policies.families.accounts import of_passwords
 from policies.model import Verdict
@@ -44,7 +44,7 @@ def password_age(args: DaysArgs, accounts: Accounts) -> Verdict:
 def inactive_default(args: DaysArgs, defs: LoginDefs) -> Verdict:
     """New accounts are closed when nobody uses them."""
     found = defs.useradd.get("INACTIVE", "-1")
-    number = as_integer(found)
+    number = as_c_number(found)
     evidence = [f"INACTIVE={found}"]
     if number is not None and 0 <= number <= args.maximum:
         return passed(msg("{option} is {found}", option="INACTIVE", found=found), evidence)

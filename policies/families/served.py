@@ -101,7 +101,11 @@ def export_option(args: ExportArgs, files: TextFiles) -> Verdict:
 def _has(line: str, option: str) -> bool:
     """True if the option holds for one client: its own options come after the line's defaults."""
     defaults = [word for one in re.findall(r"(?:^|\s)-(\S+)", line) for word in one.split(",")]
-    groups = re.findall(r"\(([^)]*)\)", line) or [""]
+    groups = re.findall(r"\(([^)]*)\)", line)
+    # A client without options of its own has the defaults alone.
+    clients = re.sub(r'^\s*(?:"[^"]*"|\S+)', "", re.sub(r"\([^)]*\)", "()", line)).split()
+    if not groups or any(not one.endswith(")") and one[0] != "-" for one in clients):
+        groups.append("")
     for group in groups:
         words = [*defaults, *(word.strip() for word in group.split(","))]
         last = [word for word in words if word in (option, f"no_{option}")]

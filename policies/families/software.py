@@ -152,9 +152,13 @@ def apt_verified(args: AptArgs, apt: Apt, sources: AptSources | Missing) -> Verd
     )
 
 
+_TRUE = frozenset({"1", "yes", "true", "with", "on", "enable"})
+_FALSE = frozenset({"0", "no", "false", "without", "off", "disable"})
+
+
 def _is_true(values: tuple[str, ...]) -> bool:
     """apt's own reading of a boolean: the last value counts."""
-    return bool(values) and values[-1].lower() in ("1", "yes", "true", "with", "on", "enable")
+    return bool(values) and values[-1].lower() in _TRUE
 
 
 class AptSettingArgs(Args):
@@ -170,7 +174,9 @@ def apt_setting(args: AptSettingArgs, apt: Apt) -> Verdict:
     values = {key.lower(): texts for key, texts in apt.settings.items()}
     found = values.get(args.option.lower(), ())
     last = found[-1] if found else "-"
-    same = last == args.value or (_is_true((args.value,)) and _is_true(found))
+    same = last == args.value or any(
+        {last.lower(), args.value} <= words for words in (_TRUE, _FALSE)
+    )
     evidence = [f'{args.option} "{last}"']
     if same:
         return passed(msg("{option} is {found}", option=args.option, found=last), evidence)

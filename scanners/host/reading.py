@@ -14,6 +14,8 @@ from scanners.host.model import File, Missing, Output, Raw
 TIMED_OUT = frozenset({124, 137})
 """Statuses of timeout(1): ended by TERM, ended by KILL."""
 NOT_FOUND = 127
+_BLANKS = bytes.maketrans(b"\x0b\x0c\x1c\x1d\x1e", b"     ")
+_NO_ENDS = dict.fromkeys((0x85, 0x2028, 0x2029), "\ufffd")
 _WILD = re.compile(r"[*?[]")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
 
@@ -27,9 +29,14 @@ def text_of(raw: Raw, path: str) -> str | Missing | None:
 
 
 def file_text(file: File) -> str | Missing:
-    """The text of a file that exists; bytes that are no UTF-8 become U+FFFD."""
+    """The text of a file that exists; bytes that are no UTF-8 become U+FFFD.
+
+    Programs end lines at a newline. What Python takes for ends of lines besides is a blank here if
+    it is ASCII, else U+FFFD: or the rest of a comment would be a line of its own.
+    """
     if file.content is not None:
-        return file.content.decode("utf-8", "replace")
+        text = file.content.translate(_BLANKS).decode("utf-8", "replace")
+        return text if text.isascii() else text.translate(_NO_ENDS)
     if file.kind == "link" and is_null(file):
         return ""
     return Missing(msg("{path} could not be read", path=file.path))

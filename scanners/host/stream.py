@@ -21,7 +21,7 @@ from scanners.host.model import (
     Raw,
     Standing,
 )
-from scanners.host.reading import failure_of
+from scanners.host.reading import NOT_FOUND, failure_of, first_line
 
 STREAM_LIMIT = 1 << 27
 """Bytes of one visit after decompression."""
@@ -193,6 +193,8 @@ def _gap(frames: dict[str, Frame], wanted: Wanted) -> Message | None:
         # What find and tar could not read is no gap: it stands there without content.
         limit = REDUCED_LIMIT if name == "reduced" else FRAME_LIMIT
         truncated = name != "contents" and len(frame.stdout) > limit
+        if frame.status == NOT_FOUND and (said := first_line(frame.stderr)):
+            return Message("{reason}", {"reason": said})  # the shell names the program
         output = Output(name, b"", frame.stderr, frame.status, frame.seconds, truncated)
         reason = failure_of(output, frozenset({0, 1, 2}))
         if reason:

@@ -71,8 +71,9 @@ def test_a_manifest_gives_each_tree_its_checks_and_values(govctl: Govctl, trees:
         ("[", "m.json:1:2"),
         ("{}", "this is no list of trees"),
         ("[]", "this is no list of trees"),
-        ('[\n {"root": "t0"},\n {"checks": []}]', "m.json:3:2: root: Field required"),
-        ('[{"root": "t0", "check": "x"}]', "check: Extra inputs"),
+        ('[\n {"root": "t0"},\n {"checks": []}]', 'm.json:3:2: the key "root" is missing'),
+        ('[{"root": "t0", "check": "x"}]', 'm.json:1:17: unknown key "check"; did you mean checks'),
+        ('[{"root": 7}]', "m.json:1:3: root: 7 (expected text)"),
         ('[\n\n{"root": "t0", "checks": ["no-such"]}]', "m.json:3:1: no check is called no-such"),
         ('[{"root": "t0", "values": {"nobody": 1}}]', "no check has a value nobody"),
     ],
@@ -90,6 +91,23 @@ def test_every_wrong_entry_of_a_manifest_is_named_at_once(govctl: Govctl, trees:
     entries: list[dict[str, Any]] = [{"root": "t0", "checks": ["a"]}, {"root": 7}, {"root": "t1"}]
     (trees / "m.json").write_text(json.dumps(entries, indent=1))
     assert len(govctl("scan", "--manifest", "m.json").err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("--root", ""), '"" is no folder'),
+        (("--root", "t0", "-o", "gone/report.html"), "cannot write gone/report.html"),
+        (("--root", "t0", "-o", "t1"), "cannot write t1: Is a directory"),
+        (("web1",), "write ssh://user@host"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_scanned(
+    govctl: Govctl, trees: Path, line: tuple[str, ...], said: str
+) -> None:
+    answer = govctl("scan", *line)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err and "Scanning" not in answer.err
 
 
 def test_a_tree_that_cannot_be_read_is_unreachable_and_the_others_go_on(
@@ -236,3 +254,4 @@ def test_a_host_that_shows_its_files_to_root_only_says_what_is_lacking(
         said = govctl("scan", f"ssh://127.0.0.1:{server.port}", *words, "--format", "json")
     assert [status for *_rest, status in results(said)] == ["not-evaluated"]
     assert "is incomplete: the probe did not run as root" in said.err
+    assert said.code == 4, "not a whole result"

@@ -94,7 +94,7 @@ def test_checks_of_other_code_do_not_count(
 
 
 @pytest.mark.parametrize(
-    ("rows", "wrong"), [("- {a: 1, a: 2}\n", "twice"), ("- {id: x-one}\n", "Field required")]
+    ("rows", "wrong"), [("- {a: 1, a: 2}\n", "twice"), ("- {id: x-one}\n", "is missing")]
 )
 def test_what_is_wrong_is_not_compiled(folder: Path, rows: str, wrong: str) -> None:
     (folder / "a.yaml").write_text(rows)

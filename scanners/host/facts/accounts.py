@@ -76,7 +76,8 @@ class LoginDefs:
     values: dict[str, str]
     """Upper-case key → last value, as shadow's own reader takes it."""
     useradd: dict[str, str]
-    """/etc/default/useradd."""
+    """/etc/default/useradd as useradd(8) reads it: nothing before the key, and the value with all
+    its blanks and quotes."""
 
 
 METHODS = {
@@ -217,8 +218,8 @@ def parse_login_defs(raw: Raw) -> LoginDefs | Missing:
         match = re.fullmatch(r"\s*([A-Z][A-Z0-9_]*)[ \t]+[\" \t]*([^\"]*).*", line.rstrip())
         if match:
             values[match[1]] = match[2].rstrip()
-    pairs = (line.strip().partition("=") for line in str(useradd or "").splitlines())
-    defaults = {key: value.strip().strip("\"'") for key, equals, value in pairs if equals}
+    pairs = (line.partition("=") for line in str(useradd or "").split("\n"))
+    defaults = {key: value for key, equals, value in pairs if equals}
     if defs and not values:
         return Missing(msg("{path} says nothing that can be read", path="/etc/login.defs"))
     return LoginDefs(values, {key: value for key, value in defaults.items() if key.isidentifier()})

@@ -36,6 +36,7 @@ _LINE = re.compile(r"deb(?:-src)?\s+(?:\[([^\]]*)\]\s+)?(\S+)\s")
 _OPTION = re.compile(r"([a-z-]+)\s*[-+]?=\s*([\w-]+)", re.ASCII)
 _INSECURE = ("allow-insecure", "allow-weak", "allow-downgrade-to-insecure")
 _TRUE = frozenset({"yes", "true", "1", "on", "with", "enable"})
+_FALSE = frozenset({"no", "false", "0", "off", "without", "disable"})
 
 
 def parse(raw: Raw) -> AptSources | Missing:
@@ -77,7 +78,7 @@ def _stanzas(text: str, path: str) -> list[AptSource]:
                 name, _, value = line.partition(":")
                 name = name.strip().lower()
                 fields[name] = value.strip()
-        if fields.get("enabled", "yes").lower() in _TRUE:
+        if fields.get("enabled", "").lower() not in _FALSE:  # what apt does not know is on
             options = {name: value.lower() for name, value in fields.items()}
             found += [_source(uri, path, options) for uri in fields.get("uris", "").split()]
     return found

@@ -143,7 +143,10 @@ def _persistent(raw: Raw, running: Mapping[str, str]) -> dict[str, Persistent] |
     known = [*running]
     known += [key for line in lines for key in _for_interface(line.key)]
     chosen = sysctl_d.effective(lines, excluded, known)
-    return {key: Persistent(line.value, line.file) for key, line in chosen.items()}
+    return {
+        key: Persistent(sysctl_d.kernel_value(line.value), line.file)
+        for key, line in chosen.items()
+    }
 
 
 def _boot_files(raw: Raw) -> list[File]:

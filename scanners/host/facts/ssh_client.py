@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -30,6 +31,7 @@ DEFAULTS = {
 }  # fmt: skip
 """What `ssh -G` of OpenSSH 9.2 says where nothing is configured."""
 _MAIN = "/etc/ssh/ssh_config"
+_COMMENT = re.compile(r"(?:^|\s)#.*")
 _DEPTH = 16
 
 
@@ -75,6 +77,7 @@ def _lines(raw: Raw, glob: str, depth: int, hosts: str) -> Iterator[tuple[str, s
         block = hosts
         for line in map(str.strip, text.splitlines()):
             key, _, value = line.replace("=", " ", 1).replace("\t", " ").partition(" ")
+            value = _COMMENT.sub("", value)
             key, value = key.lower(), value.strip().strip('"')
             if not key or key.startswith("#"):
                 continue

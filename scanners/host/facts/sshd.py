@@ -6,17 +6,30 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 
 from govctl.texts import msg
 from scanners.host.facts.software import STATUS, tree_has
 from scanners.host.following import includes
-from scanners.host.formats import sshd_config
+from scanners.host.formats import ini, sshd_config
 from scanners.host.model import Command, Missing, Raw, Source
-from scanners.host.reading import matching, output_of, text_of
+from scanners.host.reading import (
+    drop_ins,
+    file_text,
+    is_null,
+    matching,
+    output_of,
+    text_of,
+)
 
 _CONFIG = "/etc/ssh/sshd_config"
 _PROGRAM = "/usr/sbin/sshd"
 _DEFAULTS = "/etc/default/ssh"
+_UNIT = "/etc/systemd/system/ssh.service"
+_UNIT_DROP_INS = tuple(
+    f"{folder}/systemd/system/ssh.service.d"
+    for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib")
+)
 
 
 @dataclass(frozen=True)
@@ -66,22 +79,38 @@ def parse(raw: Raw) -> Sshd | Missing:
 
 
 def _given(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
-    """Options that ssh.service gives to sshd: `-o` in SSHD_OPTS of /etc/default/ssh."""
-    text = text_of(raw, _DEFAULTS)
-    if isinstance(text, Missing):
-        return text
-    found = re.findall(r"(?m)^[ \t]*SSHD_OPTS[ \t]*=[ \t]*(.*?)[ \t]*$", text or "")
-    words = found[-1].strip("\"'").split() if found else []
-    other = re.search(r"(?:^| )-f *(\S+)", " ".join(words))
-    if other and other[1] != _CONFIG:
-        return Missing(msg("{path} could not be read", path=other[1]))
+    """Options that ssh.service gives to sshd: `-o` in its command or in SSHD_OPTS."""
+    words = _command(raw)
+    if isinstance(words, Missing):
+        return words
     options: dict[str, tuple[str, ...]] = {}
-    for line in re.findall(r"(?:^| )-o *(\S+)", " ".join(words)):
-        keyword, values = sshd_config.split(line)
+    for word, after in zip_longest(words, words[1:], fillvalue=""):
+        value = word[2:] or after
+        if word.startswith("-f") and value != _CONFIG:
+            return Missing(msg("{path} could not be read", path=value))
+        keyword, values = sshd_config.split(value) if word.startswith("-o") else ("", [])
         if values:
-            value = sshd_config.normal(keyword, " ".join(values))
-            options.setdefault(keyword, (value,))
+            options.setdefault(keyword, (sshd_config.normal(keyword, " ".join(values)),))
     return options
+
+
+def _command(raw: Raw) -> list[str] | Missing:
+    """The words with which ssh.service starts sshd, as its own unit or a drop-in has them."""
+    unit = raw.files.get(_UNIT)
+    files = [unit] if unit is not None and not is_null(unit) else []
+    texts = [file_text(file) for file in [*files, *drop_ins(raw, _UNIT_DROP_INS)]]
+    given = text_of(raw, _DEFAULTS)
+    for text in (given, *texts):
+        if isinstance(text, Missing):
+            return text
+    found = re.findall(r"(?m)^[ \t]*SSHD_OPTS[ \t]*=[ \t]*(.*?)[ \t]*$", str(given or ""))
+    usual = found[-1].strip("\"'").split() if found else []
+    said = ini.words(map(str, texts), "Service", "execstart")
+    if not said:
+        return usual
+    words = [one.strip("\"'") for one in re.findall(r"\"[^\"]*\"|'[^']*'|\S+", " ".join(said))]
+    own = [usual if word in ("$SSHD_OPTS", "${SSHD_OPTS}") else [word] for word in words]
+    return [word for part in own for word in part]
 
 
 def _problem(raw: Raw, installed: bool | None) -> Missing | None:
@@ -140,7 +169,13 @@ def _glob(raw: Raw, pattern: str) -> list[str]:
 SOURCE = Source(
     Sshd,
     parse,
-    files=(_CONFIG, "/etc/ssh/sshd_config.d/*.conf", _DEFAULTS),
+    files=(
+        _CONFIG,
+        "/etc/ssh/sshd_config.d/*.conf",
+        _DEFAULTS,
+        _UNIT,
+        *(f"{folder}/*.conf" for folder in _UNIT_DROP_INS),
+    ),
     stats=(_PROGRAM,),
     tree_files=STATUS,
     follows=(includes((_CONFIG, "/etc/ssh/sshd_config.d/*.conf"), ("include",), "/etc/ssh"),),

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 _TOKEN = re.compile(
-    r'//[^\n]*|/\*.*?\*/|#(?:clear\b|include\b)?[^\n]*|"((?:\\.|[^"\\])*)"|([{};])|([^\s{};"]+)',
+    r'//[^\n]*|/\*.*?\*/|#clear\b([^\n]*)|#[^\n]*|"((?:\\.|[^"\\])*)"|([{};])|([^\s{};"]+)',
     re.DOTALL,
 )
 _DUMPED = re.compile(r'(\S+) "(.*)";')
 _DEPTH = 32
+_CLEAR = "#clear"
 
 
 def parse_dump(text: str) -> dict[str, tuple[str, ...]]:
@@ -20,18 +21,27 @@ def parse_dump(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def merge(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The settings of files in order: the last scalar wins, lists grow."""
+    """The settings of files in order: the last scalar wins, lists grow, `#clear` empties."""
     scalars: dict[str, str] = {}
     lists: list[tuple[str, str]] = []
     spelling: dict[str, str] = {}
     for text in texts:
         for key, value in _settings(text):
+            if key == _CLEAR:
+                scalars = {name: held for name, held in scalars.items() if not _is_in(name, value)}
+                lists = [pair for pair in lists if not _is_in(pair[0], value)]
+                continue
             name = spelling.setdefault(key.lower(), key)
             if name.endswith("::"):
                 lists.append((name, value))
             else:
                 scalars[name] = value
     return _grouped([*scalars.items(), *lists])
+
+
+def _is_in(name: str, cleared: str) -> bool:
+    """True for an option and for all that lies below it."""
+    return f"{name.lower()}::".startswith(f"{cleared.lower().rstrip(':')}::")
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -48,7 +58,9 @@ def _settings(text: str) -> Iterable[tuple[str, str]]:
     scope: list[str] = []
     words: list[tuple[bool, str]] = []
     for match in _TOKEN.finditer(text):
-        quoted, mark, plain = match.groups()
+        cleared, quoted, mark, plain = match.groups()
+        for name in (cleared or "").replace(";", " ").split():
+            yield _CLEAR, name
         if quoted is not None or plain is not None:
             words.append((quoted is not None, quoted if quoted is not None else plain))
         elif mark == "{":

@@ -32,6 +32,9 @@ _WORDS = {
     "disk_error_action": _ACTIONS - {"email", "rotate"},
     "overflow_action": frozenset({"ignore", "syslog", "suspend", "single", "halt"}),
 }
+_WITH_MORE = frozenset({
+    "space_left_action", "admin_space_left_action", "disk_full_action", "disk_error_action",
+})  # fmt: skip
 _NUMBERS = frozenset({"freq", "num_logs", "max_log_file"})
 _LONGEST = 158
 """Characters of a line; auditd skips a longer one."""
@@ -39,7 +42,7 @@ _LONGEST = 158
 
 def read(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """Values in effect, and the lines for which auditd does not start."""
-    found, errors = pairs(text)
+    found, errors = pairs(text, _WITH_MORE)
     for keyword, value in found.items():
         allowed = _WORDS.get(keyword, frozenset({value.lower()}))
         number = value.isascii() and value.isdigit()
@@ -52,15 +55,22 @@ def read(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
     return settings, tuple(errors)
 
 
-def pairs(text: str) -> tuple[dict[str, str], list[str]]:
-    """Lower-case keyword → its last value, and the lines that are no assignment."""
+def pairs(
+    text: str, with_more: frozenset[str] = frozenset({"args"})
+) -> tuple[dict[str, str], list[str]]:
+    """Lower-case keyword → its last value, and the lines that are no assignment.
+
+    `with_more`: keywords whose value may be followed by other words. There are no comments behind
+    a value.
+    """
     found: dict[str, str] = {}
     errors = []
     for line in text.split("\n"):
         words = [word for word in line.split(" ") if word]
         if not words or words[0].startswith("#") or len(line) > _LONGEST:
             continue
-        if len(words) < 3 or words[1] != "=":
+        too_many = len(words) > 3 and words[0].lower() not in with_more
+        if len(words) < 3 or words[1] != "=" or too_many:
             errors.append(line.strip())
         else:
             found[words[0].lower()] = words[2]

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from posixpath import basename
 
-_ASSIGNMENT = re.compile(r"(?:export[ \t]+)?([A-Za-z_]\w*)(\+?)=(.*)", re.ASCII | re.DOTALL)
+_UNSET = re.compile(r"unset[ \t]+(?:-v[ \t]+)?([\w \t]+)", re.ASCII)
+_ASSIGNMENT = re.compile(r"(export[ \t]+)?([A-Za-z_]\w*)(\+?)=(.*)", re.ASCII | re.DOTALL)
 _OPENING = re.compile(r"(if|case|for|while|until)\b")
 _CLOSING = re.compile(r"(?:^|;)[ \t]*(?:fi|esac|done)\b")
 _EXPANSION = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
@@ -61,15 +62,28 @@ def assignments(text: str, before: Mapping[str, str | None]) -> dict[str, str | 
     depth = 0
     for line in _logical(text):
         depth += bool(_OPENING.match(line)) - len(_CLOSING.findall(line))
-        rest = line
+        for name in _unset(line):
+            values[name] = None if depth > 0 else ""
+        rest, given = line, dict[str, str | None]()
         while match := _ASSIGNMENT.match(rest):
-            name, added, rest = match.groups()
-            value, rest = _value(rest, values)
+            exported, name, added, rest = match.groups()
+            known = {**values, **given}
+            value, rest = _value(rest, known)
             if added:
-                held = values.get(name, "")
+                held = known.get(name, "")
                 value = None if value is None or held is None else held + value
-            values[name] = None if depth > 0 else value
+            given[name] = None if depth > 0 else value
+            if exported or rest[:1] in ("", *";&|#"):
+                values |= given
+                given = {}
+            rest = rest.lstrip(" \t;")
+        # What is left in `given` stands before a command, and is that command's alone.
     return values
+
+
+def _unset(line: str) -> list[str]:
+    match = _UNSET.match(line)
+    return match[1].split() if match else []
 
 
 def _logical(text: str) -> Iterable[str]:
@@ -107,7 +121,7 @@ def _is_open(line: str) -> bool:
 
 
 def _value(rest: str, values: Mapping[str, str | None]) -> tuple[str | None, str]:
-    """The first word of an assignment's right side, and what follows its semicolon or blank."""
+    """The first word of an assignment's right side, and what follows it and its blanks."""
     found, quote, index, escaped = "", "", 0, False
     while index < len(rest):
         char = rest[index]
@@ -134,7 +148,7 @@ def _value(rest: str, values: Mapping[str, str | None]) -> tuple[str | None, str
         else:
             found += char
         index += 1
-    return found, rest[index:].lstrip(" \t;")
+    return found, rest[index:].lstrip(" \t\n")
 
 
 def menu(text: str) -> Menu:

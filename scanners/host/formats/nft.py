@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 Rules = tuple[dict[str, Any], ...]
+_AWAKE = ("owner", ["owner"], "persist", ["persist"], ["owner", "persist"], [])
+"""Flags of tables whose chains see packets. With others (`dormant`, which nft 1.0.6 misspells) they
+do not."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ def declared_tables(text: str) -> tuple[str, ...]:
 
 
 def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
+    asleep = {
+        (str(one.get("family")), str(one.get("name")))
+        for one in (item.get("table") for item in objects if isinstance(item, dict))
+        if isinstance(one, dict) and one.get("flags", "owner") not in _AWAKE
+    }
     chains: dict[tuple[str, str, str], ChainText] = {}
     rules: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for item in objects:
@@ -59,7 +67,7 @@ def _chains(objects: list[Any]) -> list[tuple[ChainText, Rules]]:
         chain, rule = item.get("chain"), item.get("rule")
         if isinstance(chain, dict) and isinstance(chain.get("name"), str):
             key = (str(chain.get("family")), str(chain.get("table")), chain["name"])
-            hook = str(chain.get("hook", ""))
+            hook = "" if key[:2] in asleep else str(chain.get("hook", ""))
             policy = str(chain.get("policy", "accept")) if hook else ""
             chains[key] = ChainText(*key, hook, policy, str(chain.get("type", "filter")))
         elif isinstance(rule, dict) and isinstance(rule.get("expr"), list):
@@ -75,6 +83,7 @@ _TOKEN = re.compile(r'\\\n|#[^\n]*|"([^"\n]*)"|([{};\n])|([^\s{};"#]+)')
 def declared_chains(text: str) -> list[ChainText]:
     """Base chains of a ruleset file; a policy that is not written is accept."""
     found: list[ChainText] = []
+    asleep: list[list[str]] = []
     scope: list[list[str]] = []
     words: list[str] = []
     for match in _TOKEN.finditer(text):
@@ -86,11 +95,13 @@ def declared_chains(text: str) -> list[ChainText]:
             words = []
         elif mark:
             _statement(scope, words, found)
+            if words[:1] == ["flags"] and "dormant" in words and len(scope) == 1:
+                asleep.append(scope[0][-1:])
             words = []
             if mark == "}" and scope:
                 scope.pop()
     _statement(scope, words, found)
-    return found
+    return [one for one in found if [one.table] not in asleep]
 
 
 _NO_RULE = frozenset({"type", "policy", "comment", "flags", "devices", "device"})

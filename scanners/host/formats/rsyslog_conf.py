@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 _DEPTH = 16
 _OBJECT = re.compile(
-    r"(?s)\b(action|global|module|include|input)\s*\(((?:[^()\"]|\"(?:\\.|[^\"\\])*\")*)\)"
+    r"(?si)\b(action|global|module|include|input)\s*\(((?:[^()\"]|\"(?:\\.|[^\"\\])*\")*)\)"
 )
 _PAIR = re.compile(r'([\w.]+)\s*=\s*"((?:\\.|[^"\\])*)"', re.ASCII)
 _LEGACY = re.compile(
@@ -78,11 +78,12 @@ def read(
 def _pieces(text: str) -> Iterator[str | tuple[str, dict[str, str]]]:
     """RainerScript objects and legacy lines in the order of the file."""
     plain = re.sub(r"(?m)^[ \t]*#.*$|(?<=\s)#[^\"\n]*$", "", text)
+    plain = re.sub(r"(?s)(?<!\S)/\*.*?(?:\*/|\Z)", " ", plain)  # not the /* of a glob
     place = 0
     for match in _OBJECT.finditer(plain):
         yield from plain[place : match.start()].splitlines()
         pairs = {key.lower(): value for key, value in _PAIR.findall(match[2])}
-        yield match[1], pairs
+        yield match[1].lower(), pairs
         place = match.end()
     yield from plain[place:].splitlines()
 

@@ -66,6 +66,19 @@ _CHOICES = {
     "loglevel": {"QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG1", "DEBUG2",
                  "DEBUG3"},
 }  # fmt: skip
+_GLOBAL = frozenset(
+    [
+        "addressfamily", "ciphers", "compression", "fingerprinthash", "gssapicleanupcredentials",
+        "gssapikexalgorithms", "gssapikeyexchange", "gssapistorecredentialsonrekey",
+        "gssapistrictacceptorcheck", "hostkey", "hostkeyagent", "hostkeyalgorithms",
+        "ignoreuserknownhosts", "kerberosorlocalpasswd", "kerberosticketcleanup", "kexalgorithms",
+        "listenaddress", "logingracetime", "macs", "maxstartups", "modulifile",
+        "permituserenvironment", "persourcemaxstartups", "persourcenetblocksize", "pidfile", "port",
+        "printlastlog", "printmotd", "securitykeyprovider", "strictmodes", "syslogfacility",
+        "tcpkeepalive", "usedns", "usepam", "versionaddendum", "xauthlocation",
+    ]
+)  # fmt: skip
+"""What sshd refuses in a Match block that is not for everybody."""
 _FREE = frozenset({"permituserenvironment"})
 """Options whose default is a word and which take other texts too."""
 _NUMBERS = frozenset({"maxauthtries", "maxsessions", "clientalivecountmax", "x11displayoffset"})
@@ -117,6 +130,9 @@ def _file(path: str, files: Files, reading: Reading, *, matching: bool, depth: i
             for name in _included(values, files):
                 _file(name, files, reading, matching=matching, depth=depth + 1)
         elif keyword and values:
+            if matching and not everybody and keyword in _GLOBAL:
+                refused = f"{' '.join(values)} (Match {reading.matches[-1]})"
+                reading.refused.setdefault(keyword, []).append(refused)
             _set(reading, keyword, values, matching)
             if everybody:  # it holds for every connection, where no line before it says more
                 _set(reading, keyword, values, matching=False)

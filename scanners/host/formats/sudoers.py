@@ -14,7 +14,8 @@ _DEPTH = 128
 _RULES = 10_000
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.*)", re.DOTALL)
 _SCOPES = {":": "user", "@": "host", ">": "runas", "!": "command"}
-_COMMENT = re.compile(r"(?<!\\)(?<![\w:,])#(?!include(?:dir)?\s)(?!-?[0-9]).*")
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|(?<!\\)(?<![\w:,])#(?!include(?:dir)?\s)(?!-?[0-9]).*')
+"""A comment, or a text in quotes, in which there is none."""
 _NAME = r'(?:\\.|"[^"]*"|[^\s,"\\])+'
 _WHO = re.compile(rf"({_NAME}(?:\s*,\s*{_NAME})*)\s+(.*)", re.DOTALL)
 
@@ -95,7 +96,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
     A comment ends with its line, even if a backslash stands there.
     """
-    plain = "\n".join(_COMMENT.sub("", line) for line in text.split("\n"))
+    plain = "\n".join(_COMMENT.sub(r"\1", line) for line in text.split("\n"))
     for number, line in logical_lines(plain, comments=""):
         yield number, line.strip()
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 _WILD = frozenset("*?[")
+_NUMBER = re.compile(
+    r"(0[0-7]{0,20}|0[xX][0-9a-fA-F]{1,16}|[1-9][0-9]{0,18})(?: [^0-9-].*)?", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,13 @@ def normal_key(key: str) -> str:
 def normal_value(value: str) -> str:
     """Blanks between numbers are tabs in the kernel's answer and spaces in files."""
     return value if value.isalnum() else " ".join(value.split())
+
+
+def kernel_value(value: str) -> str:
+    """A number in the form in which the kernel shows it: it takes `0x1` and `01` too, and passes
+    over what follows a blank, such as a comment (proc_get_long() of kernel/sysctl.c)."""
+    match = None if value.isdecimal() and value[0] != "0" else _NUMBER.fullmatch(value)
+    return str(int(match[1], 8 if match[1].isdecimal() else 16)) if match else value
 
 
 def effective(

@@ -107,7 +107,9 @@ CASES: Cases = {
         ),
     ),
     "accounts-password-max-days": _defs("PASS_MAX_DAYS", ["60", "1"], ["99999", "-1", "0", ""]),
-    "accounts-password-min-days": _defs("PASS_MIN_DAYS", ["1", "7"], ["0", "-1"]),
+    "accounts-password-min-days": _defs(
+        "PASS_MIN_DAYS", ["1", "7", "010", "0x7"], ["0", "-1", "08", "00", "7 # days", "7.5"]
+    ),
     "accounts-password-warn-days": _defs("PASS_WARN_AGE", ["7", "14"], ["6", "0"]),
     "accounts-encrypt-method": _defs(
         "ENCRYPT_METHOD", ["YESCRYPT", "yescrypt", "SHA512"], ["MD5", "DES"]
@@ -148,10 +150,16 @@ CASES: Cases = {
         ),
     ),
     "accounts-inactive-default": Case(
-        ((LoginDefs({}, {"INACTIVE": "45"}),), (LoginDefs({}, {"INACTIVE": "0"}),)),
+        (
+            (LoginDefs({}, {"INACTIVE": "45"}),),
+            (LoginDefs({}, {"INACTIVE": "0"}),),
+            (LoginDefs({}, {"INACTIVE": " 055"}),),
+        ),
         (
             (LoginDefs({}, {"INACTIVE": "-1"}),),
             (LoginDefs({}, {"INACTIVE": "46"}),),
+            (LoginDefs({}, {"INACTIVE": '"30"'}),),  # useradd knows no quotes
+            (LoginDefs({}, {"INACTIVE": "30 "}),),
             (LoginDefs({}, {}),),
         ),
     ),
@@ -165,11 +173,14 @@ CASES: Cases = {
             (files({"/etc/profile": "readonly TMOUT=60"}),),
             (files({"/etc/profile": "", "/etc/bash.bashrc": "TMOUT=600\nreadonly TMOUT\n"}),),
             (files({"/etc/profile": "  declare -xr TMOUT='900'"}),),
+            (files({"/etc/profile": "TMOUT=300 # not; TMOUT=0\n"}),),
+            (files({"/etc/profile": "case $- in *i*) TMOUT=300;; esac\n"}),),
         ),
         (
             (files({"/etc/profile": "# TMOUT=300\n"}),),
             (files({"/etc/profile": "TMOUT=0\n"}),),
             (files({"/etc/profile": "TMOUT=7200\n"}),),
+            (files({"/etc/profile": "TMOUT=300; export TMOUT; TMOUT=0\n"}),),
             (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "unset TMOUT\n"}),),
             (files({"/etc/profile": "TMOUT=300\n", "/etc/bash.bashrc": "export TMOUT=\n"}),),
             (files({"/etc/profile": "TMOUT=300\n", "/etc/profile.d/z.sh": "export TMOUT=0\n"}),),

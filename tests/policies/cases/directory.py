@@ -145,10 +145,12 @@ CASES: Cases = {
     "nfs-all-squash": among(
         "nfs-kernel-server",
         (files({"/etc/exports": "/srv 10.0.0.0/8(rw,sync,no_all_squash) # all_squash\n"}),
-         files({"/etc/exports": "/srv -all_squash web(rw,no_all_squash)\n"})),
+         files({"/etc/exports": "/srv -all_squash web(rw,no_all_squash)\n"}),
+         files({"/etc/exports": '"/srv data" -ro a(rw) b\n'})),
         (files({"/etc/exports": "/srv 10.0.0.0/8(rw,all_squash)\n"}),
          files({"/etc/exports": "/srv a(rw) \\\n   b(ro, all_squash, anonuid=1)\n"}),
-         files({"/etc/exports.d/x.exports": "/srv -ro,all_squash web\n"})),
+         files({"/etc/exports.d/x.exports": "/srv -ro,all_squash web\n"}),
+         files({"/etc/exports": "/srv -all_squash a(no_all_squash) b\n"})),
     ),
     "dhcp-server-options": among(
         "isc-dhcp-server",

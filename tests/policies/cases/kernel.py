@@ -65,6 +65,8 @@ for _check in checks():
             Modules(frozenset(), frozenset(), frozenset()),
             Modules(frozenset(), frozenset(), frozenset({_name})),
             Modules(_loaded, frozenset({_name}), frozenset()),
+            Modules(frozenset(), frozenset({f"{_name}*"}), frozenset(),
+                    install={_name.replace("-", "_"): "/sbin/modprobe -i x"}),
             Modules(frozenset(), frozenset({_name}), frozenset(),
                     built_in={"6.1.0": _loaded}, watched=_loaded),
             Modules(frozenset(), frozenset(), frozenset(),
@@ -75,7 +77,9 @@ for _check in checks():
         )  # fmt: skip
         _none = Modules(frozenset(), frozenset(), frozenset(),
                         available={METAL.kernel or "": frozenset()}, watched=_loaded)  # fmt: skip
-        CASES[_check.id] = replace(CASES[_check.id], good=(*CASES[_check.id].good, (_none,)))
+        _glob = Modules(frozenset(), frozenset({f"{_name}*"}), frozenset())
+        CASES[_check.id] = replace(CASES[_check.id],
+                                   good=(*CASES[_check.id].good, (_none,), (_glob,)))  # fmt: skip
 
 _reverse = CASES["sysctl-ipv4-reverse-path"]
 _strict = {f"net.ipv4.conf.{scope}.rp_filter": "1" for scope in ("all", "default")}

@@ -219,8 +219,10 @@ CASES: Cases = {
                               "sources")),
         ),
     ),
-    "apt-no-recommends": one(
-        _apt(**{"APT_Install-Recommends": "0"}), _apt(**{"APT_Install-Recommends": "1"}), _apt()
+    "apt-no-recommends": Case(
+        tuple((_apt(**{"APT_Install-Recommends": word}),) for word in ("0", "No", "false")),
+        ((_apt(**{"APT_Install-Recommends": "1"}),), (_apt(**{"APT_Install-Recommends": "x"}),),
+         (_apt(),)),
     ),
     "logging-forwarded": Case(
         ((_forward(),), (_forward(tls=False),), (_forward("udp", tls=False, verified=False),)),

@@ -104,13 +104,13 @@ def test_login_defs_the_last_line_counts_and_quotes_go() -> None:
         raw(
             {
                 "/etc/login.defs": text,
-                "/etc/default/useradd": "# INACTIVE=-1\nINACTIVE=30\nSHELL='/bin/sh'\n",
+                "/etc/default/useradd": "#INACTIVE=-1\nINACTIVE=30\nSHELL='/bin/sh'\n INACTIVE=1\n",
             }
         )
     )
     assert fact == LoginDefs(
         {"PASS_MAX_DAYS": "90", "ENV_PATH": "PATH=/bin", "UMASK": "027"},
-        {"INACTIVE": "30", "SHELL": "/bin/sh"},
+        {"INACTIVE": "30", "SHELL": "'/bin/sh'"},
     )
 
 

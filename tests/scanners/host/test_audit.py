@@ -319,6 +319,7 @@ def test_the_daemon_as_debian_installs_it() -> None:
      ("num_logs = 3\nnum_logs = 7\n", "num_logs", "7"),
      ("  NUM_LOGS   =   7  \n", "num_logs", "7"), ("#num_logs = 7\n", "num_logs", "0"),
      ("space_left_action = exec /usr/bin/x\n", "space_left_action", "exec"),
+     ("disk_full_action = halt # x\n", "disk_full_action", "halt"),
      ("num_logs = 7" + " " * 160 + "\n", "num_logs", "0")],
 )  # fmt: skip
 def test_values_in_effect(text: str, key: str, value: str) -> None:
@@ -328,7 +329,8 @@ def test_values_in_effect(text: str, key: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text", ["num_logs=5\n", "num_logs 5\n", "num_logs =\n", "colour = red\n", "freq = -1\n",
-             "disk_full_action = email\n", "local_events = maybe\n", "num_logs\t=\t5\n"],
+             "disk_full_action = email\n", "local_events = maybe\n", "num_logs\t=\t5\n",
+             "num_logs = 5 # five\n", "max_log_file_action = keep_logs x\n"],
 )  # fmt: skip
 def test_lines_for_which_the_daemon_does_not_start(text: str) -> None:
     assert auditd_conf.read(text)[1]

@@ -107,7 +107,12 @@ def test_no_password_leaves_the_host(line: str) -> None:
         ('X="a b"', "a b"),
         ("X='a $Y'", "a $Y"),
         ("export X=a", "a"),
-        ("X=a b", "a"),
+        ("X=a b", None),  # a command `b`, for which alone it holds
+        ("X=a\nX=b true", "a"),
+        ("export X=a Y", "a"),
+        ("X=a # b", "a"),
+        ("X=a Y=b", "a"),
+        ("X=a\nunset Y X", ""),
         ("X=a # why", "a"),
         ('X="a"\nX="$X b"', "a b"),
         ('X="a"\nX="${X} b"', "a b"),

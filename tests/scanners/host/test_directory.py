@@ -100,7 +100,8 @@ def test_a_file_that_cannot_be_read_leaves_no_fact(path: str) -> None:
 
 def test_the_client_of_ssh_takes_the_first_value_for_each_host() -> None:
     fact = ssh_client.SOURCE.parse(raw({
-        "/etc/ssh/ssh_config": "Include ssh_config.d/*.conf\nCiphers=c\nMatch final all\nMACs +m\n",
+        "/etc/ssh/ssh_config": "Include ssh_config.d/*.conf # x\nCiphers=c # d,e\n"
+        "Match final all\nMACs +m\n",
         "/etc/ssh/ssh_config.d/a.conf": "Host a b\n\tCiphers a,b\n\tInclude /x\n",
         "/x": "Host *\nMACs -*\n",
     }))  # fmt: skip

@@ -110,3 +110,17 @@ def test_a_tree_has_only_the_file() -> None:
 )
 def test_garbage_is_no_ruleset(said: object) -> None:
     assert isinstance(SOURCE.parse(raw({}, {"nft": said})), Missing)  # type: ignore[dict-item]
+
+
+def test_the_chains_of_a_dormant_table_see_nothing() -> None:
+    objects: list[dict[str, object]] = [dict(one) for one in RULESET["nftables"]]
+    objects[1] = {"table": {"family": "inet", "name": "filter", "handle": 1, "flags": "f"}}
+    text = RULES.replace("table inet filter {\n", "table inet filter {\n  flags dormant;\n")
+    fact = SOURCE.parse(
+        raw({"/etc/nftables.conf": text}, {"nft": json.dumps({"nftables": objects})})
+    )
+    assert isinstance(fact, Firewall)
+    assert (fact.running, fact.file_chains) == ((), ())
+    objects[1] = {"table": {"family": "inet", "name": "filter", "handle": 1, "flags": ["owner"]}}
+    fact = SOURCE.parse(raw({}, {"nft": json.dumps({"nftables": objects})}))
+    assert isinstance(fact, Firewall) and fact.running

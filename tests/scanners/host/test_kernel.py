@@ -138,6 +138,17 @@ def test_lines(line: str, key: str, value: str) -> None:
     assert {key: one.value for key, one in fact.persistent.items()} == {key: value}
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("2 # full", "2"), ("0x1", "1"), ("010", "8"), ("00", "0"), ("08", "08"), ("1;", "1;"),
+     ("1# x", "1# x"), ("4 4 1 7", "4 4 1 7"), ("|/bin/false", "|/bin/false"), ("-1", "-1"),
+     ("0x1 ; x", "1"), ("", "")],
+)  # fmt: skip
+def test_numbers_as_the_kernel_reads_them(written: str, value: str) -> None:
+    fact = sysctl({"/etc/sysctl.d/a.conf": f"kernel.x = {written}\n"})
+    assert fact.persistent["kernel.x"].value == value
+
+
 def test_a_glob_reaches_keys_that_no_line_names_and_none_that_is_excluded() -> None:
     text = (
         "net.ipv4.conf.*.rp_filter = 2\nnet.ipv4.conf.eth0.rp_filter = 0\n"

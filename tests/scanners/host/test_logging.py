@@ -53,6 +53,9 @@ def logging(**files: str) -> Logging:
         ('action(type="omfwd" target="10.25.9.5")', (Forward(HOST, 514, "udp", False, False),)),
         ('*.* action(type="omrelp" target="10.25.9.5" port="2514" tls="on" tls.authMode="name")',
          (Forward(HOST, 2514, "relp", True, True),)),
+        (f"/*\n{RAINER}*/\n", ()),
+        ("*.* Action(Type=\"omfwd\" Target=\"10.25.9.5\") /* why */\n",
+         (Forward(HOST, 514, "udp", False, False),)),
     ],
 )  # fmt: skip
 def test_forwards(text: str, forwards: tuple[Forward, ...]) -> None:
@@ -85,6 +88,24 @@ def test_journald_drop_ins_win_over_the_main_file_and_defaults_stand() -> None:
     assert fact.journald["forwardtosyslog"] == "no"
     assert fact.journald["compress"] == "yes"
     assert fact.journald["seal"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("text", "storage"),
+    [
+        ("[Journal]\nSystemMaxUse=1G \\\nStorage=persistent\n", "auto"),
+        ("[Journal]\nStorage=\\\n; not this\n  persistent\n", "persistent"),
+        ("[Journal]\n# Storage=volatile \\\nStorage=persistent\n", "persistent"),
+        ("[Journal]\nCatalog=C:\\\\\nStorage=persistent\n", "persistent"),
+        ("[Journal] # ours\nStorage=persistent\n[Journal]\nStorage=persistent\n", "auto"),
+        ("[Journal]\nStorage=persistent \\", "persistent"),
+        ("[Journal]\n# See:\u2028Storage=persistent\n", "auto"),
+    ],
+)
+def test_journald_reads_lines_as_systemd_does(text: str, storage: str) -> None:
+    fact = LOGGING.parse(raw({"/etc/systemd/journald.conf": text}))
+    assert isinstance(fact, Logging)
+    assert fact.journald["storage"] == storage
 
 
 def test_logrotate_takes_only_what_stands_outside_of_braces() -> None:

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.host.folders import by_folder
-from scanners.host.reading import Globs, expand, glob_matches
+from scanners.host.reading import Globs, expand, file_text, glob_matches
+from tests.scanners.host.raws import file
 
 PATHS = (
     "/",
@@ -41,3 +42,9 @@ def test_a_glob_finds_by_folders_what_it_matches_one_by_one(paths: list[str], gl
 @given(st.lists(ABSOLUTE, max_size=5), ABSOLUTE)
 def test_many_globs_are_any_of_them(globs: list[str], path: str) -> None:
     assert Globs(globs).match(path) == any(glob_matches(glob, path) for glob in globs)
+
+
+def test_only_a_newline_ends_a_line() -> None:
+    text = file_text(file("/x", "# a\x0bb\x0cc\x1cd\x1de\x1ef\u0085g\u2028h\u2029i\nk\r\n"))
+    assert isinstance(text, str)
+    assert text.splitlines() == ["# a b c d e f\ufffdg\ufffdh\ufffdi", "k"]

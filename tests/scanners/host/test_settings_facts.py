@@ -79,6 +79,8 @@ def test_lines_of_apt(text: str, expected: list[tuple[str, bool]]) -> None:
          [("http://a", True), ("http://b", True)]),
         ("Enabled: no\nURIs: http://a\n\n# x\nURIs: http://b\n", [("http://b", False)]),
         ("Enabled: yes\n# URIs: http://a\nURIs: http://b", [("http://b", False)]),
+        ("Enabled: false # not now\nURIs: http://b", [("http://b", False)]),
+        ("Enabled:\nURIs: http://b\n\nEnabled: FALSE\nURIs: http://c", [("http://b", False)]),
     ],
 )  # fmt: skip
 def test_stanzas_of_apt(text: str, expected: list[tuple[str, bool]]) -> None:

@@ -65,6 +65,13 @@ def test_apt_files_the_last_scalar_wins_and_lists_grow() -> None:
     }
 
 
+def test_apt_files_clear_what_came_before() -> None:
+    first = 'A::B "1";\nA::B::C "2";\nA::Bc "3";\nA::B:: "4";\nD "5";\n'
+    assert apt_conf.merge([first, "#clear a::b;\n#clearly D\nA::B:: \"6\";\n"]) == {
+        "A::Bc": ("3",), "D": ("5",), "A::B": ("6",),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "said", [output(b"", 127), output(DPKG, 124), output(b"\0\xff"), output(b"")]
 )

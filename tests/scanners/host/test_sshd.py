@@ -74,6 +74,24 @@ def tree(main: str, **drop_ins: str) -> Sshd:
     return fact
 
 
+@pytest.mark.skipif(SSHD is None, reason="no OpenSSH server here")
+@pytest.mark.parametrize("condition", ["all", "User an"])
+def test_sshd_refuses_in_a_match_block_what_is_refused_here(condition: str, tmp_path: Path) -> None:
+    assert SSHD is not None
+    key, config = tmp_path / "key", tmp_path / "sshd_config"
+    subprocess.run(["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", str(key)], check=True)
+    Path("/run/sshd").mkdir(exist_ok=True)
+    for keyword in ("Ciphers aes256-ctr", "UsePAM yes", "LoginGraceTime 60", "Banner /etc/issue",
+                    "PermitRootLogin no", "MaxStartups 10:30:60"):  # fmt: skip
+        text = f"Match {condition}\n{keyword}\n"
+        config.write_text(text)
+        done = subprocess.run(
+            [SSHD, "-t", "-f", str(config), "-h", str(key)], capture_output=True, check=False
+        )
+        files = sshd_config.Files({"c": text}.get, lambda _glob: [])
+        assert bool(sshd_config.read("c", files).refused) is bool(done.returncode), keyword
+
+
 def test_an_include_at_the_top_wins_over_the_file_that_includes() -> None:
     fact = tree(
         DEBIAN + "PermitRootLogin yes\n", a="PermitRootLogin no\n", b="PermitRootLogin yes\n"
@@ -100,6 +118,36 @@ def test_a_match_block_ends_with_the_included_file_that_opened_it() -> None:
 def test_a_file_that_includes_itself_ends() -> None:
     fact = tree("Include /etc/ssh/sshd_config\nPermitRootLogin no\n")
     assert fact.options["permitrootlogin"] == ("no",)
+
+
+@pytest.mark.parametrize(
+    ("unit", "root"),
+    [
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -o PermitRootLogin=yes\n", "yes"),
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n", "forced-commands-only"),
+        ('[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D "-o PermitRootLogin yes"\n', "yes"),
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D\n", "no"),
+        ("[Service]\nRestart=always\n", "forced-commands-only"),
+    ],
+)
+def test_the_command_of_the_service_comes_before_any_file(unit: str, root: str) -> None:
+    fact = SOURCE.parse(raw({
+        "/etc/ssh/sshd_config": "PermitRootLogin no\n", "/usr/sbin/sshd": "",
+        "/etc/default/ssh": "SSHD_OPTS='-o PermitRootLogin=forced-commands-only'\n",
+        "/etc/systemd/system/ssh.service.d/x.conf": unit,
+    }))  # fmt: skip
+    assert isinstance(fact, Sshd)
+    assert fact.options["permitrootlogin"] == (root,)
+
+
+def test_another_configuration_in_the_command_of_the_service_is_not_known() -> None:
+    unit = "[Service]\nExecStart=/usr/sbin/sshd -D -f /etc/ssh/other\n"
+    files = {
+        "/etc/ssh/sshd_config": "",
+        "/usr/sbin/sshd": "",
+        "/etc/systemd/system/ssh.service": unit,
+    }
+    assert isinstance(SOURCE.parse(raw(files)), Missing)
 
 
 def live(stdout: bytes, status: int = 0, stderr: str = "") -> Sshd | Missing:

@@ -123,6 +123,13 @@ def test_missing_tools_and_time_outs_are_gaps() -> None:
         assert good(parsed(body)).gap is not None
 
 
+def test_a_missing_tool_is_named_as_the_shell_names_it() -> None:
+    end = b"\n" + TOKEN.encode() + b" "
+    body = whole().replace(end + b"0", b"sh: 1: find: not found" + end + b"127", 1)
+    gap = good(parsed(body)).gap
+    assert gap is not None and gap.render() == "sh: 1: find: not found"
+
+
 def test_a_probe_without_root_leaves_a_gap() -> None:
     assert good(parsed(whole(), uid=b"1000")).gap is not None
 

@@ -149,6 +149,13 @@ def test_a_comment_ends_with_its_line() -> None:
     ]  # fmt: skip
 
 
+def test_there_is_no_comment_in_a_text_in_quotes() -> None:
+    fact = sudo(x='Defaults passprompt="[#] %p: ", !authenticate # "why"\n')
+    assert isinstance(fact, Sudo)
+    assert fact.defaults["passprompt"] == "[#] %p: "
+    assert fact.defaults["authenticate"] == "0"
+
+
 def test_files_that_others_may_change_are_not_read() -> None:
     def fact(mode: int = 0o440, uid: int = 0, gid: int = 0) -> Sudo | Missing:
         return SOURCE.parse(raw({
