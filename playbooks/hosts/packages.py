@@ -89,10 +89,9 @@ class Apt:
     def __call__(self, *words: str) -> str:
         """Empty if it went well, else the first of what apt or dpkg found wrong."""
         why = self._run([*words])
-        if _OLD_LISTS.search(why):
-            if self.unfetched is None:
-                self.unfetched = self._fetch()
-                why = self._run([*words])
+        if _OLD_LISTS.search(why) and self.unfetched is None:
+            self.unfetched = self._fetch()
+            why = self._run([*words])
         return why
 
     def _run(self, words: list[str]) -> str:

@@ -64,7 +64,7 @@ def test_the_way_back_is_one_line_to_copy_with_the_run_that_the_host_knows(tmp_p
 
 
 def test_what_fails_although_it_was_changed_is_said(tmp_path: Path) -> None:
-    assert f"{HOST} still fails after the change: sshd-root-login" in " ".join(
+    assert f"{HOST} still fails: sshd-root-login" in " ".join(
         screen(tmp_path, "fail", CHANGED).split()
     )
 
