@@ -33,7 +33,7 @@ class Changed:
 
 
 _HEADINGS: Mapping[str, Message] = {
-    NAME: msg("hardened before this scan, by what run {run} found:"),
+    NAME: msg("hardened before this scan, for the findings of run {run}:"),
     INTERRUPTED: msg("changed by a hardening that was stopped, before this scan:"),
 }
 

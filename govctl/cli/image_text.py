@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,13 +17,16 @@ from govctl.texts import _, msg
 from stacks.images.kept import Kept
 from stacks.images.updates import Pending
 
+_FAILING = 12
+"""Checks that are named before the rest is only counted."""
+
 
 def built(images: Sequence[Built], lacking: Mapping[str, Pending], *, updated: bool) -> str:
     """The end of `image build`."""
     blocks = []
     for one in images:
         lines = [_head(one.kept, _built(one))]
-        lines += _scan(one.kept)
+        lines += [*_scan(one.kept), *_failing(one.kept)]
         if updated and one.kept.manifest.role in lacking:
             lines.append(f"  {_lacked(lacking[one.kept.manifest.role])}")
         elif updated and not one.new:
@@ -78,7 +82,7 @@ def image(kept: Kept) -> str:
     rows += [(_("SBOM"), str(kept.sbom or "-")), (_("scan"), str(kept.scan or "-"))]
     width = max(len(name) for name, _value in rows)
     lines = [f"{name:<{width}}  {value}" for name, value in rows]
-    return "\n".join([*lines, *_scan(kept)])
+    return "\n".join([*lines, *_scan(kept), *_failing(kept)])
 
 
 def built_document(images: Sequence[Built]) -> dict[str, Any]:
@@ -167,6 +171,15 @@ def _scan(kept: Kept) -> list[str]:
     words = [f"{counts[s]} {word.text.render()}" for s, word in STATUS_WORDS.items() if s in counts]
     line = f"{' '.join(kept.manifest.judged_by)}: {' · '.join(words)}"
     return [hanging(f"  {line}", 4)]
+
+
+def _failing(kept: Kept) -> list[str]:
+    """What no role closes: which checks it is, since the counts do not say."""
+    if kept.scan is None or not kept.manifest.scan.get("fail"):
+        return []
+    results = json.loads(kept.scan.read_text(encoding="utf-8"))["results"]
+    names = [str(one["check"]) for one in results if one["status"] == "fail"]
+    return [hanging("  " + _("fails: {checks}", checks=_some(names, _FAILING)), 4)]
 
 
 def _pending(pending: Pending) -> str:

@@ -178,17 +178,16 @@ def _tasks(results: Mapping[str, HardenResult]) -> Iterator[str]:
 
 
 def _fights(results: Mapping[str, HardenResult], run: Run) -> list[str]:
-    """What a role changed for a check that fails all the same: the next boot takes it up, or
-    somebody else writes it too."""
+    """What a role was to close and fails all the same: the next boot takes it up, or somebody else
+    says otherwise."""
     from policies.waiting import AT_NEXT_BOOT  # noqa: PLC0415
 
     failing = {(one.target, one.check): one for one in run.findings if one.status == "fail"}
     lines = []
     for name, done in results.items():
-        roles = {change.role for change in done.changes}
-        left = [d.check for d in done.due if d.role in roles and (name, d.check) in failing]
         if not done.ok:
             continue
+        left = [due.check for due in done.due if (name, due.check) in failing]
         waiting = [check for check in left if failing[name, check].reason.template in AT_NEXT_BOOT]
         fought = [check for check in left if check not in waiting]
         if waiting:
@@ -196,7 +195,8 @@ def _fights(results: Mapping[str, HardenResult], run: Run) -> list[str]:
                            machine=name, checks=", ".join(waiting)))  # fmt: skip
         if fought:
             lines.append(_(
-                "{machine} still fails after the change: {checks}; does another program write it?",
+                "{machine} still fails: {checks}; does another program write it, or a file that is"
+                " read later?",
                 machine=name, checks=", ".join(fought),
             ))  # fmt: skip
     return lines

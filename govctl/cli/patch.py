@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -129,9 +128,7 @@ def _estate(path: Path, within: Within, asked: _Asked) -> int:
                 places, watcher, every=asked.every, simulate=True, workers=workers
             )
     if not asked.applies:
-        words = [f"--unit={one}" for one in within.unit or ()]
-        words += [f"--limit={one}" for one in within.limit or ()]
-        return _show_plan(states, asked, job.estate.id, [str(path), *words])
+        return _show_plan(states, asked, job.estate.id)
     report = job.workspace.runs / result.run.id / "report.html" if result.run else None
     return _show_applied(result, asked, job.estate.id, report)
 
@@ -157,23 +154,21 @@ def _hosts(places: Mapping[str, Place], asked: _Asked) -> int:
             )
     if asked.applies:
         return _show_applied(result, asked, None, None)
-    return _show_plan(states, asked, None, None)
+    return _show_plan(states, asked, None)
 
 
-def _show_plan(
-    states: Mapping[str, PatchState], asked: _Asked, estate: str | None, words: list[str] | None
-) -> int:
+def _show_plan(states: Mapping[str, PatchState], asked: _Asked, estate: str | None) -> int:
     from govctl.pipeline.patch.patch_document import planned_document  # noqa: PLC0415
 
     if asked.format is Format.JSON:
         console.write_json(planned_document(states, estate, every=asked.every), asked.output)
     else:
+        from govctl.cli.outcome import carry_on  # noqa: PLC0415
         from govctl.cli.patch_text import plan_screen  # noqa: PLC0415
 
-        more = ["--all"] if asked.every else []
-        line = shlex.join(["govctl", "patch", *words, "--apply", *more]) if words else None
         has_work = any(state.has_work for state in states.values())
-        console.show(plan_screen(states, line if has_work else None), asked.output)
+        following = carry_on([*sys.argv[1:], "--apply"]) if has_work else None
+        console.show(plan_screen(states, following), asked.output)
     return _code(states.values())
 
 

@@ -34,7 +34,7 @@ WORDS: Mapping[str, Message] = {
     "would": msg("would put back {count} things"),
     "refused": msg("refused: others changed this since, nothing was done (--force overrides)"),
     "partly": msg("restored in part: {count} things put back"),
-    "nothing": msg("keeps nothing of that run"),
+    "nothing": msg("nothing is kept of that run"),
     "unreachable": msg("not reached"),
 }
 ONE: Mapping[str, Message] = {
@@ -82,7 +82,7 @@ def _view(undone: Undone, estate: Estate | None, runs: Path | None) -> list[Rend
 
     machines = undone.machines.values()
     lines = [
-        _("what was hardened by what run {run} found:", run=run)
+        _("the hardening of run {run}:", run=run)
         for run in sorted({one.run for one in machines if one.run})
     ]
     lines += [line for one in machines if one.state != "nothing" for line in _machine(one)]

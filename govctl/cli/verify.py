@@ -104,6 +104,8 @@ def harden(
         raise UsageError(_("--unit, --limit, --waves and --budget are for an estate"))
     if force and rollback is None:
         raise UsageError(_("--force needs --rollback"))
+    if rollback is not None and (waves is not None or budget is not None):
+        raise UsageError(_("--waves and --budget do not go with --rollback"))
     asked = _Asked(by, jobs, plan, waves, budget, rollback, force)
     if is_hosts:
         places = places_of(given, targets_file, reaching.ways(timeout))

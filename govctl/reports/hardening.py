@@ -129,7 +129,7 @@ def _due(
         values = " · ".join(
             f"{name} {_value(value)}" for name, value in due.sets.items() if name != _OPEN
         )
-        yield _inner(_("sets: {values}", values=one_line(values)))
+        yield _inner(_("arguments: {values}", values=one_line(values)))
 
 
 def _inner(text: str) -> RenderableType:

@@ -57,7 +57,8 @@ def main(request: Row) -> None:
         failed += [name for name in wanted if name not in after]
         said = {name: said.get(name) or "it is as it was" for name in failed}
     if said:
-        sys.exit("; ".join(f"{name}: {reason}" for name, reason in said.items()))
+        besides = f" ({apt.unfetched})" if apt.unfetched else ""
+        sys.exit("; ".join(f"{name}: {reason}" for name, reason in said.items()) + besides)
 
 
 def _asked(rows: List[Row], here: Versions) -> tuple[list[str], list[str]]:
@@ -82,18 +83,15 @@ class Apt:
         self.dry = folder is not None
         self._folder = folder
         self._own: List[str] = []
-        self._unfetched: str | None = None
+        self.unfetched: str | None = None
         """Why the lists could not be fetched, "" if they were; None if nobody has tried."""
 
     def __call__(self, *words: str) -> str:
         """Empty if it went well, else the first of what apt or dpkg found wrong."""
         why = self._run([*words])
-        if _OLD_LISTS.search(why):
-            if self._unfetched is None:
-                self._unfetched = self._fetch()
-                why = self._run([*words])
-            if why and self._unfetched:
-                why = f"{why} ({self._unfetched})"
+        if _OLD_LISTS.search(why) and self.unfetched is None:
+            self.unfetched = self._fetch()
+            why = self._run([*words])
         return why
 
     def _run(self, words: list[str]) -> str:
@@ -111,16 +109,18 @@ class Apt:
     def _fetch(self) -> str:
         """Fetch the lists; why they could not all be had."""
         if self._folder is not None:
-            os.chmod(self._folder, 0o711)  # noqa: S103 - apt fetches as _apt, which has to enter
-            os.makedirs(f"{self._folder}/lists/partial")
-            os.makedirs(f"{self._folder}/cache/archives/partial")
+            for name in ("", "lists", "lists/partial", "cache", "cache/archives/partial"):
+                path = os.path.join(self._folder, name)
+                os.makedirs(path, exist_ok=True)
+                os.chmod(path, 0o711)  # noqa: S103 - apt fetches as _apt, which has to enter
             self._own = ["-o", f"Dir::State::lists={self._folder}/lists",
                          "-o", f"Dir::Cache={self._folder}/cache"]  # fmt: skip
         try:
             done = _said([*_APT, *self._own, *_SOURCES, "update"], _FETCH_SECONDS)
         except subprocess.TimeoutExpired:
             return "the package sources are silent"
-        lines = [line[3:] for line in done.stderr.splitlines() if line.startswith(("E: ", "W: "))]
+        said = [line.strip() for line in done.stderr.splitlines()]
+        lines = [line[3:] for kind in ("E: ", "W: ") for line in said if line.startswith(kind)]
         return lines[0] if lines and done.returncode else ""
 
 

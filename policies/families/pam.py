@@ -255,10 +255,13 @@ def wheel_group(args: WheelGroupArgs, pam: Pam) -> Verdict:
         return shut
     lines = [line for line in stack(pam, args.service, "auth") if line.module == "pam_wheel.so"]
     found = {settings(line).get("group", "") for line in lines}
-    if "" in found or (args.group and found != {args.group}):
+    if "" in found:
+        return failed(msg("{service} names no group, so that it goes by wheel or by root’s",
+                          service=args.service), map(quote, lines))  # fmt: skip
+    if args.group and found != {args.group}:
         return failed(msg("{service} names the group {found}, not {wanted}", service=args.service,
-                          found=", ".join(sorted(found)).strip(", ") or "-",
-                          wanted=args.group or "…"), map(quote, lines))  # fmt: skip
+                          found=", ".join(sorted(found)), wanted=args.group),
+                      map(quote, lines))  # fmt: skip
     if any("use_uid" not in line.arguments for line in lines):
         return failed(msg("{module} goes by the name of the login, not by who asks",
                           module="pam_wheel.so"), map(quote, lines))  # fmt: skip

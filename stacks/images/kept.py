@@ -64,6 +64,11 @@ class Kept:
     manifest: Manifest
 
     @property
+    def is_there(self) -> bool:
+        """False once it was removed."""
+        return (self.folder / MANIFEST).is_file()
+
+    @property
     def created(self) -> datetime:
         """When it was built, UTC."""
         seconds = self.manifest.created or (self.folder / MANIFEST).stat().st_mtime

@@ -112,6 +112,15 @@ def test_a_role_means_its_newest_image_and_an_id_may_be_cut_short(
     assert json.loads(govctl("image", "show", ROLE, "--format", "json").out)["digest"] == NEW
 
 
+def test_what_an_image_fails_is_named(govctl: Govctl, cache: Path) -> None:
+    folder = cache / f"{ROLE}-{NEW[:16]}"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "scan": {"fail": 1}}))
+    results = [{"check": "updates-automatic", "status": "fail"}, {"check": "x", "status": "pass"}]
+    (folder / "scan.json").write_text(json.dumps({"results": results}))
+    assert govctl("image", "show", ROLE).out.endswith("1 fail\n  fails: updates-automatic\n")
+
+
 def test_the_bill_and_the_scan_come_out_as_they_were_kept(
     govctl: Govctl, cache: Path, tmp_path: Path
 ) -> None:

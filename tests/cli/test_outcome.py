@@ -64,7 +64,7 @@ def test_the_way_back_is_one_line_to_copy_with_the_run_that_the_host_knows(tmp_p
 
 
 def test_what_fails_although_it_was_changed_is_said(tmp_path: Path) -> None:
-    assert f"{HOST} still fails after the change: sshd-root-login" in " ".join(
+    assert f"{HOST} still fails: sshd-root-login" in " ".join(
         screen(tmp_path, "fail", CHANGED).split()
     )
 
@@ -87,6 +87,7 @@ def test_a_plan_goes_on_with_the_same_words_and_has_nothing_to_undo(tmp_path: Pa
     [
         (("harden", "estate/", "--plan", "--waves", "1,100%"), "harden estate/ --waves 1,100%"),
         (("--lang", "vi", "harden", "a b"), "--lang vi harden 'a b'"),
+        (("patch", "ssh://x", "--plan", "--all", "--apply"), "patch ssh://x --all --apply"),
     ],
 )
 def test_the_waves_that_were_given_are_given_again(
@@ -101,10 +102,10 @@ def test_a_rollback_names_its_run_and_tells_idle_machines_in_one_line(tmp_path: 
     file = tmp_path / "out"
     assert show(Undone({**idle, "web": one}, None), Format.TEXT, file) == 0
     assert file.read_text(encoding="utf-8").splitlines() == [
-        "what was hardened by what run r1 found:",
+        "the hardening of run r1:",
         "web: restored: 1 thing put back",
         "  - /etc/shadow",
-        "m0, m1, m2 and 6 more: keeps nothing of that run",
+        "m0, m1, m2 and 6 more: nothing is kept of that run",
     ]
 
 

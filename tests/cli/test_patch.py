@@ -86,7 +86,9 @@ def test_a_plan_goes_to_a_file(here: Here, govctl: Govctl, tmp_path: Path) -> No
     target = tmp_path / "plan.txt"
     said = govctl("patch", "localhost", "--plan", "--output", target)
     assert (said.code, said.out) == (1, "")
-    assert "hello 1.0 → 1.1" in target.read_text(encoding="utf-8")
+    text = target.read_text(encoding="utf-8")
+    assert "hello 1.0 → 1.1" in text
+    assert "next: govctl " in text and text.endswith(" --apply\n")
 
 
 def test_a_host_that_does_not_answer_is_unreachable(govctl: Govctl, tmp_path: Path) -> None:

@@ -77,3 +77,18 @@ def test_a_visit_shows_its_diff_without_more_words(tmp_path: Path) -> None:
     assert "/etc/systemd/coredump.conf.d/zz-govctl.conf" in lines, said
     assert "+Storage=a[31mb" in lines, said
     assert "\x1b" not in said
+
+
+def test_a_task_in_sh_shows_its_diff_without_more_words(tmp_path: Path) -> None:
+    path = tmp_path / "some.conf"
+    path.write_text("[Main]\nKeep=yes\n\nValue=1\n")
+    row = {"id": "x", "family": "ini.setting", "section": "Main", "key": "Value",
+           "equals": "a\x1b[31mb", "paths": [str(path)]}  # fmt: skip
+    said = played("PLAY -i inventory.json --tags settings", tmp_path, {"settings": [row]})
+    expected = [str(path), "@@ -1,4 +1,4 @@", " [Main]", " Keep=yes", " ", "-Value=1",
+                "+Value=a[31mb"]  # fmt: skip
+    lines = said.splitlines()
+    assert str(path) in lines, said
+    at = lines.index(str(path))
+    assert lines[at : at + len(expected)] == expected, said
+    assert path.read_text().endswith("\nValue=1\n")

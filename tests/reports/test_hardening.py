@@ -66,7 +66,7 @@ def test_a_plan_names_for_each_check_what_is_and_what_would_change() -> None:
         "    not shown: it may hold secrets\n"
         "  ✗ fail permissions-shadow\n"
         "    now: /etc/shadow is open\n"
-        "    sets: mode 0640 · paths /etc/shadow · strict true\n"
+        "    arguments: mode 0640 · paths /etc/shadow · strict true\n"
         "  ~ would run: Take away\n"
     )
 

@@ -82,7 +82,7 @@ class AnsibleWays:
         yield f"HostName {place.host.replace('%', '%%')}"
         yield f"User {place.user}"
         yield f"Port {place.port}"
-        yield from (f"IdentityFile {_quoted(path)}" for path in place.keys)
+        yield from (f"IdentityFile {quoted(path)}" for path in place.keys)
         if place.agent == "no":
             yield "IdentityAgent none"
         if place.agent != "all":
@@ -90,11 +90,11 @@ class AnsibleWays:
         if place.host_key:
             self._pins.append(f"{alias} {place.host_key}\n")
             yield f"HostKeyAlias {alias}"
-            yield f"UserKnownHostsFile {_quoted(self._known)}"
+            yield f"UserKnownHostsFile {quoted(self._known)}"
         else:
             if place.known_as:
                 yield f"HostKeyAlias {place.known_as}"
-            known = " ".join(map(_quoted, place.known_hosts)) or "none"
+            known = " ".join(map(quoted, place.known_hosts)) or "none"
             yield f"UserKnownHostsFile {known}"
         yield "GlobalKnownHostsFile none"
         yield "StrictHostKeyChecking yes"
@@ -106,6 +106,6 @@ class AnsibleWays:
         yield "ServerAliveCountMax 45"
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
     """A path in ssh_config(5): blanks in quotes, and no tokens."""
     return '"' + str(path.absolute()).replace("%", "%%") + '"'

@@ -19,7 +19,7 @@ from govctl.evidence.hardening import Due
 from govctl.pipeline.events import Stage, Watcher, unwatched
 from govctl.pipeline.harden.ansible_following import Following, HardenResult
 from govctl.pipeline.harden.ansible_runs import play
-from govctl.pipeline.harden.ansible_ways import PYTHON, alias_of
+from govctl.pipeline.harden.ansible_ways import PYTHON, alias_of, quoted
 from govctl.pipeline.harden.journal import Journal
 from govctl.pipeline.harden.rollback import patience, proof_seconds, settle
 from govctl.texts import _, msg
@@ -78,10 +78,10 @@ def inventory(targets: Sequence[HardenTarget], key: Path, known_hosts: Path) -> 
             "vars": {
                 "ansible_become": True,
                 "ansible_python_interpreter": PYTHON,
-                "ansible_ssh_private_key_file": str(key),
+                "ansible_ssh_private_key_file": str(key.absolute()),
                 "ansible_ssh_common_args": shlex.join(
                     [
-                        *("-o", f"UserKnownHostsFile={known_hosts}"),
+                        *("-o", f"UserKnownHostsFile={quoted(known_hosts)}"),
                         *("-o", "StrictHostKeyChecking=yes"),
                         *("-o", "IdentitiesOnly=yes"),
                         *("-o", "ConnectTimeout=10"),

@@ -77,6 +77,7 @@ def listed(estate: Estate | None, watcher: Watcher, *, updates: bool) -> Images:
     rows = [
         Row(one, use.of(one), newer, _is_wanted(one, keys) if estate else None)
         for one, newer in zip(kept, found, strict=True)
+        if one.is_there  # to ask the mirror takes seconds, in which a build may have removed it
     ]
     there = {row.kept.manifest.role for row in rows if row.wanted}
     return Images(tuple(rows), use, tuple(sorted(keys.keys() - there)))
@@ -103,7 +104,10 @@ def pending_of(kept: Sequence[Kept], folder: Path, watcher: Watcher) -> list[Pen
     found = []
     for one in kept:
         watcher(Step(one.manifest.role, "started"))
-        found.append(compare.pending(one))
+        try:
+            found.append(compare.pending(one))
+        except FileNotFoundError:  # it was removed meanwhile
+            found.append(NO_STATE)
         watcher(Step(one.manifest.role, "done"))
     return found
 

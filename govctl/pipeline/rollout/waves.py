@@ -233,8 +233,8 @@ def _why_stop(begun: Sequence[Wave[T]], allowed: int) -> Message | None:
         return msg("what worked before no longer does: {what}", what="; ".join(begun[-1].broken))
     failed = [name for wave in begun for name in wave.failed]
     if len(failed) > allowed:
-        names = ", ".join(failed)
         return msg(
-            "more machines failed than may ({allowed}): {names}", allowed=allowed, names=names
-        )
+            "machines failed: {count}, the budget allows {allowed}: {names}",
+            count=len(failed), allowed=allowed, names=", ".join(failed),
+        )  # fmt: skip
     return None

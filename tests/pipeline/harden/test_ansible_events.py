@@ -149,6 +149,14 @@ def test_what_our_own_commands_tell_is_diffs_and_lines(check: bool) -> None:
     )
 
 
+def test_what_our_own_commands_show_plain_ansible_is_not_told_twice() -> None:
+    shown = {"prepared": TOLD.replace("changed: ", "")}
+    outcome = {"changed": True, "stdout": TOLD, "rc": 0}
+    assert change_of(event({**outcome, "diff": shown}), check=True) == change_of(
+        event(outcome), check=True
+    )
+
+
 def test_what_a_task_changed_before_it_failed_is_kept() -> None:
     said = {"changed": True, "failed": True, "rc": 1, "stderr": "nowhere: not found"}
     told = change_before_failure(event({**said, "stdout": "changed: zsh: absent → 5"}), check=False)

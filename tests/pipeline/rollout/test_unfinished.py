@@ -41,7 +41,7 @@ def test_a_file_that_nobody_can_read_is_passed_over(tmp_path: Path, text: str) -
 
 
 def test_why_is_told_in_the_language_of_whoever_reads_it(tmp_path: Path) -> None:
-    why = msg("more machines failed than may ({allowed}): {names}", allowed=0, names="web")
+    why = msg("what worked before no longer does: {what}", what="web")
     write(tmp_path, "harden", Unfinished(LEFT.since, ("web",), why))
     left = read(tmp_path, "harden")
     assert left and left.why == why

@@ -1,5 +1,6 @@
 #!/usr/bin/python
-"""Run a program of Python on the host: `program`, its text, and `request`, its standard input.
+"""Run a program on the host: `program`, its text, `by`, its language (`python`, or `sh`), and
+`request`, its standard input. A line `changed: …` of its output says that it changed something.
 
 Ansible's own modules are packed with what they import, for each run anew, and unpacked on the host;
 this one needs nothing, and Ansible writes its arguments into the text (its "jsonargs" modules). The
@@ -10,32 +11,43 @@ an image changes its root first.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
+_BY = {
+    "python": [sys.executable, "-I", "-c"],  # nothing of the folder it is in
+    "sh": ["/bin/sh", "-c"],
+}
+
 
 def _told(answered: str) -> str:
-    """What the themes of a visit changed, or would change, for `ansible-playbook --diff`."""
+    """What was changed, or would be, for `ansible-playbook --diff`: of a visit, what its themes
+    said, and of another program its own lines."""
     try:
         themes = json.loads(answered)["themes"]
-    except (ValueError, KeyError):
-        return ""
-    lines = (line for said in themes.values() for line in said["said"].splitlines())
-    shown = (line.removeprefix("changed: ").removeprefix("| ") for line in lines)
+        lines = [line for said in themes.values() for line in said["said"].split("\n")]
+    except (ValueError, KeyError, TypeError):
+        lines = answered.split("\n")
+    shown = (line.removeprefix("changed: ").removeprefix("| ")
+             for line in lines if line.startswith(("changed: ", "| ")))  # fmt: skip
     return "".join("".join(char for char in line if char.isprintable() or char == "\t") + "\n"
                    for line in shown)  # fmt: skip
 
 
 arguments = json.loads(r"""<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>""")
 done = subprocess.run(
-    [sys.executable, "-I", "-c", arguments["program"]],  # nothing of the folder it is in
-    input=arguments["request"],
+    [*_BY[arguments["by"]], arguments["program"]],
+    input=arguments.get("request", ""),
     capture_output=True,
     encoding="utf-8",
     errors="backslashreplace",
     check=False,
+    env={**os.environ, "LC_ALL": "C.UTF-8"},  # programs say what they do in the words we know
 )
 answer = {"rc": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+if done.returncode != 0:
+    answer["msg"] = f"status {done.returncode}"
 if arguments.get("_ansible_diff"):
     answer["diff"] = {"prepared": _told(done.stdout)}
 sys.stdout.write(json.dumps({**answer, "changed": "changed: " in done.stdout}) + "\n")
