@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,7 +77,9 @@ def init(
         files = create(folder, province, communes=wanted, day=as_of, register_csv=register)
     for file in files:
         console.say(str(file))
-    console.say(_("next: govctl validate {folder} && govctl plan {folder}", folder=folder))
+    console.say(
+        _("next: govctl validate {folder} && govctl plan {folder}", folder=shlex.quote(str(folder)))
+    )
     return 0
 
 
@@ -168,7 +171,8 @@ def reform(
     from govctl.estate.reform import DEFAULT  # noqa: PLC0415
     from govctl.pipeline.reforming import reform_all  # noqa: PLC0415
 
-    chosen: str | Path = Path(table) if table and table.endswith(".csv") else table or DEFAULT
+    named = table or DEFAULT
+    chosen: str | Path = Path(named) if named.lower().endswith(".csv") else named
     report = reform_all(estate, chosen, to)
     if format is Format.JSON:
         document = {
