@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from datetime import date
 from pathlib import Path
@@ -251,8 +252,10 @@ def _needs(estate: Path, format: Format, output: Path | None) -> int:
 def _communes(given: str | None) -> int | list[str] | None:
     if given is None:
         return None
-    if given.isdecimal() and len(given) < 5:
-        if given == "0":
-            raise UsageError(_("--communes takes a number from 1, names or codes"))
+    if given.isdecimal() and len(given) < 5 and given != "0":
         return int(given)
-    return [name.strip() for name in given.split(",") if name.strip()]
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    # An empty variable of a script would ask for all of them, a negative number for nobody.
+    if not names or re.fullmatch(r"0|[-+].*", given):
+        raise UsageError(_("--communes takes a number from 1, names or codes"))
+    return names
