@@ -30,6 +30,23 @@ def test_real_estates_satisfy_it(tmp_path: Path) -> None:
     assert judged(SMALL) == []
 
 
+def test_an_estate_of_another_country_satisfies_it_too(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text(
+        "code,parent,tier,kind,name,lat,lon\nNO,,country,,Norge,,\n46,NO,county,fylke,Vestland,,\n"
+        "4601,46,municipality,kommune,Bergen,,\n"
+    )
+    create(tmp_path / "e", "NO", register_csv=own, catalogue=catalogue())
+    text = (tmp_path / "e" / "estate.yaml").read_text()
+    assert "counties of" in text
+    assert judged(text) == []
+    for old, new in (
+        ("    site: county-office", "    siet: county-office"),
+        ('country: "NO"\n    site', "site"),
+    ):
+        assert judged(changed(old, new, text)) != []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path"),
     [
