@@ -45,7 +45,7 @@ class Change:
         return is_engines(self.type)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Refusal:
     """A plan policy that said no."""
 

@@ -58,7 +58,7 @@ class Events:
             tuple(sorted(self._changes.values())),
             len(self._unchanged - self._changes.keys()),
             outputs,
-            tuple(self.refusals),
+            tuple(sorted(self.refusals)),
         )
 
     def _started(self, metadata: StepEventMetadata) -> None:

@@ -44,7 +44,7 @@ def as_text(planned: Plan, estate: Estate, following: str | None = None) -> str:
     lines.append("")
     if planned.refusals:
         lines.append(_("refused by the plan policies:"))
-        lines += [f"  ✗ {r.policy}: {r.reason}" for r in planned.refusals]
+        lines += [hanging(f"  ✗ {r.policy}: {r.reason}", 4) for r in planned.refusals]
     else:
         lines.append(_("the plan policies allow it"))
         lines += [_("next: {command}", command=following)] if following else []

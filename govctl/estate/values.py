@@ -21,9 +21,8 @@ _SIZES = {
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([A-Za-z/]+)")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_HOST_KEY = re.compile(
-    r"(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,3}"
-)
+_HOST_KEY_KIND = re.compile(r"ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)")
+_HOST_KEY = re.compile(rf"(?:{_HOST_KEY_KIND.pattern}) [A-Za-z0-9+/]+={{0,3}}")
 _HOST_KEY_RULE = msg("a public host key such as ssh-ed25519 AAAA…")
 _BACKENDS = ("file", "s3", "gs", "azblob", "postgres", "https")
 _RATE = r"\s*[0-9.]+\s*[kKmMgG]?[bB][iI][tT]/[sS]\s*"
@@ -93,9 +92,17 @@ def _matching(pattern: re.Pattern[str], expected: Message) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _host_key(value: Any) -> Any:
+def _without_notes(value: Any) -> Any:
+    """The two words that count: a `.pub` file has a comment behind them, ssh-keyscan(1) a host
+    before them."""
+    words = value.split() if isinstance(value, str) else []
+    at = next((n for n, word in enumerate(words[:2]) if _HOST_KEY_KIND.fullmatch(word)), None)
+    return value if at is None else " ".join(words[at : at + 2])
+
+
+def _host_key(value: str) -> str:
     """A key whose fields (RFC 4253, 6.6) end where it ends: one cut short fits no host."""
-    kind, _blank, text = str(value).partition(" ")
+    kind, text = value.split(" ")
     try:
         blob = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -106,7 +113,7 @@ def _host_key(value: Any) -> Any:
         first, at = blob[at + 4 : end] if first is None else first, end
     if at != len(blob) or first != kind.encode():
         raise wrong(
-            _('"{value}" is no whole public key', value=str(value)[:60]),
+            _('"{value}" is no whole public key', value=value[:60]),
             _HOST_KEY_RULE.render(),
             _("copy it again: /etc/ssh/ssh_host_ed25519_key.pub, or ssh-keyscan -t ed25519 HOST"),
         )
@@ -225,7 +232,8 @@ HostKey = Annotated[
     str,
     AfterValidator(_host_key),
     _matching(_HOST_KEY, _HOST_KEY_RULE),
-    _written(_HOST_KEY.pattern),
+    BeforeValidator(_without_notes),
+    _written(rf"\s*(\S+\s+)?{_HOST_KEY.pattern}(\s.*)?"),
 ]
 Domain = Annotated[
     str, _matching(_DOMAIN, msg("a domain name in small letters")), _written(_DOMAIN.pattern)

@@ -131,6 +131,10 @@ CASES = {
         'estate.yaml:1:9: "x; rm -rf /" cannot be used here '
         "(expected 1 to 40 of a–z, 0–9 and hyphens, no hyphen at the ends)",
     ),
+    "an empty text": (
+        ("why: public information", 'why: ""'),
+        'estate.yaml:33:62: "" does not fit (expected some text)',
+    ),
     "no ports": (
         ("port: 443", "port: []"),
         "estate.yaml:33:52: it is empty (expected 1 to 65535, or a range such as 8000-8100)",
@@ -207,6 +211,14 @@ def test_an_address_of_two_machines_is_told_where_it_was_written(tmp_path: Path)
         assert found == f"estate.yaml:{line}:{column}: {other} belongs to {owner}"
 
 
+@pytest.mark.parametrize("form", ["{} root@archive", "192.0.2.9 {}", "{}"])
+def test_a_host_key_may_be_pasted_as_it_was_found(tmp_path: Path, form: str) -> None:
+    text = existing("id: one, address: 192.0.2.9").replace(KEY, form.format(KEY))
+    there = load(write(tmp_path, text)).machine("one").existing
+    assert there is not None
+    assert there.host_key == KEY
+
+
 def test_several_machines_may_answer_behind_one_address(tmp_path: Path) -> None:
     text = existing("id: one, address: 192.0.2.9", "id: two, address: 192.0.2.9, port: 2222")
     assert {"one", "two"} <= {machine.id for machine in load(write(tmp_path, text)).machines}
@@ -219,6 +231,21 @@ def test_a_machine_that_has_anothers_name_is_told_where_it_was_written(tmp_path:
         one.startswith(f"estate.yaml:{line}:") and one.endswith('the machine "edge" stands twice')
         for one in found
     )
+
+
+@pytest.mark.parametrize(
+    ("whom", "expected"),
+    [
+        ("tier: comune", 'unknown tier "comune"; did you mean "commune"?'),
+        ('subtree: "26"', 'unknown unit "26" (expected one of: 25, so-khcn)'),
+        ("unit: Xã Hy Cương", 'unknown unit "Xã Hy Cương"; did you mean "08515"?'),
+        ("site: c08514", 'unknown site "c08514"; did you mean "c08515"?'),
+    ],
+)
+def test_an_override_for_nobody_is_told(tmp_path: Path, whom: str, expected: str) -> None:
+    (found,) = problems(tmp_path, f"{SMALL}overrides:\n  - {{{whom}, size: large}}\n")
+    line, column = len(SMALL.splitlines()) + 2, len("  - {") + whom.index(" ") + 2
+    assert found.startswith(f"estate.yaml:{line}:{column}: {expected}")
 
 
 @pytest.mark.parametrize("name", CASES)
