@@ -104,7 +104,8 @@ def resolve_machine(estate: Estate, query: str) -> Machine:
 
 def find(estate: Estate, query: str) -> Thing:
     """Whatever an id or a name means: a machine, a site, a system, or a unit."""
-    for things in (estate.machines, estate.sites, estate.systems):
+    # A unit of the estate's own and its site have one id: what is said of a unit has its sites too.
+    for things in (estate.machines, estate.units, estate.sites, estate.systems):
         for thing in things:
             if thing.id == query:
                 return thing

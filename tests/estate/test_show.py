@@ -18,7 +18,7 @@ from govctl.estate.show import (
     resolve_unit,
     summary,
 )
-from tests.estate.support import BASELINES, catalogue, load_text, write
+from tests.estate.support import BASELINES, catalogue, changed, load_text, write
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,14 @@ def test_counts_per_tier(tmp_path: Path) -> None:
         TierSummary("commune", 3, 3, 6, 3),
         TierSummary(None, 1, 0, 0, 0),
     )
+
+
+def test_an_own_unit_is_explained_with_its_site_though_both_have_one_id(tmp_path: Path) -> None:
+    text = changed('parent: "25"}', 'parent: "25", site: commune-office}')
+    resolution = resolve(write(tmp_path, text), catalogue=catalogue(), baselines=BASELINES)
+    fields = [row.field for row in explain(resolution, "so-khcn")]
+    assert fields[0] == "name"
+    assert "site kind" in fields
 
 
 def test_every_value_says_where_it_comes_from(tmp_path: Path) -> None:
