@@ -92,6 +92,7 @@ def show(
         typer.Option(
             "--explain",
             metavar=_("NAME"),
+            autocompletion=completion.things,
             help=_("A unit, site, machine or system: its values and their origin."),
         ),
     ] = None,
@@ -122,7 +123,11 @@ def show(
 def schema(
     file: Annotated[
         str,
-        typer.Argument(metavar=_("FILE"), help=_("estate (default), waivers or attestations.")),
+        typer.Argument(
+            metavar=_("FILE"),
+            autocompletion=lambda: ["estate", "waivers", "attestations"],
+            help=_("estate (default), waivers or attestations."),
+        ),
     ] = "estate",
     output: OutputOption = None,
 ) -> int:
