@@ -152,10 +152,10 @@ def things(ctx: typer.Context, incomplete: str) -> list[Offer]:
 
     def offers() -> Iterator[Offer]:
         estate = _estate(ctx)
-        for named in (*estate.units, *estate.sites, *estate.systems):
-            yield named.id, named.name.vi
-        for machine in estate.machines:
-            yield machine.id, machine.role
+        yield from ((unit.id, unit.name.vi) for unit in estate.units)
+        yield from ((site.id, site.name.vi) for site in estate.sites)
+        yield from ((system.id, system.name.vi) for system in estate.systems)
+        yield from ((machine.id, machine.role) for machine in estate.machines)
 
     return _quietly(lambda: dict(offers()).items(), incomplete)
 
