@@ -230,12 +230,16 @@ def _explain(estate: Path, query: str, format: Format, output: Path | None) -> i
 
     rows = explain(resolve(estate), query)
     if format is Format.JSON:
-        document = [{"field": r.field, "value": r.value, "origin": r.origin} for r in rows]
+        document = [
+            {"field": row.field.render("en"), "value": row.value, "origin": row.origin}
+            for row in rows
+        ]
         console.write_json(document, output)
         return 0
-    width = max((len(row.field) for row in rows), default=0)
+    width = max((len(row.field.render()) for row in rows), default=0)
     lines = [
-        hanging(f"{row.field:<{width}}  {row.value}  ({row.origin})", width + 2) for row in rows
+        hanging(f"{row.field.render():<{width}}  {row.value}  ({row.origin})", width + 2)
+        for row in rows
     ]
     console.write_output("\n".join(lines), output)
     return 0
