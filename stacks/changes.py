@@ -39,8 +39,13 @@ class Change:
         """The last word of the type: `Instance`, `Network`, `Flow`."""
         return self.type.rsplit(":", 1)[-1]
 
+    @property
+    def is_engines(self) -> bool:
+        """True for what the engine needs for itself, such as a stack: nobody described it."""
+        return is_engines(self.type)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, order=True)
 class Refusal:
     """A plan policy that said no."""
 
@@ -83,6 +88,11 @@ Observer = Callable[[Progress], None]
 
 def ignore(_: Progress) -> None:
     """An observer that watches nothing."""
+
+
+def is_engines(type: str) -> bool:
+    """True for a type of the engine's own resources: stacks and providers."""
+    return type.startswith("pulumi:")
 
 
 def split_urn(urn: str) -> tuple[str, str]:

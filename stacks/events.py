@@ -15,6 +15,7 @@ from stacks.changes import (
     Progress,
     Refusal,
     StackResult,
+    is_engines,
     split_urn,
 )
 
@@ -28,7 +29,7 @@ class Events:
         self._stack = stack
         self._observer = observer
         self._changes: dict[str, Change] = {}
-        self._unchanged = 0
+        self._unchanged: set[str] = set()
         self.refusals: list[Refusal] = []
         self.errors: list[str] = []
 
@@ -55,14 +56,16 @@ class Events:
         return StackResult(
             self._stack,
             tuple(sorted(self._changes.values())),
-            self._unchanged,
+            len(self._unchanged - self._changes.keys()),
             outputs,
-            tuple(self.refusals),
+            tuple(sorted(self.refusals)),
         )
 
     def _started(self, metadata: StepEventMetadata) -> None:
         if _operation(metadata) in _QUIET:
-            self._unchanged += 1
+            # With a refresh the engine looks at each twice.
+            if not is_engines(split_urn(metadata.urn)[0]):
+                self._unchanged.add(metadata.urn)
             return
         self._record(metadata)
         self._tell(metadata, "started")
@@ -86,6 +89,8 @@ class Events:
         self, metadata: StepEventMetadata, state: Literal["started", "done", "failed"]
     ) -> None:
         kind, name = split_urn(metadata.urn)
+        if is_engines(kind):
+            return
         self._observer(Progress(self._stack, kind, name, _operation(metadata), state))
 
 

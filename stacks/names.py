@@ -56,11 +56,14 @@ def place_of(machine: Machine, estate: Estate) -> tuple[System, Component] | Non
 
 
 def names_of(machine: Machine, estate: Estate) -> tuple[Safe, ...]:
-    """All names of a machine, its own first, then its component's and the alias that was set."""
+    """All names of a machine, its own first, then its component's and the alias that was set.
+
+    A machine that existed before has its own alone: it may be of any role, and serves nobody here.
+    """
     names = [machine_name(machine, estate)]
     if place := place_of(machine, estate):
         names.append(component_name(*place, estate))
-    if alias := parameter(machine, estate, "alias"):
+    if machine.existing is None and (alias := parameter(machine, estate, "alias")):
         names.append(fqdn(f"{label(alias)}.{estate.domain}"))
     return tuple(dict.fromkeys(names))
 

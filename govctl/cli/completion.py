@@ -133,17 +133,31 @@ def runs(ctx: typer.Context, incomplete: str) -> list[Offer]:
     return _quietly(offers, incomplete)
 
 
-def provinces(incomplete: str) -> list[Offer]:
-    """Codes of the register's provinces, with their names."""
+def provinces(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """Codes of the units at the top of the register that is meant, with their names."""
 
     def offers() -> Iterator[Offer]:
         from govctl.estate import register  # noqa: PLC0415
 
-        for unit in register.as_of(date.today()).units.values():
-            if unit.tier == "province":
-                yield unit.code, unit.name
+        own, day = ctx.params.get("register"), ctx.params.get("as_of")
+        known = register.read(own) if own else register.as_of(day or date.today())
+        for unit in known.children.get(None, ()):
+            yield unit.code, unit.name
 
     return _quietly(offers, incomplete)
+
+
+def things(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """Ids of whatever can be explained: units, sites, machines, systems."""
+
+    def offers() -> Iterator[Offer]:
+        estate = _estate(ctx)
+        yield from ((unit.id, unit.name.vi) for unit in estate.units)
+        yield from ((site.id, site.name.vi) for site in estate.sites)
+        yield from ((system.id, system.name.vi) for system in estate.systems)
+        yield from ((machine.id, machine.role) for machine in estate.machines)
+
+    return _quietly(lambda: dict(offers()).items(), incomplete)
 
 
 def _quietly(offers: Callable[[], Iterable[Offer]], incomplete: str) -> list[Offer]:

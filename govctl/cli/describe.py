@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,7 +78,9 @@ def init(
         files = create(folder, province, communes=wanted, day=as_of, register_csv=register)
     for file in files:
         console.say(str(file))
-    console.say(_("next: govctl validate {folder} && govctl plan {folder}", folder=folder))
+    console.say(
+        _("next: govctl validate {folder} && govctl plan {folder}", folder=shlex.quote(str(folder)))
+    )
     return 0
 
 
@@ -88,6 +92,7 @@ def show(
         typer.Option(
             "--explain",
             metavar=_("NAME"),
+            autocompletion=completion.things,
             help=_("A unit, site, machine or system: its values and their origin."),
         ),
     ] = None,
@@ -118,7 +123,11 @@ def show(
 def schema(
     file: Annotated[
         str,
-        typer.Argument(metavar=_("FILE"), help=_("estate (default), waivers or attestations.")),
+        typer.Argument(
+            metavar=_("FILE"),
+            autocompletion=lambda: ["estate", "waivers", "attestations"],
+            help=_("estate (default), waivers or attestations."),
+        ),
     ] = "estate",
     output: OutputOption = None,
 ) -> int:
@@ -168,7 +177,8 @@ def reform(
     from govctl.estate.reform import DEFAULT  # noqa: PLC0415
     from govctl.pipeline.reforming import reform_all  # noqa: PLC0415
 
-    chosen: str | Path = Path(table) if table and table.endswith(".csv") else table or DEFAULT
+    named = table or DEFAULT
+    chosen: str | Path = Path(named) if named.lower().endswith(".csv") else named
     report = reform_all(estate, chosen, to)
     if format is Format.JSON:
         document = {
@@ -220,12 +230,16 @@ def _explain(estate: Path, query: str, format: Format, output: Path | None) -> i
 
     rows = explain(resolve(estate), query)
     if format is Format.JSON:
-        document = [{"field": r.field, "value": r.value, "origin": r.origin} for r in rows]
+        document = [
+            {"field": row.field.render("en"), "value": row.value, "origin": row.origin}
+            for row in rows
+        ]
         console.write_json(document, output)
         return 0
-    width = max((len(row.field) for row in rows), default=0)
+    width = max((len(row.field.render()) for row in rows), default=0)
     lines = [
-        hanging(f"{row.field:<{width}}  {row.value}  ({row.origin})", width + 2) for row in rows
+        hanging(f"{row.field.render():<{width}}  {row.value}  ({row.origin})", width + 2)
+        for row in rows
     ]
     console.write_output("\n".join(lines), output)
     return 0
@@ -247,8 +261,10 @@ def _needs(estate: Path, format: Format, output: Path | None) -> int:
 def _communes(given: str | None) -> int | list[str] | None:
     if given is None:
         return None
-    if given.isdecimal() and len(given) < 5:
-        if given == "0":
-            raise UsageError(_("--communes takes a number from 1, names or codes"))
+    if given.isdecimal() and len(given) < 5 and given != "0":
         return int(given)
-    return [name.strip() for name in given.split(",") if name.strip()]
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    # An empty variable of a script would ask for all of them, a negative number for nobody.
+    if not names or re.fullmatch(r"0|[-+].*", given):
+        raise UsageError(_("--communes takes a number from 1, names or codes"))
+    return names

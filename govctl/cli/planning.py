@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 SHOWN = 40
 """Lines of the list; `--format json` has them all."""
-_HIDDEN = ("Provider", "Stack")
-"""Resources of the engine itself, which say nothing to a reader."""
 _COUNTS: Mapping[str, tuple[Message, Message]] = {
     "create": (msg("1 resource to create"), msg("{count} resources to create")),
     "update": (msg("1 resource to update"), msg("{count} resources to update")),
@@ -32,7 +30,7 @@ def as_text(planned: Plan, estate: Estate, following: str | None = None) -> str:
     """The plan for a person, and the command that carries it out."""
     if planned.is_empty and not planned.refusals:
         return _("nothing to change: {count} resources stand as described", count=planned.unchanged)
-    visible = [change for change in planned.changes if change.kind not in _HIDDEN]
+    visible = [change for change in planned.changes if not change.is_engines]
     lines = [joined(_sentence(planned, visible, estate)), ""]
     lines += [_line(change) for change in visible[:SHOWN]]
     if len(visible) > SHOWN:
@@ -46,7 +44,7 @@ def as_text(planned: Plan, estate: Estate, following: str | None = None) -> str:
     lines.append("")
     if planned.refusals:
         lines.append(_("refused by the plan policies:"))
-        lines += [f"  ✗ {r.policy}: {r.reason}" for r in planned.refusals]
+        lines += [hanging(f"  ✗ {r.policy}: {r.reason}", 4) for r in planned.refusals]
     else:
         lines.append(_("the plan policies allow it"))
         lines += [_("next: {command}", command=following)] if following else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -93,7 +94,9 @@ def report(
     if form is not None and output is not None:
         return fill(form, job, kept, wishes, output)
     if kept is None:
-        raise UsageError(_("no run is kept yet"), hint=_("govctl scan {estate}", estate=place))
+        raise UsageError(
+            _("no run is kept yet"), hint=_("govctl scan {estate}", estate=shlex.quote(str(place)))
+        )
     outcome.show_scan(job, kept, wished, output)
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ def show_status(job: Job, rows: Sequence[Standing], format: Format, output: Path
         }
         console.write_json(document, output)
     else:
-        following = None if good else f"govctl up {job.workspace.estate}"
+        following = None if good else f"govctl up {shlex.quote(str(job.workspace.estate))}"
         counts = Counter(row.state for row in rows)
         words = [f"{counts[s]} {w.text.render()}" for s, w in STATE_WORDS.items() if counts[s]]
         # Whoever looks in a hurry wants what does not stand; all that stands is one number.
@@ -64,12 +65,13 @@ def show_drift(job: Job, found: Drift, format: Format, output: Path | None) -> i
         _("{kind} {name} belongs to no stack", kind=kind_word(orphan.kind), name=orphan.name)
         for orphan in found.orphans
     ]
+    folder = shlex.quote(str(job.workspace.estate))
     if found.any:
-        lines.append(_("put it right: govctl up {estate}", estate=job.workspace.estate))
+        lines.append(_("put it right: govctl up {estate}", estate=folder))
     elif found.compared:
         lines.append(_("no drift: everything is as it was made"))
     else:
-        lines.append(_("nothing is made yet: govctl up {estate}", estate=job.workspace.estate))
+        lines.append(_("nothing is made yet: govctl up {estate}", estate=folder))
     console.write_output("\n".join(lines), output)
     return 0 if _as_made(found) else 1
 

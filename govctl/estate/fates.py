@@ -54,11 +54,23 @@ def read_shares(table: str | Path) -> dict[str, list[Share]]:
         message = _("the first line does not name the columns of a reform table")
         raise InputError([Problem(file, 1, 1, message, expected=",".join(COLUMNS))])
     shares: dict[str, list[Share]] = {}
+    problems: list[Problem] = []
     for row in rows:
-        if len(row) != 3 or row[2] not in EXTENTS:
+        if not row:
+            continue
+        if len(row) != len(COLUMNS) or not all(row):
             message = _("not a row of a reform table")
-            raise InputError([Problem(file, rows.line_num, 1, message, expected="|".join(EXTENTS))])
-        shares.setdefault(row[0], []).append(Share(row[1], row[2]))
+            expected = ",".join(COLUMNS)
+            problems.append(Problem(file, rows.line_num, 1, message, expected=expected))
+        elif row[2] not in EXTENTS:
+            column = len(row[0]) + len(row[1]) + 3
+            message = _('unknown extent "{value}"', value=row[2])
+            expected = _("one of: {names}", names=", ".join(EXTENTS))
+            problems.append(Problem(file, rows.line_num, column, message, expected=expected))
+        else:
+            shares.setdefault(row[0], []).append(Share(row[1], row[2]))
+    if problems:
+        raise InputError(problems[:50])
     return shares
 
 

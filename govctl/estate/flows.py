@@ -108,11 +108,13 @@ def resolve_flows(
         flow = _checked(context, directory, source, system, place)
         if flow:
             _add(context, flows, flow, place["id"])
+    opened = {_opening(flow) for flow in flows.values()}
     for entry, system in _used(context, directory, systems):
         for source in _of_entry(entry, system, systems):
             flow = _flow(directory, source, f"catalogue:{entry.id}", system)
-            if flow and flow.id not in flows:
+            if flow and flow.id not in flows and _opening(flow) not in opened:
                 flows[flow.id] = flow
+                opened.add(_opening(flow))
     return tuple(flows[key] for key in sorted(flows))
 
 
@@ -184,7 +186,17 @@ def _add(context: Context, flows: dict[str, Flow], flow: Flow | None, place: Pla
     if flow.id in flows and place:
         message = _('the flow "{id}" stands twice', id=flow.id)
         context.problems.add(place, message)
+    elif place:
+        same = next((one.id for one in flows.values() if _opening(one) == _opening(flow)), None)
+        if same is not None:
+            message = _('the flow "{id}" opens what "{other}" opens', id=flow.id, other=same)
+            context.problems.add(place, message)
     flows.setdefault(flow.id, flow)
+
+
+def _opening(flow: Flow) -> tuple[str, str, str, tuple[Ports, ...]]:
+    """What a flow opens: by this it is known in plans and in the state, so it stands once."""
+    return flow.source.ref, flow.destination.ref, flow.protocol, flow.ports
 
 
 def _used(

@@ -22,6 +22,8 @@ from govctl.texts import _
 
 IGNORED = "# State, keys and evidence stay on the machine that runs govctl.\n/.govctl/\n"
 REGISTER = "register.csv"
+_NO_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""Words that YAML 1.1 takes for values."""
 FILL = 0.85
 """How full the pool of site blocks may be at the start; the rest is room to grow."""
 
@@ -103,9 +105,9 @@ def _answers(
         else sum(top.code.encode()) % 100
     )
     return Answers(
-        id=re.sub(r"[^a-z0-9]+", "-", plain(name))[:20].strip("-"),
-        name_vi=top.name,
-        name_en=english(top.name, top.kind),
+        id=_as_yaml(_label(plain(name)) or _label(f"{top.tier}-{top.code}".lower()) or "estate"),
+        name_vi=_as_yaml(top.name),
+        name_en=_as_yaml(english(top.name, top.kind)),
         province=top,
         tiers=tiers,
         register=register_name,
@@ -124,11 +126,18 @@ def _mention(snapshot: Snapshot, top: RegisterUnit, unit: RegisterUnit) -> str:
     rows = [row for row in snapshot.below(top.code) if row.tier == unit.tier]
     if len(register.named(unit.name, rows)) > 1:
         return json.dumps(unit.code)
-    return (
-        unit.name
-        if re.fullmatch(r"[\w' ]+", unit.name)
-        else json.dumps(unit.name, ensure_ascii=False)
-    )
+    return _as_yaml(unit.name)
+
+
+def _as_yaml(name: str) -> str:
+    """A name as a YAML scalar: without quotes only if nothing in it can mean something else."""
+    plainly = re.fullmatch(r"[^\W\d_][\w' -]*", name) and name.lower() not in _NO_TEXT
+    return name if plainly else json.dumps(name, ensure_ascii=False)
+
+
+def _label(text: str) -> str:
+    """What is left of a text as an estate's id; nothing of a name in another script."""
+    return re.sub(r"[^a-z0-9]+", "-", text)[:20].strip("-")
 
 
 def choose(

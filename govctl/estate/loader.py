@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -139,7 +140,9 @@ def estate_file(path: Path) -> Path:
         if not file.exists():
             raise UsageError(
                 _("there is no {file} in {folder}", file=FILE, folder=path),
-                hint=_("make one: govctl init {folder} --province …", folder=path),
+                hint=_(
+                    "make one: govctl init {folder} --province …", folder=shlex.quote(str(path))
+                ),
             )
         return file
     return path

@@ -14,6 +14,7 @@ from govctl.estate.existing import Joined, join
 from govctl.estate.model import BridgePoint, Controller, Existing, Interface, Limits, Machine, Text
 from govctl.estate.needs import joined, need_of
 from govctl.estate.numbering import WAN, Numbered, Segment, hosts_of
+from govctl.estate.places import Place
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import BridgePointSource
 from govctl.estate.systems import Placement, SystemDraft, limits_with
@@ -69,6 +70,7 @@ def place_machines(
     machines += _point_machines(work, points)
     machines += (_existing(work, e) for e in joined if e.source.id in work.hosts.get(e.zone, ()))
     _check_names(context, machines)
+    _check_addresses(context, machines)
     order = {site.id: position for position, site in enumerate(sites)}
     ranks = {"edge": 0, "firewall": 1, "site-router": 2, "server": 3, "bridge-point": 4}
     machines.sort(key=lambda machine: (order[machine.site], ranks[machine.kind], machine.id))
@@ -271,8 +273,35 @@ def _check_names(context: Context, machines: Iterable[Machine]) -> None:
     for machine in machines:
         if machine.id in seen:
             message = _('the machine "{id}" stands twice', id=machine.id)
-            context.problems.add(context.document.at(()), message)
+            context.problems.add(_place(context, machine, "id"), message)
         seen.add(machine.id)
+
+
+def _check_addresses(context: Context, machines: Iterable[Machine]) -> None:
+    """Addresses that people wrote; those that govctl gives are apart by themselves."""
+    owners: dict[tuple[object, int], str] = {}
+    for machine in sorted(machines, key=lambda machine: machine.existing is not None):
+        # Behind one address several may answer, each on a port of its own.
+        port = machine.existing.port if machine.existing else 0
+        legs = [ip for leg in machine.interfaces for ip in (leg.ipv4.ip, leg.ipv6.ip)]
+        taken = ((ip, owners.get((ip, 0)) or owners.get((ip, port))) for ip in legs)
+        for ip, owner in taken:
+            if machine.existing and owner:
+                message = _("{address} belongs to {machine}", address=ip, machine=owner)
+                key = "address" if ip.version == 4 else "address6"
+                context.problems.add(_place(context, machine, key), message)
+                break
+        owners.update({(ip, port): machine.id for ip in legs})
+
+
+def _place(context: Context, machine: Machine, key: str) -> Place:
+    """Where an existing machine is written; any other stands nowhere of its own."""
+    ways = [
+        context.way("existing machines", index)
+        for index, source in enumerate(context.source.existing_machines)
+        if machine.existing and source.id == machine.id
+    ]
+    return context.document.at((*ways[-1], key) if ways else ())
 
 
 def _controller(numbered: Numbered, hub: SiteDraft) -> Controller:

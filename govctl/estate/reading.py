@@ -167,7 +167,7 @@ def _shown(value: Any, way: Way, document: Document) -> str:
         return "{" + ", ".join(list(map(str, value))[:4]) + "}"
     if isinstance(value, tuple):
         return _("a list")
-    return document.plain.get(way, str(value))[:60] or "null"
+    return document.plain.get(way, str(value))[:60] or ("null" if value is None else "")
 
 
 def _quote(way: Way, document: Document, kind: str) -> str | None:

@@ -93,7 +93,10 @@ def _target(context: Context, table: str | Path, target: str | None) -> tuple[st
         )
     name = target or (SHIPPED[table][1] if isinstance(table, str) else None)
     if name is None:
-        raise UsageError(_("a table of your own needs the register after the reform"))
+        raise UsageError(
+            _("a table of your own needs the register after the reform"),
+            hint=_("name it: --to REGISTER, a shipped one or a CSV file in the estate's folder"),
+        )
     if name.endswith(".csv"):
         return name, register.read(context.folder / name)
     try:
@@ -116,11 +119,23 @@ def _fates(context: Context, estate: Estate, succession: Succession) -> tuple[Fa
         if fate:
             fates.append(fate)
         else:
-            lost.append(_('the table does not say what became of "{code}"', code=code))
+            lost.append(_lost(succession, code))
     if lost:
         place = context.document.at(("units",))
         raise InputError([Problem(place.file, place.line, place.column, text) for text in lost])
     return tuple(fates)
+
+
+def _lost(succession: Succession, code: str) -> str:
+    """Why nothing is known to follow a unit."""
+    after = succession.after
+    nowhere = [row.code for row in succession.shares.get(code, ()) if row.code not in after.units]
+    if nowhere:
+        return _(
+            'the table sends "{code}" to "{to}", which {register} does not have',
+            code=code, to=nowhere[0], register=after.id,
+        )  # fmt: skip
+    return _('the table does not say what became of "{code}"', code=code)
 
 
 def _nothing_moved(before: Estate, after: Estate) -> None:

@@ -27,6 +27,7 @@ def schema() -> dict[str, Any]:
     _shorten(definitions["RegisterUnitSource"], "unit", {tier: tier for tier in tiers})
     short = {f"{plural(tier)} of": tier for tier in tiers}
     _shorten(definitions["GroupSource"], "descendants of", short)
+    _let_other_tiers(result)
     return {"$schema": DIALECT, **result, "title": "govctl estate"}
 
 
@@ -52,6 +53,33 @@ def _shorten(definition: dict[str, Any], key: str, forms: dict[str, str]) -> Non
     definition["anyOf"] = [
         {"required": [*required, *full]},
         *({"required": [*required, name]} for name in forms),
+    ]
+
+
+def _let_other_tiers(schema: dict[str, Any]) -> None:
+    """Short forms of tiers that no shipped register has: any word that is no known form.
+
+    A schema cannot look at the estate's own `tiers`; `validate` does.
+    """
+    definitions = schema["$defs"]
+    group, unit = definitions["GroupSource"], definitions["RegisterUnitSource"]
+    known = {key for one in (*group["anyOf"], *unit["anyOf"]) for key in one["required"]}
+    forms = sorted({*known, "id", "from"} - {"tier"})
+    other: dict[str, Any] = {"not": {"anyOf": [{"required": [key]} for key in forms]}}
+    text = {"type": "string"}
+    for name, definition, form in (
+        ("GroupOfOtherTier", group, "^[a-z0-9-]+ of$"),
+        ("UnitOfOtherTier", unit, "^[a-z0-9-]+$"),
+    ):
+        definitions[name] = {
+            **{key: value for key, value in definition.items() if key != "anyOf"},
+            **other,
+            "patternProperties": {form: text},
+            "allOf": [{"not": {"propertyNames": {"enum": [*definition["properties"]]}}}],
+        }
+    schema["properties"]["units"]["items"]["oneOf"] += [
+        {"$ref": "#/$defs/GroupOfOtherTier"},
+        {"$ref": "#/$defs/UnitOfOtherTier"},
     ]
 
 

@@ -11,7 +11,7 @@ from govctl.estate.loader import Resolution
 from govctl.estate.model import Estate, Machine, Need, Site, System, Unit
 from govctl.estate.places import nearest
 from govctl.estate.register.names import bare, fold, plain
-from govctl.texts import _
+from govctl.texts import Message, _, msg
 
 Thing = Unit | Site | Machine | System
 
@@ -32,7 +32,7 @@ class TierSummary:
 class Explained:
     """One value of a thing and where it comes from."""
 
-    field: str
+    field: Message
     value: str
     origin: str
 
@@ -104,7 +104,8 @@ def resolve_machine(estate: Estate, query: str) -> Machine:
 
 def find(estate: Estate, query: str) -> Thing:
     """Whatever an id or a name means: a machine, a site, a system, or a unit."""
-    for things in (estate.machines, estate.sites, estate.systems):
+    # A unit of the estate's own and its site have one id: what is said of a unit has its sites too.
+    for things in (estate.machines, estate.units, estate.sites, estate.systems):
         for thing in things:
             if thing.id == query:
                 return thing
@@ -179,57 +180,61 @@ def _of_unit(estate: Estate, unit: Unit) -> Iterator[Explained]:
         _("the register {register}", register=estate.register_id) if unit.code else _("the estate")
     )
     above = _("the nearest unit above it that is in the estate")
-    yield Explained(_("name"), unit.name.vi, whence)
-    yield Explained(_("tier"), unit.tier or "–", whence)
-    yield Explained(_("parent"), unit.parent or "–", above if unit.code else whence)
+    yield Explained(msg("name"), unit.name.vi, whence)
+    yield Explained(msg("tier"), unit.tier or "–", whence)
+    yield Explained(msg("parent"), unit.parent or "–", above if unit.code else whence)
     if unit.kind:
-        yield Explained(_("kind"), unit.kind, whence)
+        yield Explained(msg("kind"), unit.kind, whence)
 
 
 def _of_site(resolution: Resolution, site: Site) -> Iterator[Explained]:
     origins = resolution.origins.get(("site", site.id), {})
     recorded = _("addresses.yaml, or the hash of its name when it is new")
-    yield Explained(_("site"), site.id, _("its unit {unit}", unit=site.unit))
-    yield Explained(_("site kind"), site.kind, _("the unit's entry in the estate"))
-    yield Explained("ipv4", str(site.ipv4), recorded)
-    yield Explained("ipv6", str(site.ipv6), recorded)
+    yield Explained(msg("site"), site.id, _("its unit {unit}", unit=site.unit))
+    yield Explained(msg("site kind"), site.kind, _("the unit's entry in the estate"))
+    for prefix in (site.ipv4, site.ipv6):
+        yield Explained(Message(f"ipv{prefix.version}"), str(prefix), recorded)
     zones = ", ".join(zone.split("/")[1] for zone in site.zones)
-    yield Explained(_("zones"), zones or "–", _origin(origins, "zones"))
+    yield Explained(msg("zones"), zones or "–", _origin(origins, "zones"))
     links = ", ".join(f"{link.to} {link.rate // 10**6} Mbit/s" for link in site.links)
-    yield Explained(_("links"), links or "–", _origin(origins, "links"))
+    yield Explained(msg("links"), links or "–", _origin(origins, "links"))
     for kind, reason in site.without.items():
-        yield Explained(_("without {zone}", zone=kind), reason, _origin(origins, "without"))
+        yield Explained(msg("without {zone}", zone=kind), reason, _origin(origins, "without"))
     points = [point.id for point in resolution.estate.bridge_points if point.site == site.id]
     if points:
-        yield Explained(_("bridge points"), ", ".join(points), _origin(origins, "bridge_points"))
+        yield Explained(msg("bridge points"), ", ".join(points), _origin(origins, "bridge_points"))
 
 
 def _of_machine(resolution: Resolution, machine: Machine) -> Iterator[Explained]:
     entry = _("the catalogue's component {role}", role=machine.role)
-    yield Explained(_("role"), machine.role, entry if machine.existing is None else _("the estate"))
+    yield Explained(
+        msg("role"), machine.role, entry if machine.existing is None else _("the estate")
+    )
     system = _("the system {system}", system=machine.system)
-    yield Explained(_("site"), machine.site, system if machine.system else _("its own entry"))
+    yield Explained(msg("site"), machine.site, system if machine.system else _("its own entry"))
     for leg in machine.interfaces:
         host = resolution.ledger.hosts.get(leg.zone, {}).get(machine.id)
         whence = (
             _("addresses.yaml, number {number}", number=host) if host else _("the layout of sites")
         )
-        yield Explained(f"{leg.name} ipv4", str(leg.ipv4), whence)
-        yield Explained(f"{leg.name} ipv6", str(leg.ipv6), whence)
-        yield Explained(f"{leg.name} mac", leg.mac, _("the hash of estate, machine and zone"))
+        yield Explained(Message(f"{leg.name} ipv4"), str(leg.ipv4), whence)
+        yield Explained(Message(f"{leg.name} ipv6"), str(leg.ipv6), whence)
+        yield Explained(
+            Message(f"{leg.name} mac"), leg.mac, _("the hash of estate, machine and zone")
+        )
     if machine.existing is None:
         memory = f"{machine.limits.memory // 2**20} MiB"
-        yield Explained(_("memory"), memory, _("the catalogue, unless the estate changes it"))
+        yield Explained(msg("memory"), memory, _("the catalogue, unless the estate changes it"))
 
 
 def _of_system(system: System) -> Iterator[Explained]:
     own = _("its entry in the estate")
-    yield Explained(_("level"), str(system.level), own)
-    yield Explained(_("owner"), system.owner, own)
-    yield Explained(_("operator"), system.operator, own)
+    yield Explained(msg("level"), str(system.level), own)
+    yield Explained(msg("owner"), system.owner, own)
+    yield Explained(msg("operator"), system.operator, own)
     entry = _("the catalogue entry {entry}", entry=system.catalogue)
     for part in system.components:
-        yield Explained(part.id, ", ".join(part.machines) or "–", entry)
+        yield Explained(Message(part.id), ", ".join(part.machines) or "–", entry)
 
 
 def _origin(origins: Mapping[str, Origin], field: str) -> str:

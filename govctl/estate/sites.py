@@ -10,6 +10,7 @@ from govctl.estate.catalogue import BRIDGE
 from govctl.estate.context import Context, Layer, Origin
 from govctl.estate.layout import ZONES
 from govctl.estate.model import Link, Text, Unit
+from govctl.estate.overrides import check_overrides
 from govctl.estate.source import BridgePointSource, LimitsSource, LinkSource, Settings
 from govctl.estate.units import Draft, text_of
 from govctl.estate.values import LABEL_RULE, is_label
@@ -67,6 +68,7 @@ def plan_sites(context: Context, units: dict[str, Draft]) -> list[SiteDraft]:
         found.setdefault(site.id, site)
     if len(context.problems.found) > before:
         context.reading.lost.add("sites")
+    check_overrides(context, units, found)
     order = {key: position for position, key in enumerate(units)}
     sites = sorted(found.values(), key=lambda site: (order[site.unit.id], site.id))
     _check_hub(context, sites)

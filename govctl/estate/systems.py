@@ -12,7 +12,7 @@ from govctl.estate.model import Component, Limits, Need, System
 from govctl.estate.needs import joined, need_of
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import ComponentSource, LimitsSource, SystemSource
-from govctl.estate.units import Draft, text_of
+from govctl.estate.units import Draft, require_unit, text_of
 from govctl.estate.values import LABEL_RULE, is_label
 from govctl.estate.yamlfile import Way
 from govctl.texts import _
@@ -61,7 +61,7 @@ def plan_systems(
             context.problems.add(context.document.at((*way, "id")), message)
             continue
         for role in ("owner", "operator"):
-            _known_unit(context, (*way, role), getattr(source, role), units)
+            require_unit(context, (*way, role), getattr(source, role), units)
         site = hub if source.site is None else by_id.get(source.site)
         if source.site is not None and site is None:
             message = _('unknown site "{id}"', id=source.site)
@@ -77,16 +77,6 @@ def plan_systems(
     if len(context.problems.found) > before:
         context.reading.lost.add("systems")
     return [drafts[key] for key in sorted(drafts)]
-
-
-def _known_unit(context: Context, way: Way, key: str, units: Mapping[str, Draft]) -> None:
-    if key in units:
-        return
-    message = _('unknown unit "{id}"', id=key)
-    names = {name.vi: unit for unit in units.values() for name in [unit.unit.name]}
-    hint = _('did you mean "{name}"?', name=names[key].unit.id) if key in names else ""
-    shown = [unit for unit in units if not units[unit].grouped]
-    context.unknown(context.document.at(way), message, key, shown, "units", hint=hint)
 
 
 def _draft(

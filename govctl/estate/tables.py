@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -46,6 +45,7 @@ def read_table(file: Path, problems: Problems) -> Iterator[Row]:
                 columns = _columns(file, number, header, problems)
                 continue
             if any(cell.strip() for cell in cells):
+                _no_more(file, number, cells, header, problems)
                 pairs = zip(header, cells, strict=False)
                 yield Row(file, number, {key: cell.strip() for key, cell in pairs}, columns)
         if not header:
@@ -59,10 +59,26 @@ def _columns(file: Path, line: int, header: list[str], problems: Problems) -> di
         if name and name not in COLUMNS:
             message = _('unknown column "{name}"', name=name)
             problems.unknown(Place(file, line, position), message, name, COLUMNS)
+        elif name and name in header[: position - 1]:
+            problems.add(
+                Place(file, line, position), _('the column "{name}" stands twice', name=name)
+            )
     if "id" not in header and "code" not in header:
         problems.add(Place(file, line, 1), _("the table has no column id and no column code"),
                      expected=",".join(COLUMNS))  # fmt: skip
     return {name: position for position, name in enumerate(header, 1)}
+
+
+def _no_more(
+    file: Path, line: int, cells: list[str], header: list[str], problems: Problems
+) -> None:
+    """A comma in a name that is not quoted moves every cell behind it into another column."""
+    beyond = [position for position, cell in enumerate(cells, 1) if cell.strip()]
+    if beyond and beyond[-1] > len(header):
+        message = _("the row has {count} cells, the header {columns}", count=beyond[-1],
+                    columns=len(header))  # fmt: skip
+        hint = _("quote a name that has the separator in it")
+        problems.add(Place(file, line, len(header) + 1), message, hint=hint)
 
 
 def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:
@@ -92,8 +108,13 @@ def _xlsx(file: Path) -> Iterator[tuple[int, list[str]]]:
             if number > MOST_ROWS:
                 raise _broken(file, number, _("more than {count} rows", count=MOST_ROWS))
             yield number, [_cell(value) for value in row]
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise _broken(file, 0, _("cannot be read: {why}", why=error)) from None
+    except InputError:
+        raise
+    except (
+        Exception
+    ) as error:  # openpyxl has no error of its own: whatever a broken book makes it meet
+        why = str(error) or type(error).__name__
+        raise _broken(file, 0, _("cannot be read: {why}", why=why)) from None
 
 
 def _cell(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from govctl.estate.context import Context, Layer, Origin
@@ -21,6 +21,7 @@ from govctl.estate.source import (
 )
 from govctl.estate.tables import Row, read_table
 from govctl.estate.values import LABEL_RULE, is_label
+from govctl.estate.yamlfile import Way
 from govctl.texts import _
 
 
@@ -271,6 +272,17 @@ def _adopt(context: Context, drafts: dict[str, Draft]) -> None:
         else:
             message = _('the parent of "{id}" is unknown: "{parent}"', id=key, parent=parent)
             context.unknown(draft.parent_place, message, parent, _names(drafts), "units")
+
+
+def require_unit(context: Context, way: Way, key: str, units: Mapping[str, Draft]) -> None:
+    """Note a reference to a unit that the estate does not have; `way` leads to it in the file."""
+    if key in units:
+        return
+    message = _('unknown unit "{id}"', id=key)
+    names = {name.vi: unit for unit in units.values() for name in [unit.unit.name]}
+    hint = _('did you mean "{name}"?', name=names[key].unit.id) if key in names else ""
+    shown = [unit for unit in units if not units[unit].grouped]
+    context.unknown(context.document.at(way), message, key, shown, "units", hint=hint)
 
 
 def _names(drafts: dict[str, Draft]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 import re
 from typing import Annotated, Any
@@ -19,10 +21,12 @@ _SIZES = {
 _AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([A-Za-z/]+)")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_HOST_KEY = re.compile(
-    r"(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]+={0,3}"
-)
+_HOST_KEY_KIND = re.compile(r"ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)")
+_HOST_KEY = re.compile(rf"(?:{_HOST_KEY_KIND.pattern}) [A-Za-z0-9+/]+={{0,3}}")
+_HOST_KEY_RULE = msg("a public host key such as ssh-ed25519 AAAA…")
 _BACKENDS = ("file", "s3", "gs", "azblob", "postgres", "https")
+_RATE = r"\s*[0-9.]+\s*[kKmMgG]?[bB][iI][tT]/[sS]\s*"
+_SIZE = r"\s*[0-9.]+\s*([kKmMgGtT][iI]?)?[bB]\s*"
 _DOMAIN = re.compile(
     r"(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 )
@@ -73,6 +77,12 @@ def size(value: Any) -> int:
     return _amount(value, _SIZES, _("size"), "256 MiB")
 
 
+def _written(pattern: str, *examples: str) -> WithJsonSchema:
+    """What an editor is told of a text."""
+    schema: dict[str, Any] = {"type": "string", "pattern": f"^{pattern}$"}
+    return WithJsonSchema({**schema, "examples": [*examples]} if examples else schema)
+
+
 def _matching(pattern: re.Pattern[str], expected: Message) -> BeforeValidator:
     def check(value: Any) -> Any:
         if isinstance(value, str) and not pattern.fullmatch(value):
@@ -80,6 +90,34 @@ def _matching(pattern: re.Pattern[str], expected: Message) -> BeforeValidator:
         return value
 
     return BeforeValidator(check)
+
+
+def _without_notes(value: Any) -> Any:
+    """The two words that count: a `.pub` file has a comment behind them, ssh-keyscan(1) a host
+    before them."""
+    words = value.split() if isinstance(value, str) else []
+    at = next((n for n, word in enumerate(words[:2]) if _HOST_KEY_KIND.fullmatch(word)), None)
+    return value if at is None else " ".join(words[at : at + 2])
+
+
+def _host_key(value: str) -> str:
+    """A key whose fields (RFC 4253, 6.6) end where it ends: one cut short fits no host."""
+    kind, text = value.split(" ")
+    try:
+        blob = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        blob = b""
+    first, at = None, 0
+    while at + 4 <= len(blob):
+        end = at + 4 + int.from_bytes(blob[at : at + 4], "big")
+        first, at = blob[at + 4 : end] if first is None else first, end
+    if at != len(blob) or first != kind.encode():
+        raise wrong(
+            _('"{value}" is no whole public key', value=value[:60]),
+            _HOST_KEY_RULE.render(),
+            _("copy it again: /etc/ssh/ssh_host_ed25519_key.pub, or ssh-keyscan -t ed25519 HOST"),
+        )
+    return value
 
 
 def _words(longest: int, *, lines: bool) -> BeforeValidator:
@@ -153,8 +191,13 @@ def ip_address(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
         return None
 
 
+_PORTS = msg("1 to 65535, or a range such as 8000-8100")
+
+
 def _ports(value: Any) -> Any:
     items = value if isinstance(value, tuple) else (value,)
+    if not items:
+        raise wrong(_("it is empty"), _PORTS.render())
     return tuple(_port_range(item) for item in items)
 
 
@@ -166,51 +209,45 @@ def _port_range(item: Any) -> tuple[int, int]:
         first, last = int(match[1]), int(match[2] or match[1])
     if not 1 <= first <= last <= 65535:
         message = _('"{value}" is not a port', value=str(item)[:40])
-        raise wrong(message, _("1 to 65535, or a range such as 8000-8100"))
+        raise wrong(message, _PORTS.render())
     return first, last
 
 
-Rate = Annotated[
-    int,
-    BeforeValidator(rate),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^[0-9.]+ ?([kMG]?bit/s)$", "examples": ["200 Mbit/s"]}
-    ),
-]
-Size = Annotated[
-    int,
-    BeforeValidator(size),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^[0-9.]+ ?([kKMGT]i?)?B$", "examples": ["256 MiB"]}
-    ),
-]
-Label = Annotated[
-    str,
-    _matching(_LABEL, LABEL_RULE),
-    WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"}),
-]
+Rate = Annotated[int, BeforeValidator(rate), _written(_RATE, "200 Mbit/s")]
+Size = Annotated[int, BeforeValidator(size), _written(_SIZE, "256 MiB")]
+Label = Annotated[str, _matching(_LABEL, LABEL_RULE), _written(_LABEL.pattern)]
 BackendUrl = Annotated[
     str,
     AfterValidator(_backend),
-    WithJsonSchema({"type": "string", "examples": ["s3://bucket?region=…"]}),
+    _written(f"({'|'.join(_BACKENDS)})://.+", "s3://bucket?region=…"),
 ]
 PersonName = Annotated[str, _words(200, lines=False)]
 Sentences = Annotated[str, _words(4000, lines=True)]
-UserName = Annotated[str, _matching(_USER, msg("a user name: a–z, 0–9, _ and -, at most 32"))]
-HostKey = Annotated[str, _matching(_HOST_KEY, msg("a public host key such as ssh-ed25519 AAAA…"))]
-Domain = Annotated[str, _matching(_DOMAIN, msg("a domain name in small letters"))]
-Prefix4 = Annotated[str, _network(4)]
-Prefix6 = Annotated[str, _network(6)]
+UserName = Annotated[
+    str,
+    _matching(_USER, msg("a user name: a–z, 0–9, _ and -, at most 32")),
+    _written(_USER.pattern),
+]
+HostKey = Annotated[
+    str,
+    AfterValidator(_host_key),
+    _matching(_HOST_KEY, _HOST_KEY_RULE),
+    BeforeValidator(_without_notes),
+    _written(rf"\s*(\S+\s+)?{_HOST_KEY.pattern}(\s.*)?"),
+]
+Domain = Annotated[
+    str, _matching(_DOMAIN, msg("a domain name in small letters")), _written(_DOMAIN.pattern)
+]
+Prefix4 = Annotated[str, _network(4), _written(r"[0-9.]+(/[0-9.]+)?")]
+Prefix6 = Annotated[str, _network(6), _written(r"[0-9a-fA-F.]*:[0-9a-fA-F:.]*(/[0-9]+)?")]
+_PORT: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 65535},
+        {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?$"},
+    ]
+}
 PortList = Annotated[
     tuple[tuple[int, int], ...],
     BeforeValidator(_ports),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 1, "maximum": 65535},
-                {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?$"},
-                {"type": "array", "items": {"type": ["integer", "string"]}},
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [*_PORT["anyOf"], {"type": "array", "items": _PORT, "minItems": 1}]}),
 ]

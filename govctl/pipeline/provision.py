@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +98,7 @@ class Made:
     @property
     def changed(self) -> int:
         """How many resources changed."""
-        return sum(len(result.changes) for result in self.results) + len(self.removed)
+        return _described(self.results) + len(self.removed)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def require_fresh(path: Path, estate: Estate) -> None:
 def provision(job: Job, planned: Plan) -> Made:
     """Make what the plan says, remove what interrupted runs left, and pin the machines' keys."""
     stacks = open_stacks(job)
-    job.tell(Stage(msg("Provisioning"), len(planned.changes)))
+    job.tell(Stage(msg("Provisioning"), _described(planned.results)))
     _remove(job, planned.orphans)
     retired = stacks.engine.destroy(stacks.retired, observer=observer(job))
     changed = {result.stack for result in planned.results if result.changed}
@@ -229,6 +229,11 @@ def destroy(job: Job) -> Made:
     _remove(job, left)
     job.workspace.clear()
     return Made(results, (*orphans, *left))
+
+
+def _described(results: Iterable[StackResult]) -> int:
+    """How many changes these are, without what the engine makes for itself."""
+    return sum(not change.is_engines for result in results for change in result.changes)
 
 
 def _marked(job: Job) -> tuple[Marked, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from govctl.pipeline.job import Job
 from govctl.pipeline.reach import answers
 from govctl.reports.standing import Standing, State
-from govctl.texts import _, msg
+from govctl.texts import msg
 from stacks.provider import sweep
 from stacks.provider.naming import bridge_name, instance_name
 from stacks.provider.ownership import ESTATE
@@ -22,7 +22,7 @@ def standings(job: Job) -> tuple[Standing, ...]:
         detail = msg("{role} · {address}", role=machine.role, address=machine.address4)
         if machine.existing is not None:
             up = answers(job, machine)
-            rows.append(Standing(_("machine"), machine.id, "stands" if up else "unknown", detail))
+            rows.append(Standing("machine", machine.id, "stands" if up else "unknown", detail))
             continue
         found = instances.get(instance_name(mark, machine.id))
         state: State = "stopped"
@@ -30,9 +30,9 @@ def standings(job: Job) -> tuple[Standing, ...]:
             state = "missing"
         elif found.running:
             state = "stands"
-        rows.append(Standing(_("machine"), machine.id, state, detail))
+        rows.append(Standing("machine", machine.id, state, detail))
     for zone in job.estate.zones:
         there = bridge_name(mark, zone.id) in networks
         detail = msg("{ipv4} · {ipv6}", ipv4=zone.ipv4, ipv6=zone.ipv6)
-        rows.append(Standing(_("network"), zone.id, "stands" if there else "missing", detail))
+        rows.append(Standing("network", zone.id, "stands" if there else "missing", detail))
     return tuple(rows)

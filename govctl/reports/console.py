@@ -26,7 +26,7 @@ from govctl.reports.console_parts import (
     tier_word,
 )
 from govctl.reports.coverage import Coverage, coverage
-from govctl.reports.standing import STATE_WORDS, Standing
+from govctl.reports.standing import STATE_WORDS, THING_WORDS, Standing
 from govctl.reports.tree import Tree
 from govctl.reports.visible import one_line
 from govctl.reports.words import SEVERITY_WORDS, STATUS_WORDS
@@ -92,7 +92,7 @@ def status_table(standings: Iterable[Standing], next_command: str | None = None)
         style = "" if row.state == "stands" else "red" if row.state == "missing" else "bold"
         table.add_row(
             Text(f"{word.symbol} {word.text.render()}", style=style),
-            Text(one_line(row.kind)),
+            Text(THING_WORDS[row.kind].render()),
             Text(one_line(row.id)),
             Text(one_line(row.detail.render())),
         )

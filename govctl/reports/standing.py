@@ -10,6 +10,7 @@ from govctl.reports.words import Word
 from govctl.texts import Message, msg
 
 State = Literal["missing", "stopped", "differs", "unknown", "stands"]
+Thing = Literal["machine", "network"]
 
 STATE_WORDS: Mapping[State, Word] = {
     "missing": Word("✗", msg("missing")),
@@ -19,14 +20,15 @@ STATE_WORDS: Mapping[State, Word] = {
     "stands": Word("✓", msg("stands")),
 }
 """Worst first: the order in which they are shown."""
+THING_WORDS: Mapping[Thing, Message] = {"machine": msg("machine"), "network": msg("network")}
 
 
 @dataclass(frozen=True)
 class Standing:
     """One thing that should stand."""
 
-    kind: str
-    """In the reader's language: a machine, a network, a service."""
+    kind: Thing
+    """The same in every language, since programs read it."""
     id: str
     state: State
     detail: Message

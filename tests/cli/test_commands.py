@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from govctl.estate import load
-from tests.cli.conftest import Govctl
+from tests.cli.conftest import Govctl, program
 from tests.cli.trees import tree
 
 
@@ -135,3 +135,24 @@ def test_a_reform_keeps_every_address(govctl: Govctl, tmp_path: Path) -> None:
     again = govctl("estate", "reform", folder)
     assert (again.code, again.out) == (0, "nothing to do: the estate stands on vn-2025-07-01\n")
     assert govctl("estate", "lock", folder).code == 0
+
+
+def test_what_is_explained_has_the_same_keys_in_every_language(estate: Path) -> None:
+    both = [
+        json.loads(
+            program("show", estate, "--explain", "25", "--format", "json", "--lang", lang).out
+        )
+        for lang in ("en", "vi")
+    ]
+    english, vietnamese = ([row["field"] for row in rows] for rows in both)
+    assert english == vietnamese
+    assert both[0] != both[1]
+
+
+def test_an_empty_list_of_communes_is_not_all_of_them(govctl: Govctl, tmp_path: Path) -> None:
+    for given in ("", ",", "-1"):
+        said = govctl("init", tmp_path / "e", "--province", "25", "--communes", given)
+        assert (said.code, said.err) == (
+            2, "error: --communes takes a number from 1, names or codes\n"
+        )  # fmt: skip
+    assert not (tmp_path / "e").exists()

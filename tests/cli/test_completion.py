@@ -40,6 +40,20 @@ def test_systems_of_the_estate(known: Path) -> None:
     assert offers("report", str(known), "--system", "p") == ["portal"]
 
 
+def test_whatever_can_be_explained(known: Path) -> None:
+    offered = offers("show", str(known), "--explain", "p")
+    assert offered == ["p25", "portal", "portal-web-1"]
+    assert "08515" in offers("show", str(known), "--explain", "")
+
+
+def test_provinces_of_the_register_that_is_meant(tmp_path: Path) -> None:
+    assert "26" in offers("init", "x", "--as-of", "2025-06-30", "--province", "2")
+    assert "26" not in offers("init", "x", "--province", "2")
+    own = tmp_path / "own.csv"
+    own.write_text("code,parent,tier,kind,name,lat,lon\nNO,,country,,Norge,,\n")
+    assert offers("init", "x", "--register", str(own), "--province", "") == ["NO"]
+
+
 def test_keys_of_limits_and_their_values_as_bash_parts_them(known: Path) -> None:
     assert "machine=" in offers("scan", str(known), "--limit", "m")
     assert offers("scan", str(known), "--limit", "machine", "=", "portal") == ["portal-web-1"]
@@ -61,6 +75,7 @@ def test_runs_newest_first(known: Path) -> None:
 def test_commands_and_values() -> None:
     assert offers("des") == ["destroy"]
     assert offers("show", "--format", "") == ["text", "json"]
+    assert offers("schema", "w") == ["waivers"]
     assert "25" in offers("init", "--province", "2")
 
 

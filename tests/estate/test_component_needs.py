@@ -31,7 +31,7 @@ existing machines:
     zone: dmz
     address: 10.25.0.9
     user: admin
-    host key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1zXzXzXzXzXzXzXzXzXzXzXzXzXzXzXzXzXzXzXzXz
+    host key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE6dcxv2nJbD3ewLCRoUGIV3YcMSJwB7LeH3oIGkoxIO
     role: {role}
     needs:
       - {check: mail-local-only, except: true, why: {vi: Máy chuyển tiếp thư, en: It relays mail}}

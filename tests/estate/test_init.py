@@ -57,6 +57,36 @@ def test_a_register_of_ones_own_travels_with_the_estate(tmp_path: Path) -> None:
     assert (tmp_path / "e" / "register.csv").read_text() == own.read_text()
 
 
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("ນະຄອນຫຼວງວຽງຈັນ", "prefecture-la-vt"),
+        ("Møre og Romsdal, nord: {a}", "m-re-og-romsdal-nord"),
+        ("No", "no"),
+        ("L'Aquila #1", "l-aquila-1"),
+        ('Der "Kreis"', "der-kreis"),
+    ],
+)
+def test_names_of_any_country_become_an_estate(tmp_path: Path, name: str, id: str) -> None:
+    own = tmp_path / "own.csv"
+    quoted = name.replace('"', '""')
+    own.write_text(
+        "code,parent,tier,kind,name,lat,lon\n"
+        f'LA-VT,,prefecture,,"{quoted}",,\nLA-01,LA-VT,district,,"{quoted}",,\n'
+        f'LA-011,LA-01,village,,"{quoted}",,\n'
+    )
+    create(tmp_path / "e", "LA-VT", communes=1, register_csv=own, catalogue=catalogue())
+    estate = load(tmp_path / "e")
+    assert estate.id == id
+    assert estate.name.vi == name
+    assert [unit.tier for unit in estate.units if unit.tier] == [
+        "prefecture",
+        "district",
+        "village",
+    ]
+    assert {unit.name.vi for unit in estate.units if unit.tier} == {name}
+
+
 def test_addresses_are_recorded_and_state_is_ignored(tmp_path: Path) -> None:
     folder = made(tmp_path / "e", communes=3)
     assert sorted(file.name for file in folder.iterdir()) == [".gitignore", "addresses.yaml", FILE]

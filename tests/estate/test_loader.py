@@ -91,6 +91,18 @@ def test_a_catalogue_flow_to_a_service_that_is_not_there_opens_nothing(tmp_path:
     assert not [flow for flow in ids if "log" in flow]
 
 
+def test_a_catalogue_flow_that_the_estate_declares_itself_stands_once(tmp_path: Path) -> None:
+    """Pulumi knows a flow by what it opens, and refuses two of one name."""
+    own = "flows: [{id: inside, from: 'zone:internal', to: portal.web, port: 443, why: staff}]\n"
+    flows = [
+        flow.id
+        for flow in load_text(tmp_path, SMALL + own).flows
+        if (flow.source.ref, flow.destination.ref) == ("zone:internal", "portal.web")
+        and flow.ports[0].first == 443
+    ]
+    assert flows == ["inside"]
+
+
 def test_links_name_the_site_at_the_other_end(tmp_path: Path) -> None:
     estate = load_text(tmp_path)
     assert [(link.to, link.rate) for link in estate.site("c08515").links] == [("p25", 200_000_000)]
@@ -153,7 +165,7 @@ existing machines:
     zone: app
     address: {address}
     user: admin
-    host_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG9s
+    host_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE6dcxv2nJbD3ewLCRoUGIV3YcMSJwB7LeH3oIGkoxIO
     role: archive
 """
     )

@@ -131,6 +131,19 @@ CASES = {
         'estate.yaml:1:9: "x; rm -rf /" cannot be used here '
         "(expected 1 to 40 of a–z, 0–9 and hyphens, no hyphen at the ends)",
     ),
+    "an empty text": (
+        ("why: public information", 'why: ""'),
+        'estate.yaml:33:62: "" does not fit (expected some text)',
+    ),
+    "no ports": (
+        ("port: 443", "port: []"),
+        "estate.yaml:33:52: it is empty (expected 1 to 65535, or a range such as 8000-8100)",
+    ),
+    "one opening under two names": (
+        ("port: 443, why: public information}]", "port: 443, why: public information},"
+         " {id: web, from: internet, to: portal.web, port: 443-443, why: again}]"),
+        'estate.yaml:33:88: the flow "web" opens what "internet-to-portal-web-tcp-443" opens',
+    ),
     "duplicate key": (
         ("target: {kind: lxd}", "target: {kind: lxd}\nestate: again"),
         'estate.yaml:8:1: the key "estate" stands twice; the first one is in line 1',
@@ -153,6 +166,86 @@ def test_a_mistake_is_told_at_its_place(
     tmp_path: Path, change: tuple[str, str], expected: str
 ) -> None:
     assert expected in problems(tmp_path, changed(*change))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG9s",
+        "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIE6dcxv2nJbD3ewLCRoUGIV3YcMSJwB7LeH3oIGkoxIO",
+        "ssh-ed25519 AAAA",
+    ],
+)
+def test_a_host_key_that_fits_no_host_is_told_before_any_is_asked(tmp_path: Path, key: str) -> None:
+    text = (
+        f"{SMALL}existing machines:\n"
+        f"  - {{id: old, site: p25, zone: app, address: 10.25.36.77, user: it, role: archive,\n"
+        f"     host key: {key}}}\n"
+    )
+    (found,) = problems(tmp_path, text)
+    assert found.startswith(f'estate.yaml:36:16: "{key[:60]}" is no whole public key; copy it')
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE6dcxv2nJbD3ewLCRoUGIV3YcMSJwB7LeH3oIGkoxIO"
+
+
+def existing(*entries: str) -> str:
+    lines = (
+        f"  - {{site: p25, zone: app, user: it, role: archive, host key: {KEY}, {entry}}}\n"
+        for entry in entries
+    )
+    return f"{SMALL}existing machines:\n{''.join(lines)}"
+
+
+def test_an_address_of_two_machines_is_told_where_it_was_written(tmp_path: Path) -> None:
+    estate = load(write(tmp_path))
+    inside, hall = estate.zone("p25/app").ipv4[77], estate.machine("bp-c08515-hall")
+    for address, other, owner in (
+        (inside, inside, "one"),
+        ("192.0.2.9", "192.0.2.9", "one"),
+        ("192.0.2.9", hall.address4, hall.id),
+    ):
+        text = existing(f"id: one, address: {address}", f"id: two, address: {other}")
+        (found,) = problems(tmp_path, text)
+        line, column = len(SMALL.splitlines()) + 3, text.splitlines()[-1].index(str(other)) + 1
+        assert found == f"estate.yaml:{line}:{column}: {other} belongs to {owner}"
+
+
+@pytest.mark.parametrize("form", ["{} root@archive", "192.0.2.9 {}", "{}"])
+def test_a_host_key_may_be_pasted_as_it_was_found(tmp_path: Path, form: str) -> None:
+    text = existing("id: one, address: 192.0.2.9").replace(KEY, form.format(KEY))
+    there = load(write(tmp_path, text)).machine("one").existing
+    assert there is not None
+    assert there.host_key == KEY
+
+
+def test_several_machines_may_answer_behind_one_address(tmp_path: Path) -> None:
+    text = existing("id: one, address: 192.0.2.9", "id: two, address: 192.0.2.9, port: 2222")
+    assert {"one", "two"} <= {machine.id for machine in load(write(tmp_path, text)).machines}
+
+
+def test_a_machine_that_has_anothers_name_is_told_where_it_was_written(tmp_path: Path) -> None:
+    found = problems(tmp_path, existing("id: edge, address: 192.0.2.9"))
+    line = len(SMALL.splitlines()) + 2
+    assert any(
+        one.startswith(f"estate.yaml:{line}:") and one.endswith('the machine "edge" stands twice')
+        for one in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("whom", "expected"),
+    [
+        ("tier: comune", 'unknown tier "comune"; did you mean "commune"?'),
+        ('subtree: "26"', 'unknown unit "26" (expected one of: 25, so-khcn)'),
+        ("unit: Xã Hy Cương", 'unknown unit "Xã Hy Cương"; did you mean "08515"?'),
+        ("site: c08514", 'unknown site "c08514"; did you mean "c08515"?'),
+    ],
+)
+def test_an_override_for_nobody_is_told(tmp_path: Path, whom: str, expected: str) -> None:
+    (found,) = problems(tmp_path, f"{SMALL}overrides:\n  - {{{whom}, size: large}}\n")
+    line, column = len(SMALL.splitlines()) + 2, len("  - {") + whom.index(" ") + 2
+    assert found.startswith(f"estate.yaml:{line}:{column}: {expected}")
 
 
 @pytest.mark.parametrize("name", CASES)

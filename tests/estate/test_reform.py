@@ -163,6 +163,27 @@ def test_a_table_of_ones_own_needs_the_register_after(tmp_path: Path) -> None:
         reform(folder, table, target="after.csv", catalogue=catalogue())
 
 
+def test_every_row_of_a_table_that_is_none_is_told(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("from_code,to_code,extent\n1,2,whole\n\n1,2\n10,20,half\n,2,whole\n")
+    with pytest.raises(InputError) as caught:
+        read_shares(table)
+    assert [str(problem).replace(f"{table}:", "") for problem in caught.value.problems] == [
+        "4:1: not a row of a reform table (expected from_code,to_code,extent)",
+        '5:7: unknown extent "half" (expected one of: whole, part, part-main)',
+        "6:1: not a row of a reform table (expected from_code,to_code,extent)",
+    ]
+
+
+def test_a_table_that_leads_to_no_unit_says_where_to(tmp_path: Path) -> None:
+    folder = three_tiers(tmp_path / "e")
+    table = tmp_path / "table.csv"
+    rows = [f"{unit.code},07900,whole\n" for unit in load(folder).units if unit.code]
+    table.write_text("from_code,to_code,extent\n" + "".join(rows).replace("08503,07900", "08503,1"))
+    with pytest.raises(InputError, match='sends "08503" to "1", which vn-2025-07-01 does not have'):
+        reform(folder, table, target="vn-2025-07-01", catalogue=catalogue())
+
+
 def with_contacts(folder: Path, *codes: str) -> Path:
     """Contacts for the province and for communes, each named by its head."""
     file = three_tiers(folder) / FILE

@@ -18,7 +18,7 @@ from govctl.estate.show import (
     resolve_unit,
     summary,
 )
-from tests.estate.support import BASELINES, catalogue, load_text, write
+from tests.estate.support import BASELINES, catalogue, changed, load_text, write
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,23 @@ def test_counts_per_tier(tmp_path: Path) -> None:
     )
 
 
+def test_an_own_unit_is_explained_with_its_site_though_both_have_one_id(tmp_path: Path) -> None:
+    text = changed('parent: "25"}', 'parent: "25", site: commune-office}')
+    resolution = resolve(write(tmp_path, text), catalogue=catalogue(), baselines=BASELINES)
+    fields = [row.field.render() for row in explain(resolution, "so-khcn")]
+    assert fields[0] == "name"
+    assert {"site kind", "ipv4", "ipv6"} <= set(fields)
+
+
 def test_every_value_says_where_it_comes_from(tmp_path: Path) -> None:
     resolution = resolve(write(tmp_path), catalogue=catalogue(), baselines=BASELINES)
-    rows = {row.field: (row.value, row.origin) for row in explain(resolution, "c08515")}
+    rows = {row.field.render(): (row.value, row.origin) for row in explain(resolution, "c08515")}
     place = f"{tmp_path}/estate.yaml:21:3"
     assert rows["zones"] == ("conference, internal", f"the site kind commune-office ({place})")
-    rows = {row.field: (row.value, row.origin) for row in explain(resolution, "Hy Cương")}
+    rows = {row.field.render(): (row.value, row.origin) for row in explain(resolution, "Hy Cương")}
     assert rows["name"] == ("Xã Hy Cương", "the register vn-2025-07-01")
-    rows = {row.field: (row.value, row.origin) for row in explain(resolution, "portal-web-1")}
+    rows = {
+        row.field.render(): (row.value, row.origin) for row in explain(resolution, "portal-web-1")
+    }
     assert rows["dmz ipv4"][1].startswith("addresses.yaml, number ")
     assert explain(resolution, "portal")

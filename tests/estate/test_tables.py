@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -64,6 +65,11 @@ def test_a_code_that_a_spreadsheet_made_a_number_is_explained(tmp_path: Path) ->
         ([HEADER, "a,Tên,,25,province2,,"], 'units.csv:2:5: unknown tier "province2"'),
         ([HEADER, "a,Tên,,25,,,ofice"], 'units.csv:2:7: unknown site kind "ofice"'),
         ([HEADER, "a,Tên,,25,,,", "a,Tên,,25,,,"], 'units.csv:3:1: the unit "a" stands twice'),
+        (["id,name_vi,id", "a,Tên,b"], 'units.csv:1:3: the column "id" stands twice'),
+        (
+            [HEADER, "a,Sở Nội vụ, Tỉnh,,25,,,,office"],
+            "units.csv:2:8: the row has 9 cells, the header 7; quote a name that has the separator",
+        ),
         ([], "units.csv: the table is empty"),
     ],
 )
@@ -79,3 +85,19 @@ def test_a_missing_or_broken_table_is_one_problem(tmp_path: Path) -> None:
     (tmp_path / "units.xlsx").write_bytes(b"PK not a book")
     found = problems(tmp_path, with_table("units.xlsx"))
     assert any(line.startswith("units.xlsx: cannot be read") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"), ("xl/workbook.xml", b"<no/>")],
+)
+def test_a_book_that_is_broken_inside_is_told(tmp_path: Path, part: str, content: bytes) -> None:
+    whole = tmp_path / "whole.xlsx"
+    book = Workbook()
+    book.active.append(["id", "name_vi"])  # type: ignore[union-attr]
+    book.save(whole)
+    with ZipFile(whole) as old, ZipFile(tmp_path / "units.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == part else old.read(name))
+    found = problems(tmp_path, with_table("units.xlsx"))
+    assert any(line.startswith("units.xlsx: cannot be read: ") for line in found)

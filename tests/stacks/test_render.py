@@ -10,6 +10,7 @@ import pytest
 
 from govctl.errors import GovctlError
 from govctl.estate.model import Estate, Existing
+from stacks.names import names_of
 from stacks.render import certificates_for, files_for, probes_for
 from tests.stacks.province import CONTEXT, file_of, province, text_of
 
@@ -49,6 +50,28 @@ def test_a_machine_that_exists_is_given_nothing(estate: Estate) -> None:
     machine = estate.machine("portal-web-1").model_copy(update={"existing": existing})
     assert files_for(machine, estate, CONTEXT) == []
     assert certificates_for(machine, estate) == []
+
+
+@pytest.mark.parametrize("role", ["archive", "portal-web"])
+def test_a_machine_that_exists_has_its_own_name_and_serves_nobody(
+    estate: Estate, role: str
+) -> None:
+    """Its role may be no role of the catalogue; an alias would send people to it."""
+    old = estate.machine("portal-web-1").model_copy(
+        update={
+            "id": "old",
+            "role": role,
+            "system": None,
+            "component": None,
+            "existing": Existing(
+                address="10.25.34.9", port=22, user="admin", host_key="ssh-ed25519 AAAA"
+            ),
+        }
+    )
+    joined = estate.model_copy(update={"machines": (*estate.machines, old)})
+    made = files_for(joined.machine("infrastructure-dns-1"), joined, CONTEXT)
+    assert any(f"old.{estate.domain}" in file.content for file in made)
+    assert names_of(old, joined) == (f"old.{estate.domain}",)
 
 
 def test_a_role_without_an_entry_is_named(estate: Estate) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from govctl.errors import InputError, Problem
 from govctl.estate.loader import estate_file
-from govctl.estate.places import Place
+from govctl.estate.places import Place, one_of
 from govctl.estate.yamlfile import Document, read_document
 from govctl.texts import _, current_language
 
@@ -33,7 +33,7 @@ def check_components(estate: Estate, path: Path, rows: Iterable[Check] | None = 
 
     document = read_document(estate_file(path))
     catalogue = catalogue_for(document.file.parent)
-    problems = list(unfit(estate, document, catalogue))
+    problems = [*_unbuilt(estate, document), *unfit(estate, document, catalogue)]
     if not problems:
         found = contradictions(estate, catalogue, rows)
         problems = [_problem(machine, one, document) for machine, one in found]
@@ -56,6 +56,19 @@ def contradictions(
         service = _service(machine, spec, open_ports(estate, machine))
         for conflict in conflicts(service, questions(due, context_of(estate, machine))):
             yield machine, conflict
+
+
+def _unbuilt(estate: Estate, document: Document) -> Iterator[Problem]:
+    """Machines of roles that only a catalogue of the estate's own knows: nobody builds these."""
+    from govctl.estate.catalogue import shipped_catalogue  # noqa: PLC0415
+
+    known = shipped_catalogue().roles
+    for machine in estate.machines:
+        if machine.existing is None and machine.role not in known:
+            message = _("govctl has no image and no files for the role {role}", role=machine.role)
+            hint = _("an entry of your own may change a shipped one; it adds no role")
+            expected = one_of(sorted(known))
+            yield Problem(*_place(machine, document), message, expected=expected, hint=hint)
 
 
 def _service(machine: Machine, spec: ComponentSpec | None, ports: tuple[str, ...]) -> Service:

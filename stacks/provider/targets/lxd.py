@@ -155,7 +155,18 @@ class Lxd(Target):
 
     @override
     def delete_network(self, name: str) -> None:
-        self._delete(f"/1.0/networks/{_path(name)}")
+        path = f"/1.0/networks/{_path(name)}"
+        try:
+            self._delete(path)
+        except TargetError as error:
+            found = self._api.find(path)
+            if not found or not (users := shapes.machines_on(found[0])):
+                raise
+            raise TargetError(
+                _("the network {network} is still used by {machines}",
+                  network=name, machines=", ".join(users)),
+                hint=_("take these machines out of it, then run the same command again"),
+            ) from error  # fmt: skip
 
     # Instances
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from stacks.provider.targets.target import Image, Instance, Limits, Network, Nic, Tags
 
@@ -63,6 +64,12 @@ def network_settings(network: Network) -> dict[str, str]:
         # answer on port 53 and announce this host as an IPv6 router.
         settings["raw.dnsmasq"] = f"port=0\nra-param={network.name},0,0"
     return settings | properties(network.tags)
+
+
+def machines_on(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """The machines that have a leg in a network."""
+    urls = (str(url).partition("?")[0] for url in raw.get("used_by") or ())
+    return tuple(unquote(url.rpartition("/")[2]) for url in urls if "/instances/" in url)
 
 
 def network(raw: Mapping[str, Any]) -> Network:

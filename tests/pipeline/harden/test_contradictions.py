@@ -84,6 +84,19 @@ def test_no_shipped_component_contradicts_a_shipped_baseline(estate: Estate, bas
     assert [(machine.role, one.check.id, one.what) for machine, one in found] == []
 
 
+def test_a_role_that_nobody_builds_is_told_before_it_is_planned(folder: Path) -> None:
+    entry = _own(folder, "[]") / "catalogue" / "portal" / "entry.yaml"
+    wiki = folder / "catalogue" / "wiki" / "entry.yaml"
+    wiki.parent.mkdir()
+    wiki.write_text(entry.read_text().replace("portal", "wiki"))
+    _with(folder, "catalogue: portal", "catalogue: wiki")
+    (said,) = _refused(folder)
+    assert (
+        "govctl has no image and no files for the role wiki-web; an entry of your own may" in said
+    )
+    assert said.startswith("estate.yaml:")
+
+
 def test_every_role_of_the_catalogue_stands_in_that_estate(estate: Estate) -> None:
     assert shipped_catalogue().roles.keys() == {machine.role for machine in estate.machines}
 

@@ -144,3 +144,9 @@ def test_a_bridge_that_was_opened_by_hand_is_seen() -> None:
         "config": shapes.network_settings(CLOSED) | {"ipv4.nat": "true"},
     }
     assert shapes.network(raw).options == {"ipv4.nat": "true"}
+
+
+def test_who_is_in_the_way_of_a_networks_end_has_a_name() -> None:
+    urls = ["/1.0/instances/old-archive?project=it", "/1.0/profiles/default", "/1.0/instances/b"]
+    assert shapes.machines_on({"used_by": urls}) == ("old-archive", "b")
+    assert shapes.machines_on({"used_by": None}) == ()
