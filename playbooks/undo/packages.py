@@ -33,15 +33,17 @@ def _listed() -> list[list[str]]:
 
 def put_packages_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Install what a run removed, purge what it added: what was done, and what could not be."""
-    now, broken = installed(), halves()
     done: list[str] = []
     problems: list[str] = []
+    added = _here() & set(changed.get("added", ()))
+    if halves() or any(_UPDATES.glob("[0-9]*")):
+        _mend(sorted(added))
+    surplus = sorted(added & _here())
+    if surplus:
+        tried(_apt("purge", *surplus), "packages cannot be removed", problems)
+    done += [f"removed {name}" for name in sorted(added - _here())]
+    now = installed()
     wanted = {n: v for n, v in changed.get("removed", {}).items() if n not in now}
-    surplus = [name for name in changed.get("added", ()) if name in (*now, *broken)]
-    if (surplus or wanted) and (broken or any(_UPDATES.glob("[0-9]*"))):
-        said(["dpkg", "--force-confold", "--configure", "-a"], SECONDS)
-    if surplus and not _purge(surplus, problems):
-        done += [f"removed {name}" for name in surplus]
     if wanted:
         besides = _laid_beside()
         _install(wanted, problems)
@@ -57,13 +59,16 @@ def put_packages_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:
     return done, problems
 
 
-def _purge(names: list[str], problems: list[str]) -> bool:
-    """True if it failed. apt removes nothing while a package is half unpacked; dpkg does."""
-    trial: list[str] = []
-    by_dpkg = ["dpkg", "--force-remove-reinstreq", "--purge", *names]
-    return tried(_apt("purge", *names), "", trial) and tried(
-        by_dpkg, "packages cannot be removed", problems
-    )
+def _here() -> set[str]:
+    return {*installed(), *halves()}
+
+
+def _mend(unwanted: list[str]) -> None:
+    """After a power cut apt moves nothing until dpkg has ended what it was at. What is to go is
+    not configured first: dpkg removes it as it is."""
+    if unwanted:
+        said(["dpkg", "--force-remove-reinstreq", "--purge", *unwanted], SECONDS)
+    said(["dpkg", "--force-confold", "--configure", "-a"], SECONDS)
 
 
 def _install(wanted: dict[str, str], problems: list[str]) -> None:
