@@ -1,6 +1,10 @@
 """Kernel settings, for the next boot in the drop-in that is read last, and now.
 
 The drop-in keeps what it has; a key that several rows name gets a value that suits them all.
+
+Where the kernel is to load no modules after its start, what is loaded now is listed for
+systemd-modules-load, which comes before systemd-sysctl: else what loads its modules later, such as
+nftables, would start without them.
 """
 
 from __future__ import annotations
@@ -8,29 +12,54 @@ from __future__ import annotations
 import glob
 import re
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 
 from playbooks.hosts.rights import Row, refuse, say
-from playbooks.hosts.texts import HEADER, read, replace, tell
+from playbooks.hosts.texts import HEADER, read, replace, tell, with_line
 
 _OURS = "/etc/sysctl.d/zz-govctl.conf"
 _FOLDERS = ("/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf",
             "/usr/lib/sysctl.d/*.conf")  # fmt: skip
+_CLOSED, _LOADED = "kernel.modules_disabled", "/etc/modules-load.d/zz-govctl.conf"
+_FORBIDDEN = re.compile(
+    r"(?m)^[ \t]*(?:blacklist[ \t]+([\w-]+)|install[ \t]+([\w-]+)[ \t]+\S*(?:true|false)\b)"
+)
+_MODPROBE = ("/etc/modprobe.d/*.conf", "/run/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf",
+             "/usr/lib/modprobe.d/*.conf", "/lib/modprobe.d/*.conf")  # fmt: skip
+_MODULES = "/proc/modules"
 _SWAP = str.maketrans("./", "/.")
 
 
 def main(request: Row) -> None:
     """Write the drop-in, then set what the running kernel has otherwise."""
     values = _values(request)
-    text = read(_OURS)
-    after = _with(text or HEADER, values)
-    if after != text:
-        if not request["dry"]:
-            replace(_OURS, after)
-        tell(_OURS, text, after)
+    if values.get(_CLOSED) == "1" and not request["offline"]:
+        _write(_LOADED, _with_modules, request["dry"])
+    _write(_OURS, lambda text: _with(text or HEADER, values), request["dry"])
     if not request["offline"]:
-        for key, value in values.items():
+        for key, value in sorted(values.items(), key=lambda one: one[0] == _CLOSED):
             _apply(key.lstrip("-"), value, request["dry"])
+
+
+def _write(path: str, change: Callable[[str], str], dry: bool) -> None:
+    text = read(path)
+    after = change(text)
+    if after != text:
+        if not dry:
+            replace(path, after)
+        tell(path, text, after)
+
+
+def _with_modules(text: str) -> str:
+    """The list, with every module that is loaded now and may be loaded."""
+    paths = [one for folder in _MODPROBE for one in glob.glob(folder)]
+    forbidden = {name.replace("-", "_") for path in paths
+                 for found in _FORBIDDEN.findall(read(path)) for name in found}  # fmt: skip
+    names = [line.split()[0] for line in read(_MODULES).splitlines()]
+    for name in sorted(set(names) - forbidden):
+        text = with_line(text or HEADER, name)
+    return text
 
 
 def _keys(row: Row) -> list[str]:

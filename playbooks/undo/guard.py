@@ -16,6 +16,7 @@ from . import machine
 from .entry import write_whole
 from .record import Record, alone
 from .restore import restore
+from .running import said
 
 BOOT_SECONDS = 120
 """After a start in the middle of a run: so long a controller may take to come back."""
@@ -23,6 +24,7 @@ AGAIN_SECONDS = 60
 """Longer than a controller's connection is ever silent (ServerAliveInterval)."""
 UNIT = Path("/etc/systemd/system/govctl-rollback.service")
 WANTS = UNIT.parent / "multi-user.target.wants" / UNIT.name
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _TEXT = """\
 [Unit]
 Description=Restore what govctl hardened, unless a new login proves that it is well
@@ -188,7 +190,7 @@ def _give_up(base: Path, waiting: dict[str, Any]) -> None:
 def _watch(program: Path, base: Path) -> None:
     line = ["/usr/bin/python3", str(program), "--base", str(base), "wait"]
     unit = ["systemd-run", "--quiet", "--collect", f"--unit={UNIT.stem}-{int(time.time())}"]
-    if machine.has_systemd() and machine.said([*unit, *line]).returncode == 0:
+    if machine.has_systemd() and said([*unit, *line]).returncode == 0:
         return
     subprocess.Popen(
         line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -213,7 +215,9 @@ def _now() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def _boot() -> int:
-    """When process 1 began: another number after each start, of a container too."""
+def _boot() -> str:
+    """Another word after each start: the kernel's own (random(4)), and when process 1 began, since
+    a container starts without its kernel. On a machine of its own that moment is always the same.
+    """
     found = _stat(1)
-    return found[2] if found else 0
+    return f"{_BOOT_ID.read_text('ascii').strip()} {found[2] if found else 0}"

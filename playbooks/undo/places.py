@@ -81,8 +81,13 @@ def places_for(rows: list[dict[str, Any]]) -> Places:
     walked = local_file_systems() if any(one.startswith(WALKERS) for one in families) else ()
     named = sorted({text for row in rows for text in _texts(row) if text.startswith("/")})
     kernel = [row for row in rows if str(row.get("family", "")).startswith("sysctl.")]
-    settings = sorted({str(row["key"]) for row in kernel if "key" in row})
+    settings = sorted({_key(row) for row in kernel if "key" in row or "protocol" in row})
     return Places(globs=tuple(named), settings=tuple(settings), walked=walked)
+
+
+def _key(row: dict[str, Any]) -> str:
+    """One of the kernel, or one that every interface has."""
+    return str(row.get("key") or f"net.{row['protocol']}.conf.all.{row['name']}")
 
 
 def _texts(value: Any) -> Iterator[str]:

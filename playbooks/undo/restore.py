@@ -8,7 +8,9 @@ from typing import Any
 
 from . import machine
 from .entry import Entry, is_large, look, put_back
+from .packages import put_packages_back
 from .record import Change, Changed, Record, finish, runs
+from .running import said
 
 Lines = list[str]
 _AFTER = (  # what was read at a start has to be read again; the first word of a line is its program
@@ -55,11 +57,11 @@ def restore(
     if check:
         return {**result, "state": "would", "done": _would(changed)}
     record.free_reserve()
-    done, problems = machine.put_packages_back(changed.machine)
+    done, problems = put_packages_back(changed.machine)
     files, trouble = _files(record, changed.files)
     done, problems = done + files, problems + trouble
     if files and machine.has_systemd():
-        machine.said(["systemctl", "daemon-reload"])
+        said(["systemctl", "daemon-reload"])
     for step in (machine.put_settings_back, machine.put_units_back):
         more, trouble = step(changed.machine)
         done, problems = done + more, problems + trouble
@@ -119,7 +121,7 @@ def reread(files: Lines) -> Lines:
         return []
     for prefix, line in _AFTER:
         if any(path.startswith(prefix) for path in files):
-            done = machine.said(["sh", "-c", line])
+            done = said(["sh", "-c", line])
             if done.returncode not in (0, 5, 127):
                 last = done.stderr.strip().splitlines()[-1:] or [str(done.returncode)]
                 problems.append(f"{line}: {last[0]}")

@@ -165,3 +165,25 @@ def test_rows_on_one_key_get_a_value_that_suits_them_all() -> None:
     assert sysctl._values({"rows": [loose], "all": [loose]}) == {"k": "1"}
     assert sysctl._values({"rows": [loose], "all": [loose, strict]}) == {"k": "2"}
     assert sysctl._with("# x\nj = 7\nk = 0\nk = 3\n", {"k": "2"}) == "# x\nj = 7\nk = 2\n"
+
+
+def test_what_is_loaded_is_listed_before_no_module_may_be_loaded_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the next start this comes before what loads its modules later, such as nftables."""
+    (tmp_path / "forbidden.conf").write_text("install usb-storage /bin/false\nblacklist floppy\n")
+    (tmp_path / "modules").write_text(
+        "nf_tables 303104 25 - Live 0x0\nusb_storage 1 0 - Live 0x0\nfloppy 1 0 - Live 0x0\n"
+    )
+    monkeypatch.setattr(sysctl, "_MODULES", str(tmp_path / "modules"))
+    monkeypatch.setattr(sysctl, "_MODPROBE", (str(tmp_path / "*.conf"),))
+    monkeypatch.setattr(sysctl, "_LOADED", str(tmp_path / "loaded"))
+    monkeypatch.setattr(sysctl, "_OURS", str(tmp_path / "ours"))
+    row = {"family": "sysctl.value", "key": "kernel.modules_disabled", "values": ["1"]}
+    request = {"rows": [row], "all": [row], "dry": False, "offline": True}
+    sysctl.main(request)
+    assert not (tmp_path / "loaded").exists()  # an image knows nothing of its machine
+    monkeypatch.setattr(sysctl, "_apply", lambda key, value, dry: None)
+    sysctl.main({**request, "offline": False})
+    assert (tmp_path / "loaded").read_text() == f"{texts.HEADER}nf_tables\n"
+    assert "+nf_tables" in capsys.readouterr().out

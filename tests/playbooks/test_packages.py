@@ -121,10 +121,46 @@ def test_what_was_purged_comes_back_without_lists_and_whatever_else_is_gone(
     shutil.copytree(ROOM / "undo", tree.path / "root" / "undo")
     kept = {"removed": {"thing": "1", "plain": "0.9", "gone": "1"}}
     said = tree.run(
-        "cd /root; python3 -c 'from undo.machine import put_packages_back as back; import json;"
+        "cd /root; python3 -c 'from undo.packages import put_packages_back as back; import json;"
         f" print(json.dumps(back({json.dumps(kept)})))'"
     )
     done, problems = json.loads(said)
     assert done == ["installed thing", "installed plain 1 (0.9 was there)"]
     assert problems == ["gone cannot be installed: E: Unable to locate package gone"]
     assert tree.run(f"cat {SETTINGS}* ; ls {SETTINGS}*").split() == ["mine", SETTINGS]
+
+
+TORN = """\
+cd /srv/own
+for name in thing plain; do
+  printf '#!/bin/sh\\nkill -9 $PPID\\n' > $name/DEBIAN/postinst
+  chmod 755 $name/DEBIAN/postinst
+done
+mv plain/DEBIAN/postinst plain/DEBIAN/preinst
+for name in thing plain; do
+  dpkg-deb -b $name $name.deb > /dev/null
+  dpkg --force-confold -i $name.deb || true
+done
+ls /var/lib/dpkg/updates
+dpkg-query -W -f '${db:Status-Status} ' thing plain
+"""
+
+
+def test_what_dpkg_was_at_when_the_machine_went_down_is_removed(tmp_path: Path) -> None:
+    """A power cut, as far as dpkg can tell: it is killed in the middle of two packages."""
+    tree = Tree(tmp_path)
+    tree.run(THING)
+    assert {"half-configured", "half-installed"} <= set(tree.run(TORN).split())
+    shutil.copytree(ROOM / "undo", tree.path / "root" / "undo")
+    said = tree.run(
+        "cd /root; python3 -c 'from undo.packages import halves, put_packages_back as back;"
+        """ import json; added = {"added": halves()}; print(json.dumps([added, back(added)]))'"""
+    )
+    assert json.loads(said) == [
+        {"added": ["plain", "thing"]},
+        [["removed plain", "removed thing"], []],
+    ]
+    assert not tree.run(
+        "dpkg-query -W -f '${db:Status-Status}' thing plain 2>/dev/null || true"
+    ).strip()
+    tree.run("apt-get check")

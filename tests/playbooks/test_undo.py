@@ -394,6 +394,16 @@ def test_after_a_start_a_controller_has_time_to_come_back(
     assert (tree / "shadow").stat().st_mode & 0o777 == 0o640
 
 
+def test_each_start_of_a_machine_is_another_although_its_first_process_begins_at_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    this = guard._boot()
+    assert guard._boot() == this
+    (tmp_path / "boot_id").write_text("56d6ab38-3f1e-4d9e-9d0d-7a5a8a3f7c11\n")
+    monkeypatch.setattr(guard, "_BOOT_ID", tmp_path / "boot_id")
+    assert guard._boot() != this
+
+
 def test_a_run_whose_login_is_still_there_is_at_work(tree: Path, base: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         found = guard._stat(other.pid)
@@ -458,6 +468,7 @@ def test_a_run_that_is_not_kept_is_refused(words: tuple[str, ...], base: Path) -
 
 BEFORE = {
     "packages": {"telnet": "1", "libtelnet:amd64": "1", "bash": "1"},
+    "halves": ["torn"],
     "auto": ["libtelnet"],
     "active": ["cron.service", "rpcbind.service", "session-1.scope", "user@0.service"],
     "units": ["auditd.service", "cron.service", "no-such-unit.service"],
@@ -476,6 +487,11 @@ BEFORE = {
             {"removed": {"libtelnet:amd64": "1", "telnet": "1"}, "auto": ["libtelnet:amd64"]},
         ),
         ({"packages": {**BEFORE["packages"], "aide": "2"}}, {"added": ["aide"]}),  # type: ignore[dict-item]
+        ({"halves": ["aide", "torn"]}, {"added": ["aide"]}),
+        (
+            {"packages": {"bash": "1", "libtelnet:amd64": "1"}, "halves": ["telnet"]},
+            {"removed": {"telnet": "1"}},
+        ),
         ({"packages": {**BEFORE["packages"], "bash": "2"}}, {"upgraded": ["bash"]}),  # type: ignore[dict-item]
         ({"active": ["cron.service"]}, {"stopped": ["rpcbind.service", "session-1.scope"][:1]}),
         ({"active": [*BEFORE["active"], "auditd.service"]}, {"started": ["auditd.service"]}),
@@ -565,6 +581,14 @@ def test_rows_say_what_is_looked_at_besides() -> None:
     assert found.globs == ("/etc/issue.net", "/var/log/*.log")
     assert (found.settings, found.walked) == (("kernel.dmesg_restrict",), ())
     assert "/" in places_for([{"family": "trees.unowned"}]).walked
+
+
+def test_a_setting_of_every_interface_is_kept_of_each() -> None:
+    row = {"family": "sysctl.interfaces", "protocol": "ipv4", "name": "rp_filter", "values": ["1"]}
+    kept = machine.look(places_for([row]).settings)["sysctl"]
+    names = {path.parent.name for path in Path("/proc/sys/net/ipv4/conf").glob("*/rp_filter")}
+    assert kept.keys() == {f"net/ipv4/conf/{name}/rp_filter" for name in names}
+    assert {"all", "default", "lo"} <= names
 
 
 @pytest.mark.parametrize(
