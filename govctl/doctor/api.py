@@ -18,7 +18,7 @@ def call(flavour: Flavour, method: str, path: str, body: object = None) -> Any:
     """
     transport = httpx.HTTPTransport(uds=str(flavour.home / "unix.socket"))
     try:
-        with httpx.Client(transport=transport, base_url="http://daemon", timeout=120) as client:
+        with httpx.Client(transport=transport, base_url="http://daemon", timeout=300) as client:
             answer = client.request(method, path, json=body).json()
             if answer["type"] == "async":
                 answer = client.get(f"{answer['operation']}/wait").json()

@@ -76,10 +76,10 @@ class Settings(Prerequisite):
         """Set them now, and for the next start where /etc/sysctl.d is read."""
         low = too_low(current_settings())
         on_step(msg("raising kernel settings"))
-        change(host, ["sysctl", "-qw", *(f"{k}={v}" for k, v in low.items())], timeout=10)
+        change(host, ["sysctl", "-qw", *(f"{k}={v}" for k, v in low.items())], timeout=60)
         if DROP_IN.parent.is_dir():
             lines = "".join(f"{name} = {least}\\n" for name, least in SETTINGS.items())
-            change(host, ["sh", "-c", f"printf '{lines}' > {DROP_IN}"], timeout=10)
+            change(host, ["sh", "-c", f"printf '{lines}' > {DROP_IN}"], timeout=60)
 
 
 def subid_count(text: str, owner: str = "root") -> int:
@@ -110,7 +110,7 @@ class SubordinateIds(Prerequisite):
         on_step(msg("adding subordinate ids for root"))
         for path in SUBIDS:
             if self._count(path) < SUBID_LEAST:
-                change(host, ["sh", "-c", f"echo {SUBID_LINE} >> {path}"], timeout=10)
+                change(host, ["sh", "-c", f"echo {SUBID_LINE} >> {path}"], timeout=60)
 
     @staticmethod
     def _count(path: str) -> int:

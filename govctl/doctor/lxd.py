@@ -18,7 +18,8 @@ from govctl.texts import Message, _, msg
 
 POOL = "govctl"
 DRIVER = "btrfs"
-START_SECONDS = 60
+START_SECONDS = 600
+"""What Debian's own unit gives it: the first start of a slow machine makes keys and a database."""
 DAEMON_LOG = Path("/var/log/govctl-container-daemon.log")
 
 

@@ -24,6 +24,8 @@ TOOLS = (
     "squashfs-tools",
     "uidmap",
 )
+INSTALL_SECONDS = 3600
+"""Long, since a dpkg that is stopped half-way leaves work behind."""
 _APT = {"DEBIAN_FRONTEND": "noninteractive"}
 # A machine that was just started may be updating itself: wait for it, in seconds.
 _INSTALL = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "install")
@@ -37,9 +39,9 @@ def installed(names: tuple[str, ...]) -> frozenset[str]:
 
 def apt_install(host: Host, names: Sequence[str]) -> None:
     """Install Debian packages from today's lists; `MissingPrerequisite` if that fails."""
-    change(host, ["apt-get", "-qq", "update"], timeout=300, env=_APT)
+    change(host, ["apt-get", "-qq", "update"], timeout=900, env=_APT)
     install = [*_INSTALL, "--no-install-recommends", *names]
-    change(host, install, timeout=900, env=_APT)
+    change(host, install, timeout=INSTALL_SECONDS, env=_APT)
 
 
 def parse_dpkg_status(text: str) -> frozenset[str]:
@@ -88,7 +90,7 @@ class Packages(Prerequisite):
             apt_install(host, debs)
         if flavour.snap in lacking:
             on_step(msg("installing the snap {name}", name=flavour.snap))
-            change(host, ["snap", "install", flavour.snap], timeout=900)
+            change(host, ["snap", "install", flavour.snap], timeout=INSTALL_SECONDS)
 
     @staticmethod
     def _lacking(flavour: Flavour) -> list[str]:

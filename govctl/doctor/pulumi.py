@@ -60,7 +60,7 @@ def cache_root() -> Path:
 
 def version_of(program: Path) -> Version | None:
     """What a `pulumi` program says of itself; None if it does not run."""
-    done = run([str(program), "version"], timeout=20, env={"PULUMI_SKIP_UPDATE_CHECK": "true"})
+    done = run([str(program), "version"], timeout=60, env={"PULUMI_SKIP_UPDATE_CHECK": "true"})
     return parse_version(done.stdout) if done.ok else None
 
 

@@ -11,7 +11,7 @@ from govctl.texts import _
 from stacks.provider.kind import Before, Context, Inputs, Kind, Live, Made, Properties
 from stacks.provider.kinds import pki
 
-_TIMEOUT = 30
+_TIMEOUT = 180
 
 
 class AuthorityInputs(Inputs):

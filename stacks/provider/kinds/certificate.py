@@ -19,7 +19,7 @@ from stacks.provider.kinds.commands import must_run
 from stacks.provider.targets.target import File
 
 _RENEW = timedelta(days=30)
-_TIMEOUT = 60
+_TIMEOUT = 180
 _MAKE_REQUEST = """
 set -eu
 umask 027

@@ -29,6 +29,7 @@ def raw_instance(
         "limits.cpu": "1",
         "limits.memory": "67108864",
         "limits.processes": "100",
+        "raw.apparmor": "mount,",
         "security.idmap.isolated": "true",
         "security.nesting": "false",
         "security.privileged": "false",
@@ -76,6 +77,7 @@ def test_what_we_write_is_what_we_read() -> None:
     [
         ({"security.nesting": "true"}, {}, {"security.nesting": "true"}),
         ({"security.idmap.isolated": None}, {}, {"security.idmap.isolated": "(unset)"}),
+        ({"raw.apparmor": "mount,\nptrace,"}, {}, {"raw.apparmor": "mount,\nptrace,"}),
         ({"raw.lxc": "lxc.apparmor=x"}, {}, {"raw.lxc": "lxc.apparmor=x"}),
         (
             {},
