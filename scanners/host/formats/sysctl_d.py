@@ -55,7 +55,10 @@ def kernel_value(value: str) -> str:
     """A number in the form in which the kernel shows it: it takes `0x1` and `01` too, and passes
     over what follows a blank, such as a comment (proc_get_long() of kernel/sysctl.c)."""
     match = None if value.isdecimal() and value[0] != "0" else _NUMBER.fullmatch(value)
-    return str(int(match[1], 8 if match[1].isdecimal() else 16)) if match else value
+    if match is None:
+        return value
+    number = match[1]
+    return str(int(number, 8 if number[0] == "0" and number.isdecimal() else 0))
 
 
 def effective(
