@@ -141,7 +141,8 @@ def test_lines(line: str, key: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("written", "value"),
     [("2 # full", "2"), ("19 # full", "19"), ("10 ;", "10"), ("0x1", "1"), ("010", "8"),
-     ("00", "0"), ("08", "08"), ("1;", "1;"), ("1# x", "1# x"), ("4 4 1 7", "4 4 1 7"), ("|/bin/false", "|/bin/false"), ("-1", "-1"),
+     ("00", "0"), ("08", "08"), ("1;", "1;"), ("1# x", "1# x"), ("4 4 1 7", "4 4 1 7"),
+     ("|/bin/false", "|/bin/false"), ("-1", "-1"),
      ("0x1 ; x", "1"), ("", "")],
 )  # fmt: skip
 def test_numbers_as_the_kernel_reads_them(written: str, value: str) -> None:
