@@ -148,8 +148,8 @@ def test_a_task_that_does_not_answer_has_failed(stdout: str) -> None:
 
 def test_a_host_without_room_to_keep_anything_has_failed_before_any_theme() -> None:
     watch, result = following(Heard())
-    data = {"host": "host-1", "task": VISIT,
-            "res": {"rc": 1, "stdout": "", "stderr": "/var/lib/govctl: No space left on device"}}  # fmt: skip
+    outcome = {"rc": 1, "stdout": "", "stderr": "/var/lib/govctl: No space left on device"}
+    data = {"host": "host-1", "task": VISIT, "res": outcome}
     watch.take({"event": "runner_on_failed", "event_data": data})
     assert result.failed == [f"{VISIT}: /var/lib/govctl: No space left on device"]
 
