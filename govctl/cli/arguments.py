@@ -239,12 +239,14 @@ def words_of(given: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for one in given or () for word in one.split(",") if word.strip())
 
 
-def estate_of(given: Sequence[str]) -> Path:
-    """The one estate that is meant."""
+def estate_of(given: Sequence[str], *, trees: bool = False) -> Path:
+    """The one estate that is meant; `trees`: the command would have taken --root instead."""
     words = list(given) or [word for word in [os.environ.get("GOVCTL_ESTATE")] if word]
     if not words:
         raise UsageError(
             _("which machines? Give an estate's folder, hosts (ssh://…, localhost), or --root")
+            if trees
+            else _("which machines? Give an estate's folder, or hosts (ssh://…, localhost)")
         )
     if len(words) > 1:
         raise UsageError(

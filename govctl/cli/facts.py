@@ -126,7 +126,7 @@ def _machines(given: Sequence[str], within: Within) -> dict[str, Place]:
     from govctl.pipeline import job as jobs  # noqa: PLC0415
     from govctl.pipeline.reach import address_of  # noqa: PLC0415
 
-    job = jobs.open_job(estate_of(given))
+    job = jobs.open_job(estate_of(given, trees=True))
     return {machine.id: address_of(job, machine) for machine in within.machines(job.estate)}
 
 

@@ -91,7 +91,7 @@ def scan(
     if kind == "estate":
         from govctl.pipeline.own_checks import use_checks_of  # noqa: PLC0415
 
-        use_checks_of(estate_of(given))  # before their values and ids are looked up
+        use_checks_of(estate_of(given, trees=True))  # before their values and ids are looked up
     kept = _store(given, store) if kind == "estate" and gating.new_only else None
     asked = _Asked(by, jobs, gating.gate(kept), report, output)
     if kind == "trees":
@@ -191,7 +191,7 @@ def _store(given: Sequence[str], url: str | None) -> Store:
     from govctl.evidence.store import Store  # noqa: PLC0415
     from govctl.pipeline.workspace import Workspace  # noqa: PLC0415
 
-    estate = estate_of(given)
+    estate = estate_of(given, trees=True)
     return Store(Workspace(estate if estate.is_dir() else estate.parent).runs, url)
 
 
@@ -204,7 +204,7 @@ def _estate(given: list[str], within: Within, store: str | None, asked: _Asked) 
     from scanners.host.visit import WORKERS  # noqa: PLC0415
 
     with console.watching() as watcher:
-        job = jobs.open_job(estate_of(given), watcher, store=store)
+        job = jobs.open_job(estate_of(given, trees=True), watcher, store=store)
         machines = within.machines(job.estate)
         by = asked.by
         whole = not (within or by.patterns or by.baselines)

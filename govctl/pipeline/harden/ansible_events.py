@@ -27,6 +27,9 @@ _HEADING = re.compile(r" \((?:content|file attributes)\)$")
 _CONDITIONS = ("skip_reason", "false_condition")
 """What the result of a task says that was not due."""
 _SHOWN = re.compile(r" => (\{.*\})\s*$", re.DOTALL)
+_CLOSED = re.compile(r"(?im)^(?:shared )?connection to \S+ closed\.?\s*$")
+"""What ssh says at the end of a session at a terminal, after whatever failed there."""
+_STATUS = "non-zero return code"
 _MODULE = re.compile(r"^(Task failed: )?(Action failed: |Module failed: )?")
 _HIDDEN = "‹…›"
 _SECRETS = (
@@ -91,7 +94,10 @@ def reason_of(outcome: Mapping[str, Any]) -> str:
         if one is not outcome and one.get("failed"):
             return reason_of(one)
     said = str(outcome.get("stderr") or outcome.get("module_stderr") or "").strip()
-    text = said or str(outcome.get("msg") or outcome.get("stdout") or "?").strip()
+    said = _CLOSED.sub("", said).strip()
+    named = str(outcome.get("msg") or "").strip()
+    printed = str(outcome.get("stdout") or "").strip()
+    text = said or (printed if named in ("", _STATUS) else named) or named or "?"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return without_secrets(_MODULE.sub("", lines[-1])) if lines else "?"
 

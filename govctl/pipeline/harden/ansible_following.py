@@ -110,7 +110,7 @@ class Following:
         if change is not None:
             self._changed(result, change)
         result.failed.append(failure_of(data))
-        if self._at.get(name) == data.get("role"):
+        if name in self._at and self._at[name] == data.get("role"):
             del self._at[name]
         self._tell(result, "failed", result.failed[-1])
 

@@ -157,6 +157,17 @@ def test_what_our_own_commands_show_plain_ansible_is_not_told_twice() -> None:
     )
 
 
+def test_what_ssh_says_at_the_end_of_a_session_hides_no_reason() -> None:
+    said = {"rc": 1, "msg": "non-zero return code", "stderr": "Connection to 192.0.2.1 closed.\r\n",
+            "stdout": "this login is older than the change: it proves nothing\r\n"}  # fmt: skip
+    assert failure_of({"task": "Prove it", "res": said}) == (
+        "Prove it: this login is older than the change: it proves nothing"
+    )
+    assert failure_of({"task": "Prove it", "res": {**said, "stdout": ""}}) == (
+        "Prove it: non-zero return code"
+    )
+
+
 def test_what_a_task_changed_before_it_failed_is_kept() -> None:
     said = {"changed": True, "failed": True, "rc": 1, "stderr": "nowhere: not found"}
     told = change_before_failure(event({**said, "stdout": "changed: zsh: absent → 5"}), check=False)

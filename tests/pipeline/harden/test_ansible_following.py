@@ -146,6 +146,14 @@ def test_a_task_that_does_not_answer_has_failed(stdout: str) -> None:
     assert result.failed == [f"{VISIT}: No space"] and not result.ok
 
 
+def test_a_host_without_room_to_keep_anything_has_failed_before_any_theme() -> None:
+    watch, result = following(Heard())
+    outcome = {"rc": 1, "stdout": "", "stderr": "/var/lib/govctl: No space left on device"}
+    data = {"host": "host-1", "task": VISIT, "res": outcome}
+    watch.take({"event": "runner_on_failed", "event_data": data})
+    assert result.failed == [f"{VISIT}: /var/lib/govctl: No space left on device"]
+
+
 def test_what_a_host_says_of_themes_that_there_are_not_is_passed_over() -> None:
     watch, result = following(Heard())
     watch.take(visited("on_ok", 0, strange=("changed: /etc/x\n", "why")))
