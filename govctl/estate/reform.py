@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -291,7 +292,8 @@ class _Rewriting:
         written: dict[str, Any] = {}
         for way in self.context.ways.get(site.id, ()):
             raw = self.items[str(way[0])][int(way[1])]
-            written |= {words(name): raw[words(name)] for name in FIELDS if words(name) in raw}
+            given = {words(name): raw[words(name)] for name in FIELDS if words(name) in raw}
+            written |= deepcopy(given)  # of one object YAML would write aliases, `*id001`
         return written
 
     def _overrides(self) -> None:

@@ -17,6 +17,9 @@ from govctl.estate.values import LABEL_RULE, is_label
 from govctl.estate.yamlfile import Way
 from govctl.texts import _
 
+ALIAS = "alias"
+"""The parameter that gives a component a short name in the estate's domain."""
+
 
 class Placement(NamedTuple):
     """The machines of one component: which, where, and what they may use."""
@@ -74,9 +77,30 @@ def plan_systems(
             context.problems.unknown(place, message, source.catalogue, context.catalogue.entries)
         if entry and site:
             drafts[source.id] = _draft(context, way, index, source, entry, site)
+    _check_aliases(context, drafts)
     if len(context.problems.found) > before:
         context.reading.lost.add("systems")
     return [drafts[key] for key in sorted(drafts)]
+
+
+def _check_aliases(context: Context, drafts: Mapping[str, SystemDraft]) -> None:
+    """Names that people type: with one for two systems they would meet now this, now that one."""
+    owners: dict[str, str] = {}
+    for draft in drafts.values():
+        for part in draft.system.components:
+            alias = part.parameters.get(ALIAS)
+            if not alias or not part.machines:
+                continue
+            name = f"{draft.system.id}.{part.id}"
+            other = owners.setdefault(alias, name)
+            if other != name:
+                way = context.way("systems", draft.position, "components", part.id)
+                message = _('{one} and {two} have one alias, "{alias}"', one=other, two=name,
+                            alias=alias)  # fmt: skip
+                hint = _("give it another: components: {{part}: {parameters: {alias: …}}}",
+                         part=part.id)  # fmt: skip
+                place = context.document.at((*way, "parameters", ALIAS))
+                context.problems.add(place, message, hint=hint)
 
 
 def _draft(

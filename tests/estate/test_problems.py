@@ -233,6 +233,19 @@ def test_a_machine_that_has_anothers_name_is_told_where_it_was_written(tmp_path:
     )
 
 
+def test_one_name_for_two_systems_is_told(tmp_path: Path) -> None:
+    more = '  - {id: inside, catalogue: portal, level: 3, owner: "25", operator: so-khcn}\n'
+    with pytest.raises(InputError) as caught:
+        resolve(write(tmp_path, SMALL + more))
+    (found,) = caught.value.problems
+    assert (found.line, found.message) == (
+        len(SMALL.splitlines()) + 1, 'portal.web and inside.web have one alias, "portal"'
+    )  # fmt: skip
+    assert found.hint == "give it another: components: {web: {parameters: {alias: …}}}"
+    named = more.replace("}", ", components: {web: {parameters: {alias: inside}}}}")
+    assert resolve(write(tmp_path, SMALL + named)).estate.system("inside").level == 3
+
+
 @pytest.mark.parametrize(
     ("whom", "expected"),
     [

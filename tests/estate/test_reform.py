@@ -93,6 +93,18 @@ def test_settings_beside_the_kind_go_with_the_site(tmp_path: Path) -> None:
     assert {site.id: site.links for site in load(folder).sites} == before
 
 
+def test_each_site_has_what_reached_it_in_words_of_its_own(tmp_path: Path) -> None:
+    folder = three_tiers(tmp_path / "e")
+    with (folder / FILE).open("a") as file:
+        file.write(
+            "\noverrides:\n  - {tier: commune, links: [{to: data-centre, rate: 5 Mbit/s}]}\n"
+        )
+    reform(folder, catalogue=catalogue())
+    text = (folder / FILE).read_text()
+    assert text.count("rate: 5 Mbit/s") == 5
+    assert "*id" not in text
+
+
 def test_owners_follow_their_province(tmp_path: Path) -> None:
     create(tmp_path / "e", "Vĩnh Phúc", communes=2, day=date(2025, 6, 30), catalogue=catalogue())
     reform(tmp_path / "e", catalogue=catalogue())
