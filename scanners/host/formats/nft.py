@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 Rules = tuple[dict[str, Any], ...]
-_AWAKE = ("owner", ["owner"], "persist", ["persist"], ["owner", "persist"], [])
+_AWAKE: tuple[str | list[str], ...] = (
+    "owner",
+    ["owner"],
+    "persist",
+    ["persist"],
+    ["owner", "persist"],
+    [],
+)
 """Flags of tables whose chains see packets. With others (`dormant`, which nft 1.0.6 misspells) they
 do not."""
 

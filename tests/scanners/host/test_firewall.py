@@ -113,7 +113,7 @@ def test_garbage_is_no_ruleset(said: object) -> None:
 
 
 def test_the_chains_of_a_dormant_table_see_nothing() -> None:
-    objects: list[dict[str, object]] = [dict(one) for one in RULESET["nftables"]]
+    objects: list[object] = list(RULESET["nftables"])
     objects[1] = {"table": {"family": "inet", "name": "filter", "handle": 1, "flags": "f"}}
     text = RULES.replace("table inet filter {\n", "table inet filter {\n  flags dormant;\n")
     fact = SOURCE.parse(
