@@ -56,13 +56,14 @@ def read_text(file: Path) -> str:
     try:
         if file.is_dir():
             raise _whole(file, _("this is a folder, not a file"))
-        if file.stat().st_size > LARGEST:
-            raise _whole(file, _("the file is larger than {size} MiB", size=LARGEST // 2**20))
-        raw = file.read_bytes()
+        with file.open("rb") as stream:
+            raw = stream.read(LARGEST + 1)  # a device or a pipe tells no size
     except FileNotFoundError:
         raise _whole(file, _("there is no such file")) from None
     except OSError as error:
         raise _whole(file, _("cannot be read: {why}", why=error.strerror or str(error))) from None
+    if len(raw) > LARGEST:
+        raise _whole(file, _("the file is larger than {size} MiB", size=LARGEST // 2**20))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

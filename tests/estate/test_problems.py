@@ -358,6 +358,12 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_a_device_without_end_is_a_huge_file(tmp_path: Path) -> None:
+    (tmp_path / "estate.yaml").symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="larger than 16 MiB"):
+        load(tmp_path)
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         load(tmp_path / "nothing.yaml")
