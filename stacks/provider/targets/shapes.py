@@ -31,8 +31,8 @@ _NETWORK = {
 _INSTANCE = {
     "boot.autostart": "true",
     # Where the host has AppArmor, the daemon's own profile refuses the /proc that systemd mounts
-    # for a unit with ProtectProc=: networkd, logind and chrony of Debian 12 would not start. What
-    # a machine may mount is then up to its user namespace, as on a host without AppArmor.
+    # for a unit with ProtectProc=: networkd, logind and chrony of Debian 12 do not start. With it
+    # a machine's user namespace decides what it may mount, as on a host without AppArmor.
     "raw.apparmor": "mount,",
     "security.idmap.isolated": "true",
     "security.nesting": "false",
