@@ -44,7 +44,7 @@ def test_containers_cannot_become_root_of_the_host(case: Case) -> None:
     settings = json.loads(shown.stdout)["config"]
     assert settings["security.idmap.isolated"] == "true"
     assert settings["security.nesting"] == settings["security.privileged"] == "false"
-    assert settings["raw.apparmor"] == "mount,"
+    assert settings["raw.lxc"] == "lxc.apparmor.profile=unconfined"
 
 
 def test_a_bridge_without_addresses_gives_the_host_no_part_in_the_zone(case: Case) -> None:

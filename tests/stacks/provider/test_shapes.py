@@ -29,7 +29,7 @@ def raw_instance(
         "limits.cpu": "1",
         "limits.memory": "67108864",
         "limits.processes": "100",
-        "raw.apparmor": "mount,",
+        "raw.lxc": "lxc.apparmor.profile=unconfined",
         "security.idmap.isolated": "true",
         "security.nesting": "false",
         "security.privileged": "false",
