@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any
 
 from govctl.decisions.record import record
@@ -28,8 +29,9 @@ from govctl.pipeline.material import material
 from govctl.pipeline.reach import address_of, wait_for_port
 from govctl.pipeline.site_tests import ask
 from govctl.pipeline.versions import versions
+from govctl.pipeline.ways import is_cut_off
 from govctl.reports.html import render_html
-from govctl.texts import Message, current_language, msg
+from govctl.texts import Message, _, current_language, msg
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import checks as catalogue
 from policies.context import context_of
@@ -142,6 +144,9 @@ def _visit(
     def arrived(name: str, raw: Raw | TargetError) -> None:
         if isinstance(raw, TargetError):
             reason = Message("{reason}", {"reason": raw.message})
+            if by_id[name].existing is None and cut_off():
+                hint = _("this machine has no route into the estate any more; govctl up makes it")
+                reason = Message("{reason}; {hint}", {"reason": raw.message, "hint": hint})
             findings[name] = unreachable(name, checks, reason, contexts[name])
             job.tell(Step(name, "failed", reason))
             return
@@ -150,6 +155,7 @@ def _visit(
         findings[name] = judge(facts[name], checks, contexts[name])
         job.tell(visited(name, raw, addresses[name]))
 
+    cut_off = cache(partial(is_cut_off, job.estate))
     addresses = {name: address_of(job, machine) for name, machine in by_id.items()}
     visit_many(addresses, wishes, arrived, workers)
     every = [finding for name in by_id for finding in findings[name]]

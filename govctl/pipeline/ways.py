@@ -67,6 +67,21 @@ def detours(estate: Estate, family: Family, routes: str) -> Iterable[Detour]:
             yield Detour(prefix, device, hidden)
 
 
+def is_cut_off(estate: Estate) -> bool:
+    """True if this machine lost its route into the estate: none outlives a restart."""
+    return not leads_in(estate, _routes("-4", estate.ipv4))
+
+
+def leads_in(estate: Estate, routes: str) -> bool:
+    """True if the whole estate is among IPv4 routes as `ip -j route` prints them."""
+    own = bridge_name(estate.id, estate.controller.zone)
+    return any(
+        route.get("dev") == own and ip_network(route["dst"]) == estate.ipv4
+        for route in json.loads(routes or "[]")
+        if route.get("dst") != "default"
+    )
+
+
 def _routes(family: Family, within: IPv4Network | IPv6Network) -> str:
     try:
         done = subprocess.run(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from govctl.estate.model import Estate
-from govctl.pipeline.ways import detours
+from govctl.pipeline.ways import detours, leads_in
 from stacks.provider.naming import bridge_name
 from tests.stacks.province import province
 
@@ -46,4 +46,13 @@ def test_the_estates_own_bridge_and_empty_space_are_no_detours(estate: Estate) -
     free = next(host for host in estate.ipv4 if host not in taken)
     routes = json.dumps([whole, controller, {"dst": f"{free}/32", "dev": "br-other"}])
     assert list(detours(estate, "-4", routes)) == []
+    assert leads_in(estate, routes)
     assert list(detours(estate, "-4", "")) == []
+
+
+def test_a_restart_leaves_no_way_into_the_estate_but_the_neighbours(estate: Estate) -> None:
+    own = bridge_name(estate.id, estate.controller.zone)
+    neighbours = _around(estate.controller.ipv4.ip, own)
+    elsewhere = {"dst": str(estate.ipv4), "dev": "br-other"}
+    assert not leads_in(estate, json.dumps([neighbours, elsewhere, {"dst": "default", "dev": own}]))
+    assert not leads_in(estate, "")
