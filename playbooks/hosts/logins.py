@@ -14,6 +14,11 @@ _DEFS, _USERADD = "/etc/login.defs", "/etc/default/useradd"
 _LOGIND = "/etc/systemd/logind.conf.d/zz-govctl.conf"
 _PROFILE, _BASHRC = "/etc/profile.d/govctl.sh", "/etc/bash.bashrc"
 _SHELL_FILES = ("/etc/profile", "/etc/profile.d/*.sh", _BASHRC)
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_LIMIT = re.compile(
+    r"((?:^|[;&|({)]|\b(?:then|else|do)\b)[ \t]*(?:[\w-]+[ \t]+)*TMOUT=)([\"']?)([^\s;&|\"'#]*)\2"
+)
+_NO_LIMIT = re.compile(r"(\bunset[ \t]+(?:[\w-]+[ \t]+)*?)TMOUT\b[ \t]*")
 
 
 def main(request: Row) -> None:
@@ -116,19 +121,29 @@ def _header(path: str) -> str:
 def _timeout(row: Row, dry: bool) -> None:
     """Longer limits are shortened; one is set where there is none."""
     most, found = row["maximum"], False
-    assigned = re.compile(r"^([ \t]*(?:[\w-]+[ \t]+)*TMOUT=)([\"']?)(\w*)\2", re.MULTILINE)
-    undone = re.compile(r"^([ \t]*unset[ \t].*\bTMOUT\b)", re.MULTILINE)
+
+    def change(text: str) -> str:
+        return "\n".join(_shortened(line, most) for line in text.split("\n"))
+
+    for path in (one for pattern in _SHELL_FILES for one in sorted(glob.glob(pattern))):
+        found |= any(_LIMIT.search(_COMMENT.sub("", line)) for line in read(path).split("\n"))
+        settle_text(path, change, dry=dry)
+    if not found:
+        lines = f"TMOUT={most}\nexport TMOUT\n"
+        settle_text(_PROFILE, lambda text: (text or HEADER) + lines, dry=dry)
+
+
+def _shortened(line: str, most: int) -> str:
+    """A line of a shell's file in which an idle shell stays no longer than so many seconds."""
 
     def shorten(match: re.Match[str]) -> str:
         good = match[3].isdigit() and 0 < int(match[3]) <= most
         return match[0] if good else f"{match[1]}{most}"
 
-    for path in (one for pattern in _SHELL_FILES for one in sorted(glob.glob(pattern))):
-        found |= bool(assigned.search(read(path)))
-        settle_text(path, lambda text: undone.sub(r"# \1", assigned.sub(shorten, text)), dry=dry)
-    if not found:
-        lines = f"TMOUT={most}\nexport TMOUT\n"
-        settle_text(_PROFILE, lambda text: (text or HEADER) + lines, dry=dry)
+    comment = _COMMENT.search(line)
+    end = comment.start() if comment else len(line)
+    code = _NO_LIMIT.sub(r"\1", line[:end])
+    return _LIMIT.sub(shorten, code) + line[end:]
 
 
 def _shells(row: Row, dry: bool) -> None:

@@ -197,13 +197,13 @@ class TimeoutArgs(Args):
 
 
 _TMOUT = re.compile(
-    r"(?:^|[;&|({)]|\b(?:then|else|do)\b)\s*"
-    r"(?:(?:(?:export|readonly|(?:declare|typeset)(?:\s+-\w+)*)\s+)?TMOUT=[\"']?"
-    r"([^\s;&|\"'#]*)|(unset)\s+(?:-v\s+)?(?:\w+\s+)*TMOUT\b)",
+    r"(?:^|[;&|({)]|\b(?:then|else|do)\b)[ \t]*"
+    r"(?:(?:(?:export|readonly|(?:declare|typeset)(?:[ \t]+-\w+)*)[ \t]+)?TMOUT=[\"']?"
+    r"([^\s;&|\"'#]*)|(unset)[ \t]+(?:-v[ \t]+)?(?:\w+[ \t]+)*TMOUT\b)",
     re.MULTILINE,
 )
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 """An assignment and its value, or what takes it back."""
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 _LOGIN_FILES = ("/etc/profile", "/etc/profile.d/*.sh", "/etc/bash.bashrc")
 
 

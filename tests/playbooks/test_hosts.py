@@ -116,6 +116,24 @@ def test_weak_masks_lose_bits_and_strict_ones_stay(line: str, expected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("TMOUT=9000", "TMOUT=900"),
+        ("  readonly TMOUT='0'; export TMOUT", "  readonly TMOUT=900; export TMOUT"),
+        ("TMOUT=300; export TMOUT; TMOUT=0", "TMOUT=300; export TMOUT; TMOUT=900"),
+        ("case $- in *i*) TMOUT=$LONG;; esac", "case $- in *i*) TMOUT=900;; esac"),
+        ("if x; then export TMOUT=; fi # TMOUT=0", "if x; then export TMOUT=900; fi # TMOUT=0"),
+        ("unset -v A TMOUT B", "unset -v A B"),
+        ("unset TMOUT; ls", "unset ; ls"),
+        ("# TMOUT=0; unset TMOUT", "# TMOUT=0; unset TMOUT"),
+        ("MY_TMOUT=0", "MY_TMOUT=0"),
+    ],
+)
+def test_limits_of_idle_shells_are_shortened_wherever_they_stand(line: str, expected: str) -> None:
+    assert logins._shortened(line, 900) == expected
+
+
+@pytest.mark.parametrize(
     ("line", "options", "expected"),
     [
         ("a  /x\text4  defaults 0 2 # c", ["nodev"], "a  /x\text4  defaults,nodev 0 2 # c"),

@@ -174,6 +174,7 @@ CASES: Cases = {
             (files({"/etc/profile": "", "/etc/bash.bashrc": "TMOUT=600\nreadonly TMOUT\n"}),),
             (files({"/etc/profile": "  declare -xr TMOUT='900'"}),),
             (files({"/etc/profile": "TMOUT=300 # not; TMOUT=0\n"}),),
+            (files({"/etc/profile": "unset i\nfi\n# ours\nreadonly TMOUT=900\n"}),),
             (files({"/etc/profile": "case $- in *i*) TMOUT=300;; esac\n"}),),
         ),
         (
