@@ -196,6 +196,25 @@ def test_nothing_is_left_behind() -> None:
     assert (sorted(done.stdout.splitlines()), done.stderr) == (["/tmp/kept", "/tmp/own"], "")
 
 
+@root_only
+def test_a_host_that_is_read_only_and_full_gives_the_same_facts() -> None:
+    plan = Wanted(("/etc/passwd", "/etc/ssh/*"), ("/etc",), commands("id -u").commands, (), ())
+    broken = (
+        "mount -t tmpfs -o size=4k none /tmp && ! head -c 1M /dev/zero 2>/dev/null >/tmp/full"
+        " && mount -o remount,bind,ro / && ! touch /etc/own 2>/dev/null && exec sh"
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", broken],
+        input=probe.script(plan, TOKEN).encode(),
+        env={**os.environ, "TMPDIR": "/tmp"},
+        capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    raw, usual = stream.parse(done.stdout, plan, TOKEN), run(plan)
+    assert raw is not None and (raw.gap, done.stderr) == (None, b"")
+    assert raw.files == usual.files and raw.files["/etc/passwd"].content
+    assert raw.outputs["c0"].stdout == b"0\n"
+
+
 @pytest.mark.parametrize("path", ["relative", "/a\nb", "/a\0b", ""])
 def test_paths_that_could_break_out_of_the_script_are_refused(path: str) -> None:
     with pytest.raises(ValueError, match="absolute path"):
