@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from scanners.host.facts.accounts import Accounts, Group
@@ -77,6 +78,7 @@ CASES: Cases = {
         ),
         (
             (aged(changed=TODAY + 30), NOW),
+            (aged(changed=TODAY), replace(NOW, clock=3_600)),  # by its own clock it never expires
             (aged(changed=TODAY + 1), NOW),
             (aged(changed=TODAY + 1), TREE, Taken(TODAY * 86_400)),
         ),
