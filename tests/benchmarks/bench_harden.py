@@ -36,7 +36,7 @@ ROOM = Path(__file__).parent / "hardening"
 PYINFRA = "pyinfra==3.10.0"
 ROUNDS = 5
 SLOW = 60.0
-"""Seconds: whatever takes longer has one round."""
+"""Seconds: a rival that takes longer for a state has `--slow-rounds`."""
 MANY = 30
 """So many machines take half an hour, and have a section of their own."""
 SEVERAL = 10
@@ -62,10 +62,10 @@ machine asks `sshd -T`, `sysctl` and `stat` whether every control holds, or the 
 "Times" is the rival's time over govctl's. CPU is the controller's process with its children. Bytes
 are those of the machines' network cards in both directions, a machine. There are {rounds} rounds;
 in each every rival has its turn with all states, one after the other, so that what drifts is what
-it wrote itself; one that takes longer than {slow:.0f} s for a state has one round."""
+it wrote itself; one that takes longer than {slow:.0f} s for a state has fewer: {fewer}."""
 MORE = """\
 The same on more machines, one after the other in the same way: see "Hardening".
-Rounds: {rounds}."""
+Rounds: {rounds}; of a rival that takes longer than {slow:.0f} s for a state, {fewer}."""
 
 
 @dataclass(frozen=True)
@@ -184,20 +184,20 @@ def test_harden(
     }
     several = min((count for count in hardened if count >= SEVERAL), default=None)
     kinds = {kind: len(found) for kind, found in as_data(field.every).items()}
+    fewer: int = pytestconfig.getoption("--slow-rounds")
     about = ABOUT.format(
         count=len(field.every), **kinds, ansible=_ansible_version(), forks=FORKS, pyinfra=PYINFRA,
-        rounds=ROUNDS, slow=SLOW,
+        rounds=ROUNDS, slow=SLOW, fewer=fewer,
     )  # fmt: skip
-    fewer: int = pytestconfig.getoption("--rounds")
-    more = MORE.format(rounds=fewer)
-    for heading, said, counts, rounds in (
-        ("Hardening", about, [count for count in hardened if count < MANY], ROUNDS),
-        ("Hardening: many machines", more, [count for count in hardened if count >= MANY], fewer),
+    more = MORE.format(rounds=ROUNDS, slow=SLOW, fewer=fewer)
+    for heading, said, counts in (
+        ("Hardening", about, [count for count in hardened if count < MANY]),
+        ("Hardening: many machines", more, [count for count in hardened if count >= MANY]),
     ):
         facts, rows = machine_facts(), []
         for count in counts:
             states = (*STATES, FEW) if count == several and count < MANY else STATES
-            taken = _in_turns(field, count, states, runs, rounds)
+            taken = _in_turns(field, count, states, runs, fewer)
             rows += [_row(count, state, taken[state]) for state in states]
         if rows:
             publish(heading, said, facts, table(HEADER, rows))
@@ -208,14 +208,14 @@ def _in_turns(
     count: int,
     states: Sequence[str],
     runs: Mapping[str, Callable[[int], Spent]],
-    rounds: int,
+    fewer: int,
 ) -> dict[str, dict[str, list[Taken]]]:
     """State → rival → what its rounds took; every other round goes backwards."""
     taken: dict[str, dict[str, list[Taken]]] = {one: {name: [] for name in runs} for one in states}
     slow: set[str] = set()
-    for number in range(rounds):
+    for number in range(ROUNDS):
         for name in list(runs)[:: -1 if number % 2 else 1]:
-            for state in states if name not in slow else ():
+            for state in states if name not in slow or number < fewer else ():
                 rest()
                 found = field.measured(state, count, runs[name])
                 taken[state][name].append(found)

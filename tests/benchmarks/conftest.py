@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--trees", type=int, default=100, help="with so many trees of files")
     group.addoption("--weeks", type=int, default=52, help="weekly runs that are kept")
     group.addoption("--rounds", type=int, default=3, help="rounds of works that take minutes")
+    group.addoption("--slow-rounds", type=int, default=1, help="rounds of a slow rival's hardening")
     group.addoption("--document", type=Path, default=DOCUMENT, help="where the figures go")
 
 
