@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import tempfile
 from pathlib import Path
+
+from govctl.errors import MissingPrerequisite
+from govctl.texts import _
 
 PUBLIC = 0o644
 PRIVATE = 0o600
@@ -42,6 +46,27 @@ def write_bytes_whole(path: Path, content: bytes, mode: int = PUBLIC) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def not_permitted(error: OSError) -> MissingPrerequisite:
+    """What to say of a file that this account may not read or write: whose it is."""
+    path = Path(error.filename or "?")
+    seen = next((one for one in (path, *path.parents) if os.access(one, os.F_OK)), None)
+    owner = None if seen is None else seen.stat().st_uid
+    return MissingPrerequisite(
+        _("{path}: {reason}", path=path, reason=error.strerror),
+        hint=None if owner in (None, os.getuid()) else _(
+            "{path} belongs to {owner}: run the command as that account (sudo -u {owner} …)",
+            path=seen, owner=_name_of(owner),
+        ),
+    )  # fmt: skip
+
+
+def _name_of(owner: int) -> str:
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return f"#{owner}"
 
 
 def write_private(path: Path, content: str) -> None:

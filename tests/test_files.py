@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from govctl.files import is_stream, write_bytes_whole
+from govctl.files import is_stream, not_permitted, write_bytes_whole
 
 WRITES = """\
 from pathlib import Path
@@ -48,3 +49,19 @@ def test_standard_output_is_written_to_although_it_is_a_file(tmp_path: Path) -> 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_devices_are_no_files_to_replace(path: str) -> None:
     assert is_stream(Path(path))
+
+
+def test_a_file_of_another_account_is_told_with_its_owner(tmp_path: Path) -> None:
+    file = tmp_path / "closed" / "file"
+    file.parent.mkdir()
+    os.chown(file.parent, 65533, -1)
+    error = not_permitted(PermissionError(errno.EACCES, "Permission denied", str(file)))
+    assert error.exit_code == 3
+    assert error.message == f"{file}: Permission denied"
+    assert error.hint is not None
+    assert f"{file.parent} belongs to #65533" in error.hint
+
+
+def test_of_an_own_file_no_account_is_named(tmp_path: Path) -> None:
+    error = not_permitted(PermissionError(errno.EACCES, "Permission denied", str(tmp_path)))
+    assert error.hint is None

@@ -32,7 +32,7 @@ from govctl.evidence.statement import (
     read,
     sealed,
 )
-from govctl.files import write_private
+from govctl.files import not_permitted, write_private
 from govctl.texts import _
 
 
@@ -71,6 +71,8 @@ class Chain:
             return Head(str(said["chain"]), int(said["sequence"]), str(said["digest"]))
         except FileNotFoundError:
             return None
+        except PermissionError as error:
+            raise not_permitted(error) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 [Problem(self._head, 0, 0, _("this is damaged: {why}", why=error))]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from govctl.errors import MissingPrerequisite
+from govctl.files import not_permitted
 from govctl.texts import _
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -25,7 +26,5 @@ def writing() -> Iterator[None]:
                 hint=_("free some space, then run the same command again"),
             ) from error
         if error.errno in _CLOSED:
-            raise MissingPrerequisite(
-                _("{path}: {reason}", path=error.filename, reason=error.strerror)
-            ) from error
+            raise not_permitted(error) from error
         raise
