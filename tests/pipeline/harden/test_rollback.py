@@ -17,6 +17,7 @@ from govctl.pipeline.events import unwatched
 from govctl.pipeline.harden.rollback import (
     RolledBack,
     _absent,
+    _anothers,
     _listed,
     _result,
     kept_name,
@@ -58,6 +59,24 @@ def test_a_host_that_did_not_say_what_it_keeps_is_not_one_that_keeps_nothing() -
     assert _absent(attempt("ok", '{"runs": []}')).state == "nothing"
     assert _absent(attempt("failed", "python3: not found")).state == "unreachable"
     assert _listed(attempt("ok", '{"runs": [{"run": "r1"}, {"run": "r2"}]}')) == ["r1", "r2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "run", "other"),
+    [
+        ({"armed": ["r1"], "busy": ["r1"]}, "r1", ""),
+        ({"armed": ["r1"], "busy": ["r1"]}, "r2", "r1"),
+        ({"armed": ["r1"], "busy": ["r1"]}, "", "r1"),
+        ({"armed": ["r1"], "busy": []}, "r2", ""),
+        ({"armed": ["r1"]}, "r2", ""),
+        ({"armed": [], "busy": ["r1"]}, "r2", ""),
+    ],
+)
+def test_what_another_run_is_at_is_not_ended_for_it(
+    answer: dict[str, list[str]], run: str, other: str
+) -> None:
+    """Noted in its middle, what it changes after that could not be undone."""
+    assert _anothers(answer, run) == other
 
 
 @pytest.mark.parametrize("name", ["../r1", "r1; reboot", "", "-h"])
