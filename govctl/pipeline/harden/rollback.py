@@ -94,8 +94,9 @@ def roll_back(
     if wanted is None or not having:
         if any(one.state == "unreachable" for one in results.values()):
             return results
+        nothing = _("no machine keeps a hardening that can be undone")
         raise UsageError(
-            _("no machine keeps anything of {run}", run=run),
+            nothing if run == LAST else _("no machine keeps anything of {run}", run=run),
             hint=_("a machine keeps its ten newest hardenings"),
         )
     watcher(Stage(msg("Comparing") if check else msg("Restoring"), len(having)))
@@ -201,7 +202,7 @@ def _ask(
 
     def told(attempt: Attempt) -> None:
         answered = _said(attempt) is not None
-        text = None if answered else msg("{reason}", reason=attempt.output or attempt.reason)
+        text = None if answered else msg("{reason}", reason=_why(attempt))
         watcher(Step(attempt.machine, "done" if answered else "failed", text))
 
     patient = {name: replace(one, command_timeout=timeout + 10.0) for name, one in places.items()}
