@@ -32,12 +32,14 @@ def scan_places(
     command: Sequence[str],
     watching: Watching,
     seen: Callable[[HostFacts], None] | None = None,
+    paths: Sequence[str] = (),
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Run:
     """Visit each host once, by the name its results bear, and judge what it gave.
 
     One that cannot be reached has findings that say so. Nothing is kept; `seen` is shown the facts
-    of each host. `meanwhile` is called once, while hosts are at work.
+    of each host, with these `paths` besides what the checks ask for. `meanwhile` is called once,
+    while hosts are at work.
     """
     started = datetime.now(UTC)
     rows = judging.checks
@@ -49,7 +51,8 @@ def scan_places(
         return sources_for(rows)
 
     def wishes() -> Wanted:
-        return wanted(sources(), live=True, paths=asked_paths(rows), texts=asked_texts(rows))
+        named = (*asked_paths(rows), *paths)
+        return wanted(sources(), live=True, paths=named, texts=asked_texts(rows))
 
     taken_at = now()
     found: dict[str, list[Finding]] = {}

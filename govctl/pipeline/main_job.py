@@ -23,6 +23,7 @@ from govctl.pipeline.harden.harden_waves import harden_in_waves, order_of
 from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden, inventory
 from govctl.pipeline.harden.journal import Journal
 from govctl.pipeline.harden.rollback import settle
+from govctl.pipeline.harden.unproven import prove, still_unproven, unproven
 from govctl.pipeline.image.images import build_images
 from govctl.pipeline.job import Job
 from govctl.pipeline.probes import ask_services
@@ -128,6 +129,11 @@ def harden_and_verify(
         )
     verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
     journal.clear()
+    waiting = () if check else unproven(verified.facts.values())
+    if waiting:
+        prove(waiting, {one.id: address_of(job, one) for one in machines}, job.watcher)
+        verified = look({})
+        waiting = unproven(verified.facts.values())
     known, seen = _with_companions(job, machines, rows, verified, contexts)
     targets = _failing(job, machines, known, seen, contexts)
     pace = pace or pace_of(job.estate.rollout)
@@ -139,11 +145,12 @@ def harden_and_verify(
     before = verified.run.probes if probe else None
     waves = harden_in_waves(job, targets, pace, well=well, before=before)
     hardened = waves.outcomes
+    left_waiting = still_unproven({*waiting} - {target.id for target in targets})
     if hardened:
         done = kept.document_of([one.kept for one in hardened.values()], verified.run.id)
         verified = look({kept.NAME: done, WAVES: waves_document(waves.kept("harden"))})
         journal.clear()
-    return HardenedResult(hardened, verified, waves)
+    return HardenedResult({**left_waiting, **hardened}, verified, waves)
 
 
 def whole_inventory(job: Job) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from govctl.evidence.store import Store
 from govctl.pipeline.decided import decided
 from govctl.pipeline.events import Stage, Step
 from govctl.pipeline.folder import writing
+from govctl.pipeline.harden.unproven import ARMED
 from govctl.pipeline.hosts import visited
 from govctl.pipeline.identity import digests_of, identities
 from govctl.pipeline.job import Job
@@ -135,7 +136,8 @@ def _visit(
 ) -> tuple[dict[str, HostFacts], list[Finding]]:
     job.tell(Stage(msg("Scanning"), len(machines)))
     sources = every_source((*catalogue(), *checks))
-    wishes = wanted(sources, live=True, paths=asked_paths(checks), texts=asked_texts(checks))
+    named = (*asked_paths(checks), ARMED)
+    wishes = wanted(sources, live=True, paths=named, texts=asked_texts(checks))
     by_id = {machine.id: machine for machine in machines}
     taken_at = now()
     facts: dict[str, HostFacts] = {}

@@ -29,6 +29,8 @@ _MODPROBE = ("/etc/modprobe.d/*.conf", "/run/modprobe.d/*.conf", "/usr/local/lib
              "/usr/lib/modprobe.d/*.conf", "/lib/modprobe.d/*.conf")  # fmt: skip
 _MODULES = "/proc/modules"
 _SWAP = str.maketrans("./", "/.")
+_REDIRECTS = "/proc/sys/net/ipv4/conf/all/accept_redirects"
+"""The kernel turns this on where forwarding ends, whatever it was (inet_forward_change, Linux)."""
 
 
 def main(request: Row) -> None:
@@ -120,12 +122,19 @@ def _apply(key: str, value: str, dry: bool) -> None:
             continue
         try:
             if not dry:
-                with open(path, "w", encoding="ascii") as file:
-                    file.write(f"{value}\n")
+                redirects = read(_REDIRECTS)
+                _set(path, value)
+                if path != _REDIRECTS and read(_REDIRECTS) != redirects:
+                    _set(_REDIRECTS, redirects.strip())
         except OSError as error:
             refuse(path, error)
         else:
             say(path, value)
+
+
+def _set(path: str, value: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"{value}\n")
 
 
 def _path(key: str) -> str:

@@ -12,13 +12,15 @@ was `noted` (`finish` of undo/commands.py). Status 1 if something could not be k
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import NamedTuple
 
@@ -49,8 +51,9 @@ def main(request: Row) -> None:
     try:
         if request["keep"]:
             answer["run"] = _kept(request["keep"], folder)["run"]
-        for theme in request["themes"]:
-            answer["themes"][theme["theme"]] = _closed(theme, request)
+        with _at_work(answer["run"]):
+            for theme in request["themes"]:
+                answer["themes"][theme["theme"]] = _closed(theme, request)
         if request["note"]:
             answer["noted"] = _noted(answer["run"], request["note"], folder)
     except _Broken as error:
@@ -61,6 +64,19 @@ def main(request: Row) -> None:
     if broken:
         sys.stdout.flush()
         sys.exit(broken)
+
+
+@contextmanager
+def _at_work(run: str) -> Iterator[None]:
+    """Hold a lock of the run: a visit whose controller is gone goes on, and nobody may note what
+    it changed before it has ended."""
+    folder = os.path.join(_BASE, run)
+    if not run or not os.path.isdir(folder):
+        yield
+        return
+    with open(os.path.join(folder, "work"), "a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def apart(work: Callable[[], object]) -> Part:

@@ -18,11 +18,14 @@ from .record import BASE, Record, alone, begin, finish, prune, runs
 from .restore import restore, take_up
 
 _TOO_LATE = "rolled back: no new login came in time"
+_GOES_ON = "it is still at work on this host, which restores itself unless it is hardened again"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
 PATIENCE = 75
 """Seconds. The connection of a killed controller lives on for a minute (ControlPersist)."""
+VISIT = 40
+"""Seconds. So long a visit of a run that was broken off is waited for; its controller waits 60."""
 MOST_SAID = 300
 
 
@@ -39,9 +42,7 @@ def main(words: Sequence[str]) -> int:
     if given.command == "wait":
         guard.wait(base)
         return 0
-    end = time.monotonic() + PATIENCE
-    while given.command in ("begin", "restore") and time.monotonic() < end and _busy(base):
-        time.sleep(1)  # without the lock: the other one needs it to end
+    _wait(given, base)
     try:
         with alone(base):
             said = _COMMANDS[given.command](given, base)
@@ -53,6 +54,18 @@ def main(words: Sequence[str]) -> int:
         return 1
     sys.stdout.write(json.dumps(said) + "\n")
     return 0 if said.get("state") not in ("refused", "partly") else 1
+
+
+def _wait(given: argparse.Namespace, base: Path) -> None:
+    """For another to end, without the lock: it needs that."""
+    began = time.monotonic()
+    if given.command in ("begin", "restore"):
+        while time.monotonic() < began + PATIENCE and _busy(base):
+            time.sleep(1)
+    elif given.command in ("finish", "confirm"):
+        record = Record(base, given.run)
+        while time.monotonic() < began + VISIT and guard.is_visited(record):
+            time.sleep(1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,6 +117,11 @@ def _finish(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     record = _record(base, given.run)
     if record.about.get("timed"):
         raise Refused(_TOO_LATE)
+    if guard.is_visited(record):
+        raise Refused(_GOES_ON)
+    began_by = record.about["session"]
+    if record.about["state"] == "begun" and began_by and guard.session() != tuple(began_by):
+        take_up(record)  # it broke off, and its last tasks were for this
     done = finish(record)
     waiting = guard.armed(base)
     if waiting is not None:
@@ -116,6 +134,8 @@ def _finish(given: argparse.Namespace, base: Path) -> dict[str, Any]:
 def _confirm(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     if _record(base, given.run).about.get("timed"):
         raise Refused(_TOO_LATE)
+    if guard.is_visited(_record(base, given.run)):
+        raise Refused(_GOES_ON)
     if not guard.confirm(base):
         raise Refused("this login is older than the change: it proves nothing")
     record = _record(base, given.run)
@@ -151,7 +171,7 @@ def _refuse_busy(base: Path) -> None:
 def _list(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     waiting = guard.armed(base)
     return {"runs": [record.about for record in runs(base)],
-            "armed": waiting["runs"] if waiting else []}  # fmt: skip
+            "armed": waiting["runs"] if waiting else [], "busy": _busy(base)}  # fmt: skip
 
 
 def _record(base: Path, run: str) -> Record:

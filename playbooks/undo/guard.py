@@ -141,13 +141,30 @@ def session() -> tuple[int, int] | None:
 
 
 def at_work(record: Record) -> bool:
-    """True if a run has not ended, and the login that began it is still there and not this one."""
+    """True if a run has not ended, and a visit of it goes on, or the login that began it is still
+    there and not this one."""
     about = record.about
-    if about["state"] != "begun" or about["session"] is None:
+    if about["state"] != "begun":
+        return False
+    if is_visited(record):
+        return True
+    if about["session"] is None:
         return False
     pid, began = about["session"]
     found = _stat(pid)
     return found is not None and found[2] == began and session() != (pid, began)
+
+
+def is_visited(record: Record) -> bool:
+    """True while a visit of that run changes something (hosts/visit.py), whoever sent it."""
+    try:
+        with (record.folder / "work").open("r", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _heard(base: Path, names: list[str]) -> list[str]:

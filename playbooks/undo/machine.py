@@ -18,6 +18,8 @@ _UNIT_FILES = tuple(
 _PASSING = re.compile(r"^(user@|user-runtime-dir@|session-|ssh@|sshd@|systemd-|govctl-|run-)")
 """Units that come and go by themselves; `systemd-…` belong to the system."""
 _OURS = re.compile(r"^systemd-(timesyncd|coredump|journal-\w+)")
+_REDIRECTS = "net/ipv4/conf/all/accept_redirects"
+"""The kernel sets this anew where forwarding begins or ends (inet_forward_change, Linux)."""
 _ALL = re.compile(r"^(net/ipv[46]/conf/)(all|default)/")
 
 
@@ -77,8 +79,11 @@ def put_settings_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:
     for key, (value, _after) in changed.get("sysctl", {}).items():
         if value is None or _read(_file(key)) == value:
             continue
+        redirects = _read(_file(_REDIRECTS))
         try:
             _file(key).write_text(value + "\n", encoding="utf-8")
+            if key != _REDIRECTS and redirects not in (None, _read(_file(_REDIRECTS))):
+                _file(_REDIRECTS).write_text(f"{redirects}\n", encoding="utf-8")
             done.append(f"set {key} = {value}")
         except OSError as error:
             now = _read(_file(key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -62,13 +63,17 @@ def environment(lab: Lab) -> dict[str, str]:
     return {**os.environ, "GOVCTL_LANG": "en", "HOME": str(lab.folder), "XDG_RUNTIME_DIR": runtime}
 
 
-def harden(lab: Lab, *words: str, expect: int = 0, hosts: tuple[str, ...] = ("inner",)) -> Any:
+def command(lab: Lab, *words: str, hosts: tuple[str, ...] = ("inner",)) -> list[str | Path]:
     places = [
         f"ssh://{host}" if host == "inner" else f"ssh://{USER}@{lab.front4}" for host in hosts
     ]
+    return [*GOVCTL, "harden", *places, "--sudo", "--ssh-config", lab.ssh_config(),
+            "--checks", CHECKS, "--format", "json", *words]  # fmt: skip
+
+
+def harden(lab: Lab, *words: str, expect: int = 0, hosts: tuple[str, ...] = ("inner",)) -> Any:
     done = subprocess.run(
-        [*GOVCTL, "harden", *places, "--sudo", "--ssh-config", lab.ssh_config(),
-         "--checks", CHECKS, "--format", "json", *words],
+        command(lab, *words, hosts=hosts),
         env=environment(lab), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=SECONDS, check=False,
     )  # fmt: skip
@@ -172,6 +177,38 @@ def test_a_start_in_the_middle_leaves_a_whole_record_and_the_machine_restores_it
     assert not lab.inside("inner", f"ls {KEPT}/armed", check=False)
     assert lab.inside("inner", "stat -c %a /etc/shadow").strip() == "600"
     assert json.loads(lab.inside("inner", f"{undo} restore r1"))["done"] == ["/etc/shadow"]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_a_visit_that_outlives_its_controller_is_kept_whole_and_proven_by_the_next_run(
+    lab: Lab, sign: signal.Signals
+) -> None:
+    slow = "/etc/resolv.conf"  # nobody answers there, so that the first theme takes its time
+    lab.inside("inner", f"rm -rf {KEPT} {slow}; echo nameserver {lab.inner4}9 >{slow}")
+    process = subprocess.Popen(
+        command(lab, "--checks", "package-aide,permissions-shadow"), env=environment(lab), cwd=ROOT,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        until(lambda: bool(lab.inside("inner", f"ls {KEPT}/armed", check=False)))
+        visited = f"flock -n {KEPT}/2*/work true || echo yes"
+        until(lambda: bool(lab.inside("inner", visited, check=False)))
+        if sign is signal.SIGKILL:
+            os.killpg(process.pid, sign)
+        else:
+            process.send_signal(sign)
+        process.wait(SECONDS)
+    finally:
+        process.kill()
+    lab.inside("inner", f"rm {slow}")
+    harden(lab, expect=0)
+    assert not lab.inside("inner", f"ls {KEPT}/armed", check=False)
+    assert lab.inside("inner", "stat -c %a /etc/shadow").strip() == "640"
+    first = lab.inside("inner", f"ls {KEPT} | head -n 1").strip()
+    undone = harden(lab, "--rollback", first, "--force", expect=1)["rollback"]["ssh://inner"]
+    assert "/etc/shadow" in undone["done"]
+    assert lab.inside("inner", "stat -c %a /etc/shadow").strip() == "644"
 
 
 def until(condition: Any) -> None:

@@ -19,7 +19,8 @@ import pytest
 import yaml
 
 import playbooks
-from playbooks.undo import guard, machine
+from playbooks.hosts import visit as visits
+from playbooks.undo import commands, guard, machine
 from playbooks.undo import restore as undone
 from playbooks.undo.entry import LARGEST, Entry, look, put_back
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for, whole
@@ -416,6 +417,27 @@ def test_a_run_whose_login_is_still_there_is_at_work(tree: Path, base: Path) -> 
     assert not guard.at_work(record)
 
 
+def test_what_a_visit_changes_is_noted_when_it_has_ended(
+    tree: Path, base: Path, no_systemd: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Its controller may be gone: whoever comes next would note a part, and nobody the rest."""
+    record = kept(base, tree)
+    monkeypatch.setattr(visits, "_BASE", str(base))
+    monkeypatch.setattr(commands, "VISIT", 0)
+    words = ["--base", str(base)]
+    with visits._at_work("r1"):
+        assert guard.at_work(record)
+        assert commands.main([*words, "finish", "r1"]) == commands.main([*words, "confirm", "r1"])
+        assert "still at work" in capsys.readouterr().err
+        assert commands.main([*words, "list"]) == 0
+        assert json.loads(capsys.readouterr().out)["busy"] == ["r1"]
+        (tree / "shadow").chmod(0o600)
+    assert not guard.at_work(record)
+    assert commands.main([*words, "finish", "r1"]) == 0
+    assert [one.path for one in record.changed().files] == [str(tree / "shadow")]
+
+
 def test_a_long_run_is_not_undone_while_its_controller_is_heard(
     tree: Path, base: Path, no_systemd: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -530,6 +552,34 @@ def test_units_that_a_run_turned_on_are_known_by_their_links() -> None:
         Change(f"{folder}/drop.service", None, Entry("file", 0o644, 0, 0, "0")),
     ]
     assert turned(files) == {"on.service", "unmasked.service"}
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"), reason="unshare and root are needed"
+)
+def test_where_forwarding_ends_or_begins_redirects_stay_as_they_are() -> None:
+    """The kernel sets them anew: closing one check would open another."""
+    program = """
+from playbooks.hosts import sysctl
+from playbooks.undo import machine
+
+def now():
+    return [open(f"/proc/sys/net/ipv4/{name}").read().strip()
+            for name in ("ip_forward", "conf/all/accept_redirects")]
+
+sysctl._set("/proc/sys/net/ipv4/ip_forward", "1")
+sysctl._set("/proc/sys/net/ipv4/conf/all/accept_redirects", "0")
+sysctl._apply("net.ipv4.ip_forward", "0", False)
+assert now() == ["0", "0"], now()
+sysctl._set("/proc/sys/net/ipv4/conf/all/accept_redirects", "1")
+done, problems = machine.put_settings_back({"sysctl": {"net/ipv4/ip_forward": ["1", "0"]}})
+assert (now(), problems) == (["1", "1"], []), (now(), problems)
+"""
+    line = ["unshare", "--net", sys.executable, "-c", program]
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=60, check=False, cwd=PROGRAM.parents[1]
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_setting_for_all_interfaces_is_kept_of_each() -> None:

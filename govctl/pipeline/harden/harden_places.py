@@ -11,6 +11,7 @@ from govctl.pipeline.events import Watching
 from govctl.pipeline.harden.ansible_ways import is_root
 from govctl.pipeline.harden.companions import companions, is_hardened, joined
 from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden
+from govctl.pipeline.harden.unproven import ARMED, prove, still_unproven, unproven
 from govctl.pipeline.hosts import scan_places
 from govctl.pipeline.judging import Judging
 from govctl.texts import _
@@ -51,26 +52,45 @@ def harden_places(
                 _("{target}: only root can harden", target=name),
                 hint=_("--sudo, or --ask-sudo-password, makes it root"),
             )
+    before, facts = _look(places, judging, workers, command, watching)
+    waiting = () if check else unproven(facts)
+    if waiting:
+        with watching() as watcher:
+            prove(waiting, places, watcher)
+        before, facts = _look(places, judging, workers, command, watching)
+        waiting = unproven(facts)
     more: list[Finding] = []
-
-    def keep(facts: HostFacts) -> None:
-        if is_hardened(facts):
-            own = judging.findings(facts)
-            more.extend(companions(own, judging.checks, checks(), facts, judging.context))
-
-    before = scan_places(places, judging, workers, command=command, watching=watching, seen=keep)
+    for one in filter(is_hardened, facts):
+        own = judging.findings(one)
+        more += companions(own, judging.checks, checks(), one, judging.context)
     seen = replace(before, findings=(*before.findings, *more))
     rows = joined(judging.checks, more)
     targets = [_target(name, place, rows, judging, seen) for name, place in places.items()]
     due = [target for target in targets if target.rows]
+    left = still_unproven({*waiting} - {target.id for target in due})
     if not due:
-        return HardenedPlaces({}, before, before)
+        return HardenedPlaces(left, before, before)
     with watching() as watcher:
         hardened = harden(due, check=check, watcher=watcher)
     if check:
         return HardenedPlaces(hardened, before, before)
     after = scan_places(places, judging, workers, command=command, watching=watching)
-    return HardenedPlaces(hardened, before, after)
+    return HardenedPlaces({**left, **hardened}, before, after)
+
+
+def _look(
+    places: Mapping[str, Place],
+    judging: Judging,
+    workers: int,
+    command: Sequence[str],
+    watching: Watching,
+) -> tuple[Run, Sequence[HostFacts]]:
+    facts: list[HostFacts] = []
+    run = scan_places(
+        places, judging, workers, command=command, watching=watching, seen=facts.append,
+        paths=(ARMED,),
+    )  # fmt: skip
+    return run, facts
 
 
 def _target(

@@ -128,12 +128,12 @@ def harden(
         )
     except KeyboardInterrupt:
         if not check:  # what was changed stays, so hosts must not wait for a login that never comes
-            settle({target.id: target.place for target in targets}, watcher)
+            settle({target.id: target.place for target in targets}, watcher, run=targets[0].run)
         raise
     unexplained = ending.said and all(result.ok for result in results.values())
     if unexplained or not ending.complete:
         if not check:  # Ansible may have died in the middle of its work
-            settle({target.id: target.place for target in targets}, watcher)
+            settle({target.id: target.place for target in targets}, watcher, run=targets[0].run)
         raise ProvisionError(
             _("Ansible stopped: {reason}", reason=ending.said),
             hint=_("run the same command again; it says what was changed, and carries on"),

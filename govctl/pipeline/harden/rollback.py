@@ -17,7 +17,7 @@ from govctl.errors import UsageError
 from govctl.evidence.hardening import NAME as HARDENING
 from govctl.evidence.store import Store
 from govctl.pipeline.events import Stage, Step, Watcher, unwatched
-from govctl.texts import _, msg
+from govctl.texts import Message, _, msg
 from scanners.host.reach.address import Place
 from scanners.service import Attempt, Probe, probe_machines
 
@@ -30,6 +30,8 @@ SECONDS = 1800
 _LIST_SECONDS = 60
 _GRACE = 30
 _PAUSE = 3
+_LINGERS = 75
+"""Seconds. The connection of a killed controller lives on for a minute (ControlPersist)."""
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 State = Literal["restored", "already", "would", "refused", "partly", "nothing", "unreachable"]
 
@@ -92,8 +94,9 @@ def roll_back(
     if wanted is None or not having:
         if any(one.state == "unreachable" for one in results.values()):
             return results
+        nothing = _("no machine keeps a hardening that can be undone")
         raise UsageError(
-            _("no machine keeps anything of {run}", run=run),
+            nothing if run == LAST else _("no machine keeps anything of {run}", run=run),
             hint=_("a machine keeps its ten newest hardenings"),
         )
     watcher(Stage(msg("Comparing") if check else msg("Restoring"), len(having)))
@@ -117,25 +120,37 @@ def settle(
 
     Whoever answers is well: this is a new login, so the host need not restore itself. Whoever does
     not is asked again for `patience` seconds, in which it restores itself if it was locked out.
+    `run`: what broke off. Another's that is at work is left alone: it proves itself. Without a run
+    it is waited for, until it cannot be one whose controller was killed.
     """
     said: dict[str, str] = {}
     missing = dict(places)
-    end = time.monotonic() + patience
+    why: dict[str, Message] = {}
+    began = time.monotonic()
     watcher(Stage(msg("Logging in anew"), len(missing)))
     while True:
+        waiting = 0.0
         for name, attempt in _ask(missing, "list", unwatched, timeout=_LIST_SECONDS).items():
             answer = _said(attempt)
-            if answer is not None:
+            other = _anothers(answer, run) if answer else ""
+            if answer is None:
+                waiting = max(waiting, patience)
+                why[name] = msg("nobody can log in; what was hardened restores itself")
+            elif other and not run:
+                waiting = max(waiting, _LINGERS)
+                why[name] = msg("another hardening is at work on this host: {run}", run=other)
+            else:
                 place = missing.pop(name)
-                said |= _settled(name, place, run, answer)
-                watcher(Step(name, "done"))
-        if not missing or time.monotonic() >= end:
+                settled = {} if other else _settled(name, place, run, answer)
+                said |= settled
+                texts = [msg("{reason}", reason=reason) for reason in settled.values()]
+                watcher(Step(name, "incomplete", texts[0]) if texts else Step(name, "done"))
+        if not missing or time.monotonic() >= began + waiting:
             break
         time.sleep(_PAUSE)
-    reason = msg("nobody can log in; what was hardened restores itself")
     for name in missing:
-        said[name] = reason.render()
-        watcher(Step(name, "failed", reason))
+        said[name] = why[name].render()
+        watcher(Step(name, "failed", why[name]))
     return said
 
 
@@ -150,17 +165,23 @@ def patience(hosts: int) -> float:
 
 
 def _settled(name: str, place: Place, run: str, answer: Mapping[str, Any]) -> dict[str, str]:
-    rolled_back = {name: _("rolled back: no new login came in time")}
     if any(one["run"] == run and one.get("timed") for one in answer["runs"]):
-        return rolled_back
+        return {name: _("rolled back: no new login came in time")}
     if not answer["armed"]:
         return {}
     newest = answer["armed"][-1]
     for words in (["finish", newest], ["confirm", newest]):
         done = _ask({name: place}, shlex.join(words), unwatched, newest, timeout=_LIST_SECONDS)
         if _said(done[name]) is None:
-            return rolled_back
+            return {name: _why(done[name])}
     return {name: _("it can be entered; what was changed until then stays")}
+
+
+def _anothers(answer: Mapping[str, Any], run: str) -> str:
+    """The hardening that waits for a login and is at work, if it is not this run."""
+    newest = answer["armed"][-1] if answer["armed"] else run
+    # A program of a release before does not say who is at work.
+    return str(newest) if newest != run and newest in answer.get("busy", ()) else ""
 
 
 def _ask(
@@ -181,7 +202,7 @@ def _ask(
 
     def told(attempt: Attempt) -> None:
         answered = _said(attempt) is not None
-        text = None if answered else msg("{reason}", reason=attempt.output or attempt.reason)
+        text = None if answered else msg("{reason}", reason=_why(attempt))
         watcher(Step(attempt.machine, "done" if answered else "failed", text))
 
     patient = {name: replace(one, command_timeout=timeout + 10.0) for name, one in places.items()}

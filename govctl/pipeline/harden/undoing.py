@@ -19,6 +19,9 @@ from policies.model import Check, Finding
 from policies.target import TargetContext
 from scanners.host.reach.address import Place
 
+_BACK = 20
+"""Runs that are asked what held before a rollback."""
+
 
 @dataclass(frozen=True)
 class Undone:
@@ -28,7 +31,7 @@ class Undone:
     run: Run | None
     """The scan after it; None if nothing was put back."""
     again: tuple[Finding, ...] = ()
-    """What fails now and did not in the estate's newest run before."""
+    """What fails now and passed when the estate last looked at it."""
 
 
 def undo_and_verify(
@@ -47,7 +50,7 @@ def undo_and_verify(
     `force` and `check`, and what is raised, as in `roll_back`.
     """
     store = Store(job.workspace.runs)
-    before = store.latest()
+    before = store.ids()[-_BACK:]
     places = {machine.id: address_of(job, machine) for machine in machines}
     name = kept_name(store, run)
     results = roll_back(places, name, job.watcher, force=force, check=check)
@@ -57,7 +60,7 @@ def undo_and_verify(
         job, machines, rows, command=command, contexts=contexts,
         documents={DOCUMENT: document_of(results, force=force)},
     )  # fmt: skip
-    return Undone(results, verified.run, _again(before, verified.run))
+    return Undone(results, verified.run, _again(store, before, verified.run))
 
 
 def undo_places(
@@ -80,9 +83,16 @@ def undo_places(
     return Undone(results, after)
 
 
-def _again(before: Run | None, after: Run) -> tuple[Finding, ...]:
-    if before is None:
-        return ()
-    held = {(one.target, one.check) for one in before.findings if one.status == "pass"}
+def _again(store: Store, before: Sequence[str], after: Run) -> tuple[Finding, ...]:
+    """A run may be of a few machines, or of a few checks: each finding's own newest one counts."""
+    open_now = {(one.target, one.check) for one in after.findings if one.status == "fail"}
+    last: dict[tuple[str, str], str] = {}
+    for name in reversed(before):
+        if open_now <= last.keys():
+            break
+        for one in store.load(name).findings:
+            if one.status in ("pass", "fail"):
+                last.setdefault((one.target, one.check), one.status)
+    held = {where for where, status in last.items() if status == "pass"}
     return tuple(one for one in after.findings
                  if one.status == "fail" and (one.target, one.check) in held)  # fmt: skip

@@ -13,10 +13,11 @@ from govctl.cli.rollback import show
 from govctl.errors import UsageError
 from govctl.evidence.hardening import NAME, document_of
 from govctl.evidence.store import Store
-from govctl.pipeline.events import unwatched
+from govctl.pipeline.events import Step, unwatched
 from govctl.pipeline.harden.rollback import (
     RolledBack,
     _absent,
+    _anothers,
     _listed,
     _result,
     kept_name,
@@ -24,6 +25,7 @@ from govctl.pipeline.harden.rollback import (
 )
 from govctl.pipeline.harden.undoing import Undone
 from govctl.texts import msg
+from scanners.host.reach.address import HostAddress
 from scanners.service import Attempt, AttemptStatus
 from tests.reports import examples
 
@@ -60,6 +62,24 @@ def test_a_host_that_did_not_say_what_it_keeps_is_not_one_that_keeps_nothing() -
     assert _listed(attempt("ok", '{"runs": [{"run": "r1"}, {"run": "r2"}]}')) == ["r1", "r2"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "run", "other"),
+    [
+        ({"armed": ["r1"], "busy": ["r1"]}, "r1", ""),
+        ({"armed": ["r1"], "busy": ["r1"]}, "r2", "r1"),
+        ({"armed": ["r1"], "busy": ["r1"]}, "", "r1"),
+        ({"armed": ["r1"], "busy": []}, "r2", ""),
+        ({"armed": ["r1"]}, "r2", ""),
+        ({"armed": [], "busy": ["r1"]}, "r2", ""),
+    ],
+)
+def test_what_another_run_is_at_is_not_ended_for_it(
+    answer: dict[str, list[str]], run: str, other: str
+) -> None:
+    """Noted in its middle, what it changes after that could not be undone."""
+    assert _anothers(answer, run) == other
+
+
 @pytest.mark.parametrize("name", ["../r1", "r1; reboot", "", "-h"])
 def test_only_a_name_of_a_run_reaches_a_host(name: str) -> None:
     with pytest.raises(UsageError, match="no name of a run"):
@@ -67,8 +87,18 @@ def test_only_a_name_of_a_run_reaches_a_host(name: str) -> None:
 
 
 def test_no_host_that_keeps_it_is_an_error() -> None:
-    with pytest.raises(UsageError, match="keeps anything"):
+    with pytest.raises(UsageError, match="keeps a hardening"):
         roll_back({}, "last", unwatched)
+    with pytest.raises(UsageError, match="keeps anything of r1"):
+        roll_back({}, "r1", unwatched)
+
+
+def test_why_a_host_was_not_asked_is_told_in_words(tmp_path: Path) -> None:
+    heard: list[object] = []
+    nobody = HostAddress("127.0.0.1", "root", port=1, connect_timeout=2, host_key="ssh-ed25519 A")
+    roll_back({"web": nobody}, "last", heard.append)
+    (said,) = [one.text.render() for one in heard if isinstance(one, Step) and one.text]
+    assert "127.0.0.1:1" in said and "Message(" not in said
 
 
 @pytest.mark.parametrize(
