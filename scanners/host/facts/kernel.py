@@ -79,7 +79,8 @@ class Modules:
     """Modules whose `install` line is /bin/true or /bin/false."""
     blacklisted: frozenset[str]
     install: Mapping[str, str] = field(default_factory=dict)
-    """Module → the command that `install` runs instead of loading it."""
+    """Module, or a pattern of several (fnmatch(3)) → the command that `install` runs instead of
+    loading it, in the order in which they are read: the first that matches counts."""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Module → the words of its `options` lines."""
     available: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -244,7 +245,11 @@ def _installed(raw: Raw, name: str) -> dict[str, frozenset[str]]:
 
 
 def _name(word: str) -> str:
-    return word.replace("-", "_")
+    """Dashes are underscores, but in a pattern's brackets (libkmod's underscores())."""
+    return _DASH.sub(lambda one: one[0] if one[0] != "-" else "_", word)
+
+
+_DASH = re.compile(r"\[[^\]]*\]|-")
 
 
 def _does_nothing(command: str) -> bool:
