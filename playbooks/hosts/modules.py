@@ -27,7 +27,7 @@ def main(request: Row) -> None:
     """Every row in one file, which the rows that fail have to reach."""
     settle_text(_OURS, lambda _text: _forbidden(request["all"]), dry=request["dry"])
     names = [_plain(row["module"]) for row in request["rows"]]
-    for path in drop_ins(_FOLDERS):
+    for path in drop_ins(_FOLDERS, (".conf", ".alias")):
         if path == _OURS:
             break
         numbers = [number for lines, words in _logical(read(path)) if _loads(words, names)

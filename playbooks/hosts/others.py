@@ -14,12 +14,12 @@ from playbooks.hosts.rights import refuse
 from playbooks.hosts.texts import read, replace, tell
 
 
-def drop_ins(folders: Collection[str], suffix: str = ".conf") -> list[str]:
+def drop_ins(folders: Collection[str], endings: tuple[str, ...] = (".conf",)) -> list[str]:
     """Files in the order in which they are read: by name, and of one name that of the first
     folder."""
     found: dict[str, str] = {}
     for folder in folders:
-        for path in glob.glob(f"{folder}/*{suffix}"):
+        for path in (one for end in endings for one in glob.glob(f"{folder}/*{end}")):
             found.setdefault(os.path.basename(path), path)
     return [found[name] for name in sorted(found) if os.path.isfile(found[name])]
 

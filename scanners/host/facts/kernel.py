@@ -17,7 +17,6 @@ from scanners.host.reading import (
     file_text,
     is_null,
     is_part,
-    logical_lines,
     matching,
     output_of,
     text_of,
@@ -102,6 +101,7 @@ MODPROBE_DIRECTORIES = (
     "/usr/local/lib/modprobe.d",
     "/usr/lib/modprobe.d",
 )
+_MODPROBE_FILES = (".conf", ".alias")  # libkmod reads both
 WATCHED = (
     "cramfs", "freevxfs", "hfs", "hfsplus", "jffs2", "squashfs", "udf", "overlay", "usb_storage",
     "dccp", "sctp", "rds", "tipc", "can", "atm", "firewire_core", "bluetooth", "uvcvideo", "ipv6",
@@ -214,12 +214,12 @@ def parse_modules(raw: Raw) -> Modules | Missing:
     install: dict[str, str] = {}
     options: dict[str, tuple[str, ...]] = {}
     blacklisted: set[str] = set()
-    for file in drop_ins(raw, MODPROBE_DIRECTORIES):
+    for file in drop_ins(raw, MODPROBE_DIRECTORIES, _MODPROBE_FILES):
         text = file_text(file)
         if isinstance(text, Missing):
             return text
-        for _, line in logical_lines(text):
-            words = line.split(None, 2)
+        for line in text.replace("\\\n", " ").split("\n"):  # comments go on too
+            words = line.split(None, 2) or [""]
             if words[0] == "blacklist" and len(words) > 1:
                 blacklisted.add(_name(words[1]))
             elif words[0] == "install" and len(words) > 2:
@@ -281,7 +281,7 @@ SYSCTL = Source(
 MODULES = Source(
     Modules,
     parse_modules,
-    files=tuple(f"{directory}/*.conf" for directory in MODPROBE_DIRECTORIES),
+    files=tuple(f"{folder}/*{end}" for folder in MODPROBE_DIRECTORIES for end in _MODPROBE_FILES),
     reduced=tuple(
         kept_lines(f"/lib/modules/*/{name}", _OBJECTS)
         for name in ("modules.dep", "modules.builtin")
