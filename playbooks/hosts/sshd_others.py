@@ -110,5 +110,5 @@ def _seconds(value: str) -> int | None:
 
 
 def _within(value: str, most: str, units: dict[str, int]) -> bool:
-    known = re.fullmatch(r"\d+[a-z]?", value.strip(), re.IGNORECASE)
+    known = re.fullmatch(rf"\d+[{''.join(units)}]?", value.strip(), re.IGNORECASE)
     return known is not None and 0 < counted(value.strip(), units) <= counted(str(most), units)

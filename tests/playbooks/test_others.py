@@ -147,6 +147,7 @@ _FORWARDING = {"family": "sshd.no-tcp-forwarding"}
         (_GRACE, "LoginGraceTime 1m", False),
         (_BANNER, "Banner none", True),
         (_REKEY, "RekeyLimit 1G 1h", True),
+        (_REKEY, "ClientAliveInterval 2h", False),
         (_REKEY, "RekeyLimit 512M none", True),
         (_REKEY, "RekeyLimit 100M 30m", False),
         (_ALIVE, "ClientAliveInterval 0", True),
