@@ -77,6 +77,7 @@ THEMES = (
         "ssh-match",
         dict.fromkeys(("sshd.option", "sshd.keepalive", "sshd.rekey"), _MATCH),
         only=_MATCHED | {"sshd-keepalive", "sshd-rekey-limit"},
+        against=_AGAINST,
     ),
     Theme(
         "ssh-start",
