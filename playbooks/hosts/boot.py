@@ -18,6 +18,15 @@ from playbooks.hosts.texts import HEADER, read, settle_text, with_line
 _DEFAULT, _OURS = "/etc/default/grub", "/etc/default/grub.d/zz-govctl.cfg"
 _OTHERS = "/etc/default/grub.d/*.cfg"
 _MENU = "/boot/grub/grub.cfg"
+_RECOVERY = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?GRUB_DISABLE_RECOVERY=(?![\"']?true[\"']?[ \t]*$).*$", re.MULTILINE
+)
+_NO_RECOVERY = 'GRUB_DISABLE_RECOVERY="true"'
+_PLAIN = re.compile(
+    r"^[ \t]*(?:(?:export[ \t]+)?GRUB_CMDLINE_LINUX=|unset[ \t]+GRUB_CMDLINE_LINUX\b)(.*)$",
+    re.MULTILINE,
+)
+_ITSELF = re.compile(r"\$\{?GRUB_CMDLINE_LINUX\b")
 _VARIABLE = re.compile(r"^([ \t]*(?:export[ \t]+)?GRUB_CMDLINE_LINUX\w*\+?=)(.*)$", re.MULTILINE)
 
 
@@ -30,12 +39,16 @@ def main(request: Row) -> None:
     changed = False
     for row in request["rows"]:
         if row["family"] == "boot.no-recovery":
-            changed |= _add('GRUB_DISABLE_RECOVERY="true"', dry)
+            changed |= _add(_NO_RECOVERY, dry)
+            for path in _later():
+                changed |= settle_text(path, lambda text: _RECOVERY.sub(r"# \g<0>", text), dry=dry)
             continue
         removed, added = _wanted(row)
         changed |= _remove(removed, added, dry)
         for word in added:
             changed |= _add(_line(word), dry)
+            for path in [path for path in _later() if _starts_anew(path)][-1:]:
+                changed |= _add(_line(word), dry, path)
     if (changed or request["rows"]) and os.path.exists(_MENU) and not dry:
         _update(offline=request["offline"])
 
@@ -61,6 +74,17 @@ def _wanted(row: Row) -> tuple[list[str], list[str]]:
 
 def _files() -> list[str]:
     return [path for path in (_DEFAULT, *sorted(glob.glob(_OTHERS))) if os.path.exists(path)]
+
+
+def _later() -> list[str]:
+    """Files that are read after ours."""
+    return [path for path in _files() if path not in (_DEFAULT, _OURS) and path > _OURS]
+
+
+def _starts_anew(path: str) -> bool:
+    """True if a file drops the words that the variable has; its own may be needed, so they stay,
+    and ours follow them."""
+    return any(not _ITSELF.search(words) for words in _PLAIN.findall(read(path)))
 
 
 def _values(names: tuple[str, ...]) -> list[str]:
@@ -104,8 +128,8 @@ def _is(word: str, specifications: list[str]) -> bool:
     return False
 
 
-def _add(line: str, dry: bool) -> bool:
-    return settle_text(_OURS, lambda text: with_line(text or HEADER, line), dry=dry)
+def _add(line: str, dry: bool, path: str = _OURS) -> bool:
+    return settle_text(path, lambda text: with_line(text or HEADER, line), dry=dry)
 
 
 def _update(*, offline: bool) -> None:

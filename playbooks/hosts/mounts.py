@@ -11,8 +11,9 @@ import re
 import subprocess
 import sys
 
+from playbooks.hosts.others import take_out
 from playbooks.hosts.rights import Row, refuse, say
-from playbooks.hosts.texts import HEADER, read, replace, tell, with_key
+from playbooks.hosts.texts import HEADER, read, replace, settle_text, tell, with_key
 
 _FSTAB = "/etc/fstab"
 _BY_SYSTEMD = {"/dev/shm": ("nosuid", "nodev")}  # noqa: S108 - a key
@@ -130,13 +131,14 @@ def _store_unit(path: str, unit: str, options: list[str], dry: bool) -> None:
     now = _unit_options([units[0], *_drop_ins(unit)])
     text = read(place) or HEADER
     after = with_key(text, "Mount", "Options", ",".join(_joined(now, options)))
-    if set(options) <= set(now) or after == text:
+    if set(options) <= set(now):
         return
-    before = read(place)
-    if not dry:
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        replace(place, after)
-    tell(place, before, after)
+    settle_text(place, lambda _text: after, dry=dry)
+    for other in _drop_ins(unit):
+        if os.path.basename(other) > os.path.basename(place):  # ours has its other options too
+            numbers = [number for number, line in enumerate(read(other).split("\n"))
+                       if line.startswith("Options=")]  # fmt: skip
+            take_out(other, numbers, home=os.path.dirname(place), dry=dry)
 
 
 def _is_fstabs(path: str) -> bool:

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 
-from playbooks.hosts import sshd_text
+from playbooks.hosts import sshd_others, sshd_text
 from playbooks.hosts.rights import Row, Wanted, settle
-from playbooks.hosts.texts import read, replace, tell
+from playbooks.hosts.texts import read, replace, settle_text, tell
 
 _SERVER, _CLIENT = "/etc/ssh/sshd_config", "/etc/ssh/ssh_config"
-_OURS = "00-govctl.conf"
+_OURS, _GIVEN = "00-govctl.conf", "/etc/default/ssh"
 _SSHD = "/usr/sbin/sshd"
 _STARTUPS = re.compile(r"(?mi)^[ \t]*MaxStartups\b")
 CLIENT_FAMILY = "ssh.client-algorithms"
@@ -33,15 +33,18 @@ def main(request: Row) -> None:
     server = [row for row in rows if row["family"] != CLIENT_FAMILY]
     folder = tempfile.mkdtemp(prefix="govctl-", dir="/run" if os.path.isdir("/run") else None)
     try:
-        if server and _serve(server, folder, dry) and not dry and not request["offline"]:
-            _reload()
+        if server:
+            changed = _serve(server, request["rows"], folder, dry)
+            if changed and not dry and not request["offline"]:
+                _reload()
+            _start(request)
         if client:
             _connect(client, dry)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(rows: list[Row], folder: str, dry: bool) -> bool:
+def _serve(rows: list[Row], failing: list[Row], folder: str, dry: bool) -> bool:
     """The server's files; True if one of them changes."""
     # An image has neither host keys nor this folder yet, and sshd wants both.
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
@@ -51,9 +54,10 @@ def _serve(rows: list[Row], folder: str, dry: bool) -> bool:
     known = _known() if any("subset" in row for row in rows) else set()
     seen = [_SSHD, "-t", "-h", key, "-f"]
     text = sshd_text.server(rows, now, known)
-    changed = [_drop(_dropped(_SERVER), text, 0o600, seen, dry), _first(_SERVER, seen, dry)]
+    changed = [_drop(_dropped(_SERVER), text, 0o600, seen, dry), _first(_SERVER, seen, dry),
+               _loosened(failing, seen, dry)]  # fmt: skip
     if any(row["family"] == "sshd.startups" for row in rows):
-        changed += [_retire(path, dry) for path in (_SERVER, *glob.glob(f"{_SERVER}.d/*.conf"))]
+        changed += [_retire(path, dry) for path in (_SERVER, *_others(_SERVER))]
     return any(changed)
 
 
@@ -92,17 +96,41 @@ def _put(path: str, text: str, mode: int, seen: list[str], dry: bool) -> bool:
 def _first(path: str, seen: list[str], dry: bool) -> bool:
     """Let the drop-in stand before other settings; True if it did not."""
     text, ours = read(path), _dropped(path)
-    line = f"Include {ours}"
-    if line in text.splitlines() or sshd_text.begins_with(text, ours):
+    if sshd_text.begins_with(text, ours, [os.path.basename(one) for one in _others(path)]):
         return False
-    return _put(path, f"{line}\n{text}", 0o644, seen, dry)
+    return _put(path, f"Include {ours}\n{text}", 0o644, seen, dry)
+
+
+def _others(path: str) -> list[str]:
+    """Drop-ins that are not ours."""
+    return [one for one in sorted(glob.glob(f"{path}.d/*.conf")) if one != _dropped(path)]
+
+
+def _loosened(rows: list[Row], seen: list[str], dry: bool) -> bool:
+    """What goes before our drop-in wherever it stands: Match blocks, and options of the start."""
+    changed = False
+    for path in (_SERVER, *_others(_SERVER)):
+        lines = read(path).split("\n")
+        for number in sshd_others.in_match("\n".join(lines), rows):
+            lines[number] = f"# {lines[number]}"
+        changed |= os.path.exists(path) and _put(path, "\n".join(lines), 0o644, seen, dry)
+    return changed
+
+
+def _start(request: Row) -> None:
+    """Options that ssh.service hands over, which a reload does not take back."""
+    rows, dry = request["rows"], request["dry"]
+    changed = settle_text(_GIVEN, lambda text: sshd_others.started(text, rows), dry=dry)
+    if changed and not dry and not request["offline"]:
+        _must([_SSHD, "-t"])
+        _must(["systemctl", "try-restart", "ssh.service"])
 
 
 def _retire(path: str, dry: bool) -> bool:
     """Other limits of unauthenticated connections, of which older servers take the last."""
     text = read(path)
     after = _STARTUPS.sub(r"# \g<0>", text)
-    if path == _dropped(_SERVER) or after == text:
+    if after == text:
         return False
     if not dry:
         replace(path, after)

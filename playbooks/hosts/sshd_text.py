@@ -45,16 +45,19 @@ def client(rows: Sequence[Row], now: Mapping[str, str], known: Collection[str]) 
     return f"{_HEAD}# The client takes the first value that it meets.\n{''.join(lines)}"
 
 
-def begins_with(text: str, path: str) -> bool:
-    """True if a configuration includes this drop-in before all else, or says nothing at all."""
+def begins_with(text: str, path: str, others: Collection[str] = ()) -> bool:
+    """True if a configuration includes this drop-in before all else, or says nothing at all;
+    `others`: names of its neighbours."""
     for line in text.splitlines():
         words = [word.strip('"') for word in re.split(r"[ \t=]+", line.strip())]
         if words[0] and not words[0].startswith("#"):
             folder, name = os.path.split(path)
             # Relative names are relative to where the configuration lies.
             named = os.path.join(os.path.dirname(folder), *words[1:2])
+            pattern = os.path.basename(named)
+            before = any(one < name and fnmatch(one, pattern) for one in others)
             return (words[0].lower() == "include" and os.path.dirname(named) == folder
-                    and fnmatch(name, os.path.basename(named)))  # fmt: skip
+                    and fnmatch(name, pattern) and not before)  # fmt: skip
     return True
 
 
@@ -84,14 +87,14 @@ def _limits(row: Row, now: Mapping[str, str]) -> Iterator[str]:
         chosen = min(has[0], most[0]), max(has[1], most[1]), min(has[2], most[2])
         yield "maxstartups {}:{}:{}".format(*chosen)
     elif row["family"] == "sshd.rekey":
-        size, time = _counted(row["size"], _SIZES), _counted(row["time"], _TIMES)
+        size, time = counted(row["size"], _SIZES), counted(row["time"], _TIMES)
         has = [int(part) for part in now.get("rekeylimit", "0 0").split()]
         yield f"rekeylimit {min(has[0] or size, size)} {min(has[1] or time, time)}"
     elif row["family"] == "sshd.no-tcp-forwarding":
         yield "allowtcpforwarding no"
 
 
-def _counted(text: str, units: Mapping[str, int]) -> int:
+def counted(text: str, units: Mapping[str, int]) -> int:
     """Bytes or seconds; a number without a unit is of these."""
     number = text.rstrip("".join(units) + "".join(units).upper())
     return int(number) * units.get(text[len(number) :].lower(), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import stat
 import sys
@@ -24,13 +25,16 @@ def read(path: str) -> str:
         return ""
 
 
-def replace(path: str, text: str, mode: int = 0o644) -> None:
+def replace(path: str, text: str, mode: int = 0o644, *, follow: bool = True) -> None:
     """Give a file this text in one step; one that is new gets `mode` and belongs to root.
 
-    A link is followed, so that it stays one. Owner and mode of what is there stay. OSError if it
-    cannot be replaced (immutable, mounted, read-only, the disk full); then all is as it was.
+    A link is followed, so that it stays one, or else (`follow`) its place is taken. Owner and mode
+    of what is there stay. OSError if it cannot be replaced (immutable, mounted, read-only, the disk
+    full, or a link to what is no file, such as /dev/null); then all is as it was.
     """
-    target = os.path.realpath(path)
+    target = os.path.realpath(path) if follow else path
+    if follow and os.path.exists(target) and not os.path.isfile(target):
+        raise OSError(errno.EINVAL, f"is no file but leads to {target}", path)
     new = target + _NEW
     if os.path.lexists(new):
         os.unlink(new)
@@ -52,7 +56,7 @@ def replace(path: str, text: str, mode: int = 0o644) -> None:
         raise
 
 
-def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
+def settle_text(path: str, change: Callable[[str], str], *, dry: bool, mode: int = 0o644) -> bool:
     """Give a file the text that `change` makes of it, if that differs, and say so.
 
     One that refuses is noted, and False.
@@ -64,7 +68,7 @@ def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
     try:
         if not dry:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            replace(path, after)
+            replace(path, after, mode)
     except OSError as error:
         refuse(path, error)
         return False

@@ -24,7 +24,6 @@ class ModuleArgs(Args):
 def module_disabled(args: ModuleArgs, modules: Modules, system: System | Missing) -> Verdict:
     """A kernel module is not loaded and cannot be."""
     name = args.module.replace("-", "_")
-    off = {one.replace("-", "_") for one in modules.disabled}
     hidden = {one.replace("-", "_") for one in modules.blacklisted}
     if modules.loaded is not None and name in {one.replace("-", "_") for one in modules.loaded}:
         return failed(msg("the module {module} is loaded", module=args.module), [args.module])
@@ -35,11 +34,10 @@ def module_disabled(args: ModuleArgs, modules: Modules, system: System | Missing
                 module=args.module, release=fixed[0]),
             fixed,
         )  # fmt: skip
-    by_glob = name not in modules.install and any(fnmatchcase(name, one) for one in off)
-    if name in off or by_glob:
-        command = modules.install.get(name, "/bin/false")
+    pattern = next((one for one in modules.install if fnmatchcase(name, one)), None)
+    if pattern in modules.disabled:
         return passed(msg("the module {module} cannot be loaded", module=args.module),
-                      [f"install {args.module} {command}"])  # fmt: skip
+                      [f"install {pattern} {modules.install[pattern]}"])  # fmt: skip
     known = modules.available
     running = None if isinstance(system, Missing) else system.kernel
     whole = bool(known) and (modules.loaded is None or running in known)

@@ -170,7 +170,9 @@ def _part_matches(pattern: str, name: str) -> bool:
     return not hidden and fnmatchcase(name, pattern) if pattern != name else True
 
 
-def drop_ins(raw: Raw, directories: tuple[str, ...], suffix: str = ".conf") -> list[File]:
+def drop_ins(
+    raw: Raw, directories: tuple[str, ...], suffix: str | tuple[str, ...] = ".conf"
+) -> list[File]:
     """Files of `*.d` directories as systemd and kmod take them.
 
     The directories are given by falling priority: of two files with one name the first counts, and

@@ -180,8 +180,8 @@ def test_wider_limits_are_told_from_others(line: str, wide: bool) -> None:
 def test_rows_on_one_key_get_a_value_that_suits_them_all() -> None:
     loose = {"family": "sysctl.value", "key": "k", "values": ["1", "2"]}
     strict = {"family": "sysctl.value", "key": "k", "values": ["2"]}
-    assert sysctl._values({"rows": [loose], "all": [loose]}) == {"k": "1"}
-    assert sysctl._values({"rows": [loose], "all": [loose, strict]}) == {"k": "2"}
+    assert sysctl._allowed({"rows": [loose], "all": [loose]}) == {"k": ["1", "2"]}
+    assert sysctl._allowed({"rows": [loose], "all": [loose, strict]}) == {"k": ["2"]}
     assert sysctl._with("# x\nj = 7\nk = 0\nk = 3\n", {"k": "2"}) == "# x\nj = 7\nk = 2\n"
 
 

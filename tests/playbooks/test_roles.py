@@ -86,7 +86,6 @@ def _rows(role: str) -> list[dict[str, Any]]:
 
 
 TEMPLATES = {  # template → what each of its rows must leave in the text
-    "modules/templates/govctl.conf.j2": ("modules", "module"),
     "apt/templates/zz-govctl.j2": ("apt", "option"),
 }
 

@@ -17,7 +17,6 @@ from scanners.host.reading import (
     file_text,
     is_null,
     is_part,
-    logical_lines,
     matching,
     output_of,
     text_of,
@@ -79,7 +78,8 @@ class Modules:
     """Modules whose `install` line is /bin/true or /bin/false."""
     blacklisted: frozenset[str]
     install: Mapping[str, str] = field(default_factory=dict)
-    """Module → the command that `install` runs instead of loading it."""
+    """Module, or a pattern of several (fnmatch(3)) → the command that `install` runs instead of
+    loading it, in the order in which they are read: the first that matches counts."""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Module → the words of its `options` lines."""
     available: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -101,6 +101,7 @@ MODPROBE_DIRECTORIES = (
     "/usr/local/lib/modprobe.d",
     "/usr/lib/modprobe.d",
 )
+_MODPROBE_FILES = (".conf", ".alias")  # libkmod reads both
 WATCHED = (
     "cramfs", "freevxfs", "hfs", "hfsplus", "jffs2", "squashfs", "udf", "overlay", "usb_storage",
     "dccp", "sctp", "rds", "tipc", "can", "atm", "firewire_core", "bluetooth", "uvcvideo", "ipv6",
@@ -213,12 +214,12 @@ def parse_modules(raw: Raw) -> Modules | Missing:
     install: dict[str, str] = {}
     options: dict[str, tuple[str, ...]] = {}
     blacklisted: set[str] = set()
-    for file in drop_ins(raw, MODPROBE_DIRECTORIES):
+    for file in drop_ins(raw, MODPROBE_DIRECTORIES, _MODPROBE_FILES):
         text = file_text(file)
         if isinstance(text, Missing):
             return text
-        for _, line in logical_lines(text):
-            words = line.split(None, 2)
+        for line in text.replace("\\\n", " ").split("\n"):  # comments go on too
+            words = line.split(None, 2) or [""]
             if words[0] == "blacklist" and len(words) > 1:
                 blacklisted.add(_name(words[1]))
             elif words[0] == "install" and len(words) > 2:
@@ -244,7 +245,11 @@ def _installed(raw: Raw, name: str) -> dict[str, frozenset[str]]:
 
 
 def _name(word: str) -> str:
-    return word.replace("-", "_")
+    """Dashes are underscores, but in a pattern's brackets (libkmod's underscores())."""
+    return _DASH.sub(lambda one: one[0] if one[0] != "-" else "_", word)
+
+
+_DASH = re.compile(r"\[[^\]]*\]|-")
 
 
 def _does_nothing(command: str) -> bool:
@@ -276,7 +281,7 @@ SYSCTL = Source(
 MODULES = Source(
     Modules,
     parse_modules,
-    files=tuple(f"{directory}/*.conf" for directory in MODPROBE_DIRECTORIES),
+    files=tuple(f"{folder}/*{end}" for folder in MODPROBE_DIRECTORIES for end in _MODPROBE_FILES),
     reduced=tuple(
         kept_lines(f"/lib/modules/*/{name}", _OBJECTS)
         for name in ("modules.dep", "modules.builtin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.fixes.theme import Theme
+from tests.fixes.theme import Break, Theme
 
 _CONF = "/etc/security/faillock.conf"
 
@@ -17,12 +17,18 @@ def _option(args: Mapping[str, Any]) -> str:
     return f"echo '{args['option']} = {value}' >> {_CONF}"
 
 
-THEME = Theme(
-    "lockout",
-    {
-        "pam.lockout": "rm -f /usr/share/pam-configs/govctl-*; pam-auth-update --package",
-        "pam.lockout-option": _option,
-        "pam.lockout-duration": f"echo 'unlock_time = 60' >> {_CONF}",
-        "pam.lockout-kept": f"echo 'dir = /run/faillock' >> {_CONF}",
-    },
+_BREAKS: Mapping[str, Break] = {
+    "pam.lockout": "rm -f /usr/share/pam-configs/govctl-*; pam-auth-update --package",
+    "pam.lockout-option": _option,
+    "pam.lockout-duration": f"echo 'unlock_time = 60' >> {_CONF}",
+    "pam.lockout-kept": f"echo 'dir = /run/faillock' >> {_CONF}",
+}
+
+THEMES = (
+    Theme("lockout", _BREAKS),
+    Theme(  # behind the block that an earlier hardening wrote
+        "lockout-won",
+        _BREAKS,
+        setup=f"printf '# BEGIN govctl\\ndeny = 3\\n# END govctl\\n' > {_CONF}",
+    ),
 )

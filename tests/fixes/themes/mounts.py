@@ -21,11 +21,25 @@ def _options(args: Mapping[str, Any]) -> str:
     return f"grep -q '[[:blank:]]{path}[[:blank:]]' /etc/fstab || echo '{line}' >> /etc/fstab"
 
 
-THEME = Theme(
-    "mounts",
-    {
-        "mounts.options": _options,
-        "mounts.local": "printf 'UUID=1 /var/lib/odd ext4\\nUUID=2 none swap sw\\n' >> /etc/fstab",
-    },
-    setup=": > /etc/fstab",
+_LATER = (
+    "mkdir -p /etc/systemd/system/tmp.mount.d; "
+    "printf '[Mount]\\nOptions=mode=1777,exec\\n' > /etc/systemd/system/tmp.mount.d/zzz.conf"
+)
+
+THEMES = (
+    Theme(
+        "mounts",
+        {
+            "mounts.options": _options,
+            "mounts.local": "printf 'UUID=1 /var/lib/odd ext4\\nUUID=2 none swap sw\\n' "
+            ">> /etc/fstab",
+        },
+        setup=": > /etc/fstab",
+    ),
+    Theme(  # a drop-in that is read after ours
+        "mounts-won",
+        {"mounts.options": lambda args: f"{_options(args)}; {_LATER}"},
+        only=frozenset({"mounts-tmp-nodev", "mounts-tmp-nosuid", "mounts-tmp-noexec"}),
+        setup=": > /etc/fstab",
+    ),
 )

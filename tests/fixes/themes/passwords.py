@@ -10,7 +10,7 @@ from tests.fixes.theme import Theme
 _STACK = "/etc/pam.d/common-password"
 
 
-def _quality(args: Mapping[str, Any]) -> str:
+def _quality(args: Mapping[str, Any], file: str = "/etc/security/pwquality.conf") -> str:
     if args["option"] == "enforce_for_root":
         return "sed -i '/enforce_for_root/d' /etc/security/pwquality.conf"
     value = 0
@@ -18,7 +18,7 @@ def _quality(args: Mapping[str, Any]) -> str:
         value = args["maximum"] + 6
     elif "minimum" in args:
         value = max(args["minimum"] - 1, 6)
-    return f"echo '{args['option']} = {value}' >> /etc/security/pwquality.conf"
+    return f"echo '{args['option']} = {value}' >> {file}"
 
 
 THEMES = (
@@ -37,6 +37,12 @@ THEMES = (
             "pam.hash-rounds": f"sed -i '/pam_unix/ s/$/ rounds=1/' {_STACK}",
         },
         setup="DEBIAN_FRONTEND=noninteractive pam-auth-update --package",
+    ),
+    Theme(  # a file that is read after ours
+        "passwords-won",
+        {"pam.quality": lambda args: _quality(args, "/etc/security/pwquality.conf.d/zz-odd.conf")},
+        setup="DEBIAN_FRONTEND=noninteractive pam-auth-update --package; "
+        "mkdir -p /etc/security/pwquality.conf.d",
     ),
     Theme(
         "password-work",

@@ -44,6 +44,14 @@ def _on(args: Mapping[str, Any]) -> str:
 _PACKAGES = [check.args["packages"][0] for check in shipped() if check.family == "services.unused"]
 _APART = frozenset({"service-journal-upload"})
 
+
+def _own(args: Mapping[str, Any]) -> str:
+    """A unit of somebody's own, where the link of a mask would stand."""
+    name = args["units"][0]
+    text = "[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n"
+    return f"printf '{text}' > /etc/systemd/system/{name}\nsystemctl enable {name}"
+
+
 THEMES = (
     Theme(
         "services",
@@ -51,6 +59,7 @@ THEMES = (
         setup=installed("dnf-automatic", "sssd", "syslog-ng", "apparmor", *_PACKAGES),
         without=_APART,
     ),
+    Theme("services-own", {"units.disabled": _own}, only=frozenset({"service-netfs"})),
     Theme("services-apart", {"units.enabled": _off}, only=_APART,
           setup="dpkg --purge --force-depends rsyslog >/dev/null 2>&1"),
 )  # fmt: skip

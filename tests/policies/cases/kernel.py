@@ -59,27 +59,29 @@ for _check in checks():
         )  # fmt: skip
     elif _check.family == "modules.disabled":
         _name = _args["module"]
-        _loaded = frozenset({_name.replace("-", "_")})
+        _plain = _name.replace("-", "_")
+        _loaded, _load = frozenset({_plain}), "/sbin/modprobe -i x"
+        _on = Modules(frozenset(), frozenset(), frozenset())
+        _off = replace(_on, disabled=frozenset({_plain}), install={_plain: "/bin/false"})
+        _some = replace(_on, disabled=frozenset({f"{_plain}*"}), install={f"{_plain}*": "false"})
         CASES[_check.id] = one(
-            Modules(frozenset(), frozenset({_name}), frozenset()),
-            Modules(frozenset(), frozenset(), frozenset()),
-            Modules(frozenset(), frozenset(), frozenset({_name})),
-            Modules(_loaded, frozenset({_name}), frozenset()),
-            Modules(frozenset(), frozenset({f"{_name}*"}), frozenset(),
-                    install={_name.replace("-", "_"): "/sbin/modprobe -i x"}),
-            Modules(frozenset(), frozenset({_name}), frozenset(),
-                    built_in={"6.1.0": _loaded}, watched=_loaded),
-            Modules(frozenset(), frozenset(), frozenset(),
-                    available={"6.1.0": _loaded}, watched=_loaded),
+            _off,
+            _on,
+            replace(_on, blacklisted=frozenset({_name})),
+            replace(_off, loaded=_loaded),
+            # the first that matches counts, whether it names one or several
+            replace(_some, install={_plain: _load, **_some.install}),
+            replace(_off, install={f"{_plain[:2]}*": _load, **_off.install}),
+            replace(_off, built_in={"6.1.0": _loaded}, watched=_loaded),
+            replace(_on, available={"6.1.0": _loaded}, watched=_loaded),
             # another kernel lacks it, but nothing is known of the running one
-            Modules(frozenset(), frozenset(), frozenset(),
-                    available={"5.10.0": frozenset()}, watched=_loaded),
-        )  # fmt: skip
-        _none = Modules(frozenset(), frozenset(), frozenset(),
-                        available={METAL.kernel or "": frozenset()}, watched=_loaded)  # fmt: skip
-        _glob = Modules(frozenset(), frozenset({f"{_name}*"}), frozenset())
-        CASES[_check.id] = replace(CASES[_check.id],
-                                   good=(*CASES[_check.id].good, (_none,), (_glob,)))  # fmt: skip
+            replace(_on, available={"5.10.0": frozenset()}, watched=_loaded),
+        )
+        _none = replace(_on, available={METAL.kernel or "": frozenset()}, watched=_loaded)
+        _before = replace(_some, install={**_some.install, _plain: _load})
+        CASES[_check.id] = replace(
+            CASES[_check.id], good=(*CASES[_check.id].good, (_none,), (_some,), (_before,))
+        )
 
 _reverse = CASES["sysctl-ipv4-reverse-path"]
 _strict = {f"net.ipv4.conf.{scope}.rp_filter": "1" for scope in ("all", "default")}
