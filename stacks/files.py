@@ -21,3 +21,6 @@ class HostFile:
     gid: int = 0
     apply: tuple[str, ...] = ()
     """Shell commands for a running machine after a change, e.g. `systemctl reload ssh`."""
+    followed: str = ""
+    """A shell command that fails when a running machine does not follow the file, though it is as
+    it was written; the file then counts as changed."""

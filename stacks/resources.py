@@ -153,7 +153,7 @@ class Instance(pulumi.CustomResource):
             "pool": pool,
             "limits": dict(vars(limits)),
             "nics": [dict(vars(interface)) for interface in interfaces],
-            "files": [{**vars(file), "apply": list(file.apply)} for file in files],
+            "files": [_file(file) for file in files],
             "labels": dict(labels or {}),
             "state": state,
             "wait_for": wait_for,
@@ -328,3 +328,8 @@ class BridgePoint(pulumi.CustomResource):
     ) -> None:
         properties = {"id": resource_name, "driver": driver, "zone_kind": zone_kind}
         super().__init__(BRIDGE_POINT, resource_name, properties, opts)
+
+
+def _file(file: HostFile) -> dict[str, object]:
+    given = {name: value for name, value in vars(file).items() if name != "followed" or value}
+    return {**given, "apply": list(file.apply)}

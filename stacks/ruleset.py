@@ -16,6 +16,15 @@ from stacks.topology import Network, Prefixes, Topology, topology_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FAMILIES = (("ip", 4), ("ip6", 6))
+_FOLLOWED = r"""
+unshare --net true 2>/dev/null || exec nft list chain inet govctl input >/dev/null
+counted='/^\tset sources_[46] {/,/^\t}/d'
+running=$(nft --stateless list ruleset | sed "$counted")
+[ "$running" = "$(unshare --net sh -c '
+    nft -f /etc/nftables.conf && nft --stateless list ruleset' | sed "$counted")" ]
+"""
+"""Whether the kernel has what the file says, which is loaded beside it in a network of its own. Who
+sends at the moment (`sources_4`, `sources_6`) is no rule."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,10 @@ def nftables_file(machine: Machine, estate: Estate) -> HostFile:
         counters=sorted({counter_of(opening.flow) for opening in openings}),
         **lines,
     )
-    return HostFile("/etc/nftables.conf", text, 0o600, apply=("nft -f /etc/nftables.conf",))
+    return HostFile(
+        "/etc/nftables.conf", text, 0o600,
+        apply=("nft -f /etc/nftables.conf",), followed=_FOLLOWED,
+    )  # fmt: skip
 
 
 def counter_of(flow: Flow) -> Safe:

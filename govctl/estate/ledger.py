@@ -9,7 +9,7 @@ from typing import Any
 
 from govctl.estate.addresses import Ledger, SiteNumbers
 from govctl.estate.layout import Block
-from govctl.estate.places import Problems
+from govctl.estate.places import Place, Problems
 from govctl.estate.yamlfile import Document, Way, read_document
 from govctl.files import write_whole
 from govctl.texts import _
@@ -45,6 +45,11 @@ def read_ledger(file: Path) -> Ledger:
         ledger.hosts[zone] = reader.hosts(zone, entry)
     problems.check()
     return ledger
+
+
+def place_in(folder: Path, *way: str) -> Place:
+    """Where an estate's ledger says something."""
+    return read_document(folder / FILE).at(way)
 
 
 def write_ledger(file: Path, ledger: Ledger) -> bool:

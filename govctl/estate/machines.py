@@ -13,8 +13,9 @@ from govctl.estate.context import Context
 from govctl.estate.existing import Joined, join
 from govctl.estate.model import BridgePoint, Controller, Existing, Interface, Limits, Machine, Text
 from govctl.estate.needs import joined, need_of
-from govctl.estate.numbering import WAN, Numbered, Segment, hosts_of
+from govctl.estate.numbering import Numbered, Segment, hosts_of
 from govctl.estate.places import Place
+from govctl.estate.recorded import WAN
 from govctl.estate.sites import SiteDraft
 from govctl.estate.source import BridgePointSource
 from govctl.estate.systems import Placement, SystemDraft, limits_with

@@ -12,7 +12,6 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from itertools import pairwise
 from typing import NamedTuple
 
 from govctl.estate import layout
@@ -20,10 +19,9 @@ from govctl.estate.addresses import PoolFull, SiteNumbers, allocate_hosts, alloc
 from govctl.estate.context import Context
 from govctl.estate.layout import Block
 from govctl.estate.model import Site, Zone
+from govctl.estate.recorded import WAN, check_hosts, check_sites
 from govctl.estate.sites import SiteDraft
 from govctl.texts import _
-
-WAN = "wan"
 
 
 class Segment(NamedTuple):
@@ -87,13 +85,17 @@ def hosts_of(
     context: Context, segment: Segment, names: Iterable[str], fixed: dict[str, int] | None = None
 ) -> dict[str, int]:
     """Host numbers of a zone's machines; a full zone is noted and gives none."""
+    names = sorted(set(names))
     try:
-        return allocate_hosts(segment.id, segment.ipv4, names, context.ledger, fixed)
+        known = allocate_hosts(segment.id, segment.ipv4, names, context.ledger, fixed)
     except PoolFull as full:
         message = _('no room for "{name}" in the zone {zone}', name=full.name, zone=full.pool)
         hint = _("give the site a larger block: `size: large`, or `prefix:`")
         context.problems.add(context.document.at(("site kinds",)), message, hint=hint)
         return {}
+    given = {name: known[name] for name in names if name not in (fixed or {})}
+    check_hosts(context, segment.id, segment.ipv4, given)
+    return known
 
 
 def _pools(context: Context) -> tuple[Block, Block]:
@@ -122,47 +124,9 @@ def _fits(context: Context, pool4: Block, pool6: Block, drafts: list[SiteDraft])
     if pool6.length > layout.SITE6 - 4:
         message = _("the pool {prefix} is too small", prefix=context.source.addresses.ipv6)
         context.problems.add(at6, message, expected=_("/{length} or larger", length=48))
-    hint = _("addresses.yaml keeps what runs where it is; delete that file to renumber everything")
-    for site in drafts:
-        given = context.ledger.sites.get(site.id)
-        if given is None:
-            continue
-        for block, pool, bits, place in (
-            (given.ipv4, pool4, 32, at4),
-            (given.ipv6, pool6, 128, at6),
-        ):
-            if not pool.base <= block.base < pool.base + pool.size(bits):
-                message = _(
-                    'the site "{site}" already has a prefix outside this pool', site=site.id
-                )
-                context.problems.add(place, message, hint=hint)
-        if given.ipv4.length > _length(site, pool4):
-            message = _('the site "{site}" has a smaller block already', site=site.id)
-            context.problems.add(
-                context.document.at(site.way), message,
-                hint=_("delete its line in addresses.yaml to renumber the site"),
-            )  # fmt: skip
-    _check_overlaps(context, drafts)
+    lengths = {site.id: (_length(site, pool4), site.way) for site in drafts}
+    check_sites(context, pool4, pool6, lengths)
     return len(context.problems.found) == before
-
-
-def _check_overlaps(context: Context, drafts: list[SiteDraft]) -> None:
-    """A ledger that was edited or merged by hand may give one address twice."""
-    ledger = context.ledger
-    known = [(site.id, ledger.sites[site.id]) for site in drafts if site.id in ledger.sites]
-    blocks4 = [(given.ipv4, name) for name, given in known]
-    blocks6 = [(given.ipv6, name) for name, given in known]
-    blocks4 += [(ledger.wan4, WAN)] if ledger.wan4 else []
-    blocks6 += [(ledger.wan6, WAN)] if ledger.wan6 else []
-    routers = sorted((given.wan, name) for name, given in known)
-    twice = [(one, two) for (a, one), (b, two) in pairwise(routers) if a == b]
-    for bits, blocks in ((32, sorted(blocks4)), (128, sorted(blocks6))):
-        for (first, one), (second, two) in pairwise(blocks):
-            if second.base < first.base + first.size(bits):
-                twice.append((one, two))
-    for one, two in twice:
-        message = _("addresses.yaml gives {one} and {two} the same addresses", one=one, two=two)
-        context.problems.add(context.document.at(("addresses",)), message)
 
 
 def _too_small(context: Context, full: PoolFull) -> None:

@@ -13,6 +13,8 @@ from govctl.estate.yamlfile import LARGEST, read_text
 from govctl.texts import _
 
 COLUMNS = ("id", "name_vi", "name_en", "parent", "tier", "code", "site")
+_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
+"""What a spreadsheet shows for a formula that failed (ECMA-376, 18.17.3)."""
 MOST_ROWS = 100_000
 
 
@@ -107,7 +109,10 @@ def _xlsx(file: Path) -> Iterator[tuple[int, list[str]]]:
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             if number > MOST_ROWS:
                 raise _broken(file, number, _("more than {count} rows", count=MOST_ROWS))
+            if wrong := next((value for value in row if value in _ERRORS), None):
+                raise _broken(file, number, _("a formula of this row gives {error}", error=wrong))
             yield number, [_cell(value) for value in row]
+        _refuse_merged(file)
     except InputError:
         raise
     except (
@@ -115,6 +120,17 @@ def _xlsx(file: Path) -> Iterator[tuple[int, list[str]]]:
     ) as error:  # openpyxl has no error of its own: whatever a broken book makes it meet
         why = str(error) or type(error).__name__
         raise _broken(file, 0, _("cannot be read: {why}", why=why)) from None
+
+
+def _refuse_merged(file: Path) -> None:
+    """Of merged cells all but the first are empty: a unit would lose what a person sees there."""
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    merged = load_workbook(file).worksheets[0].merged_cells.ranges  # not told when read row by row
+    if merged:
+        first = min(merged, key=lambda cells: cells.bounds[::-1])
+        message = _("the cells {cells} are merged; split them and fill each", cells=first.coord)
+        raise _broken(file, first.min_row, message)
 
 
 def _cell(value: object) -> str:

@@ -27,6 +27,9 @@ _HOST_KEY_RULE = msg("a public host key such as ssh-ed25519 AAAA…")
 _BACKENDS = ("file", "s3", "gs", "azblob", "postgres", "https")
 _RATE = r"\s*[0-9.]+\s*[kKmMgG]?[bB][iI][tT]/[sS]\s*"
 _SIZE = r"\s*[0-9.]+\s*([kKmMgGtT][iI]?)?[bB]\s*"
+_SPECIAL4 = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+_HOSTS6 = ("fc00::/7", "2000::/3")
+"""What is not for hosts of a routed network, and what alone is (RFC 6890, RFC 4291)."""
 _DOMAIN = re.compile(
     r"(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 )
@@ -166,15 +169,29 @@ def _network(version: int) -> BeforeValidator:
         if not isinstance(value, str):
             raise wrong(_('"{value}" is not text', value=value), expected)
         try:
-            return str(kind(value))
+            network = kind(value)
         except ValueError as error:
             raise wrong(
                 _('"{value}" is not an IPv{version} prefix', value=value[:60], version=version),
                 expected,
                 _host_bits(kind, value, error),
             ) from None
+        if not _for_hosts(network):
+            raise wrong(
+                _('"{value}" has addresses that no machine can have', value=value[:60]),
+                _("a prefix inside {networks}", networks=", ".join(_HOSTS6))
+                if version == 6
+                else _("a prefix outside {networks}", networks=", ".join(_SPECIAL4)),
+            )
+        return str(network)
 
     return BeforeValidator(check)
+
+
+def _for_hosts(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    if isinstance(network, ipaddress.IPv6Network):
+        return any(network.subnet_of(ipaddress.IPv6Network(one)) for one in _HOSTS6)
+    return not any(network.overlaps(ipaddress.IPv4Network(one)) for one in _SPECIAL4)
 
 
 def _host_bits(kind: Any, value: str, error: ValueError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_adding_removing_and_moving_units_renumbers_no_other(tmp_path: Path) -> 
 def test_a_site_outside_the_pool_is_told_and_not_moved(tmp_path: Path) -> None:
     lock(write(tmp_path), catalogue=catalogue())
     found = problems(tmp_path, changed("10.25.0.0/16", "10.26.0.0/16"))
-    assert 'the site "c08515" already has a prefix outside this pool' in "\n".join(found)
+    assert '"c08515" already has a prefix outside this pool' in "\n".join(found)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +97,50 @@ def test_one_block_for_two_sites_is_told(tmp_path: Path) -> None:
     assert any(
         "addresses.yaml gives c07894 and c08515 the same addresses" in line for line in found
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "old", "new", "expected"),
+    [
+        ("c07894", "wan: [0-9]+", "wan: 4095", "gives c07894 what cannot be given (expected 2 to"),
+        ("c07894", "/60", "/64", "gives c07894 what cannot be given (expected /60)"),
+        ("wan", "10.25.0.0", "10.26.0.0", '"wan" already has a prefix outside this pool'),
+        ("p25/app", '"infra-dns-1": [0-9]+', '"infra-dns-1": 1', "infra-dns-1 what cannot be"),
+        ("p25/app", '"infra-dns-1": [0-9]+', '"infra-dns-1": 255', "infra-dns-1 what cannot be"),
+    ],
+)
+def test_a_number_that_is_nobodys_is_told_where_it_stands(
+    tmp_path: Path, section: str, old: str, new: str, expected: str
+) -> None:
+    lock(write(tmp_path), catalogue=catalogue())
+    edit_line(tmp_path / "addresses.yaml", section, old, new)
+    assert expected in "\n".join(problems(tmp_path, SMALL))
+
+
+def test_one_number_for_two_machines_is_told(tmp_path: Path) -> None:
+    lock(write(tmp_path), catalogue=catalogue())
+    ledger = read_ledger(tmp_path / "addresses.yaml")
+    number = ledger.hosts["p25/media"]["conference-sip-1"]
+    pattern = '"conference-media-1": [0-9]+'
+    edit_line(tmp_path / "addresses.yaml", "p25/media", pattern, f'"conference-media-1": {number}')
+    (found,) = problems(tmp_path, SMALL)
+    assert found.startswith("addresses.yaml:")
+    assert "gives conference-media-1 and conference-sip-1 the same addresses" in found
+
+
+def test_a_number_of_what_is_gone_may_be_anybodys(tmp_path: Path) -> None:
+    lock(write(tmp_path), catalogue=catalogue())
+    ledger = read_ledger(tmp_path / "addresses.yaml")
+    app = ledger.hosts["p25/app"]
+    app["gone-1"], app["gone-2"] = app["infra-dns-1"], 1
+    write_ledger(tmp_path / "addresses.yaml", ledger)
+    assert load(tmp_path)
+
+
+def edit_line(file: Path, section: str, old: str, new: str) -> None:
+    """Change the one line of a record that a pattern finds."""
+    lines = file.read_text().splitlines()
+    (at,) = (number for number, line in enumerate(lines) if re.match(rf' *"?{section}"?:', line))
+    lines[at], count = re.subn(old, new, lines[at])
+    assert count == 1
+    file.write_text("\n".join(lines) + "\n")

@@ -48,6 +48,16 @@ CASES = {
         ("level: 3\n", "level: 7\n"),
         'estate.yaml:30:12: "7" does not fit (expected at most 5)',
     ),
+    "pool of groups": (
+        ("10.25.0.0/16", "224.0.0.0/8"),
+        'estate.yaml:6:19: "224.0.0.0/8" has addresses that no machine can have (expected a prefix '
+        "outside 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3)",
+    ),
+    "pool of everything": (
+        ("fd25:25::/48", "::/0"),
+        'estate.yaml:6:39: "::/0" has addresses that no machine can have (expected a prefix inside '
+        "fc00::/7, 2000::/3)",
+    ),
     "rate": (
         ("rate: 200 Mbit/s", "rate: 200"),
         'estate.yaml:23:37: "200" is not a rate; the unit is missing (expected a number '

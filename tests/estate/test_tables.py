@@ -42,6 +42,26 @@ def test_rows_of_xlsx_become_units(tmp_path: Path) -> None:
     assert {"so-khcn", "05116", "so-yt"} <= {unit.id for unit in estate.units}
 
 
+@pytest.mark.parametrize(
+    ("name", "merged", "expected"),
+    [
+        ("Sở Y tế", "C2:C3", "2:1: the cells C2:C3 are merged; split them and fill each"),
+        ("#REF!", None, "2:1: a formula of this row gives #REF!"),
+    ],
+)
+def test_cells_that_say_less_than_a_person_sees_are_told(
+    tmp_path: Path, name: str, merged: str | None, expected: str
+) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (["id", "name_vi", "parent"], ["so-yt", name, "25"], ["so-khcn", "Sở", "25"]):
+        sheet.append(row)
+    if merged:
+        sheet.merge_cells(merged)
+    book.save(tmp_path / "units.xlsx")
+    assert f"units.xlsx:{expected}" in problems(tmp_path, with_table("units.xlsx"))
+
+
 def test_a_code_that_a_spreadsheet_made_a_number_is_explained(tmp_path: Path) -> None:
     book = Workbook()
     for row in (["code", "site"], [8515, "commune-office"]):

@@ -200,7 +200,9 @@ def _converge(target: Target, wanted: Instance, new: InstanceInputs) -> None:
     kept = {**wanted.tags, **({RECORD: old_record} if old_record else {})}
     if _differs(live, goal := replace(wanted, tags=kept)):
         target.update_instance(goal)
-    changed = machine_files.sync(target, new.name, new.files, machine_files.recorded(old_record))
+    changed = machine_files.sync(
+        target, new.name, new.files, machine_files.recorded(old_record), running=live.running
+    )
     if live.running and new.state == "running":
         machine_files.apply(target, new.name, changed)
     _set_state(target, new, live.running)
@@ -267,7 +269,7 @@ def _live_inputs(target: Target, live: Instance, before: Before) -> dict[str, Pl
         "limits": dict(vars(live.limits)),
         "nics": [dict(vars(nic)) for nic in nics],
         "files": machine_files.live_inputs(
-            target, live.name, _items(old.get("files")), live.tags.get(RECORD)
+            target, live.name, _items(old.get("files")), live.tags.get(RECORD), running=live.running
         ),
         "labels": {
             name.removeprefix(_LABEL): value

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from pydantic import Field
 
+from govctl.errors import TargetError
 from stacks.provider.codec import Plain, Secret
 from stacks.provider.kind import Inputs
 from stacks.provider.kinds.commands import must_run
@@ -34,6 +35,8 @@ class FileInputs(Inputs):
     gid: int = Field(default=0, ge=0)
     apply: tuple[str, ...] = ()
     """Shell commands for a running machine after the file changed."""
+    followed: str = ""
+    """A shell command that fails when a running machine does not follow the file."""
 
     @property
     def file(self) -> File:
@@ -48,7 +51,11 @@ class FileInputs(Inputs):
 
 def record(files: Iterable[FileInputs]) -> str:
     """The tag that says what a machine was given."""
-    notes = {file.path: {"digest": file.digest, "apply": file.apply} for file in files}
+    notes = {
+        file.path: {"digest": file.digest, "apply": file.apply}
+        | ({"followed": file.followed} if file.followed else {})
+        for file in files
+    }
     return json.dumps(notes, separators=(",", ":"))
 
 
@@ -68,9 +75,15 @@ def write(target: Target, machine: str, files: Iterable[FileInputs]) -> None:
 
 
 def sync(
-    target: Target, machine: str, files: Sequence[FileInputs], before: Mapping[str, str]
+    target: Target,
+    machine: str,
+    files: Sequence[FileInputs],
+    before: Mapping[str, str],
+    *,
+    running: bool,
 ) -> list[FileInputs]:
-    """Bring a machine's files to these; gives those that were not as they are recorded to be."""
+    """Bring a machine's files to these; gives those that were not as they are recorded to be, and
+    those that the running machine does not follow."""
     for path in before.keys() - {file.path for file in files}:
         target.delete_file(machine, path)
     changed = []
@@ -80,7 +93,8 @@ def sync(
             target.delete_file(machine, file.path)
         if live != file.file:
             target.write_file(machine, file.path, file.file)
-        if live != file.file or before.get(file.path) != file.digest:
+        as_recorded = live == file.file and before.get(file.path) == file.digest
+        if not as_recorded or (running and not _follows(target, machine, file.followed)):
             changed.append(file)
     return changed
 
@@ -91,16 +105,33 @@ def apply(target: Target, machine: str, changed: Iterable[FileInputs]) -> None:
         must_run(target, machine, ["sh", "-c", command], what=command, timeout=_APPLY_TIMEOUT)
 
 
+def _follows(target: Target, machine: str, command: str) -> bool:
+    """False also if the machine does not answer: nobody knows then what it does."""
+    if not command:
+        return True
+    try:
+        return target.run(machine, ["sh", "-c", command], _APPLY_TIMEOUT).status == 0
+    except TargetError:
+        return False
+
+
 def live_inputs(
-    target: Target, machine: str, wanted: Sequence[Mapping[str, Plain]], tag: str | None
+    target: Target,
+    machine: str,
+    wanted: Sequence[Mapping[str, Plain]],
+    tag: str | None,
+    *,
+    running: bool,
 ) -> list[Plain]:
-    """The inputs as the live files have them: same order, same secrecy; missing files left out.
+    """The inputs as the live files have them: same order, same secrecy; missing files left out, and
+    of a file that the running machine does not follow the command that says so.
 
     Without inputs (an import) the record says which files there are; those that not everybody may
     read come back as secrets.
     """
     entries = wanted or [
-        {"path": path, "apply": note["apply"]} for path, note in _notes(tag).items()
+        {"path": path, **{name: note[name] for name in ("apply", "followed") if name in note}}
+        for path, note in _notes(tag).items()
     ]
     is_import = not wanted
     found: list[Plain] = []
@@ -118,7 +149,10 @@ def live_inputs(
             for name, default in _DEFAULTS.items()
             if is_import or name in entry or getattr(file, name) != default
         }
-        found.append({**entry, **live, "content": Secret(text) if hidden else text})
+        told: dict[str, Plain] = {**entry, **live, "content": Secret(text) if hidden else text}
+        if running and not _follows(target, machine, str(entry.get("followed") or "")):
+            del told["followed"]
+        found.append(told)
     return found
 
 

@@ -32,6 +32,18 @@ def test_files_changed_by_hand_are_drift_and_are_put_right(case: Case) -> None:
     assert case.bench.drift() == {}
 
 
+def test_a_file_that_a_machine_does_not_follow_is_drift_and_is_applied(case: Case) -> None:
+    file = HostFile(
+        "/etc/rules", "x\n", apply=("cp /etc/rules /loaded",), followed="cmp /etc/rules /loaded"
+    )
+    program = case.program(Wish(files=(file,)))
+    case.bench.up(program)
+    assert case.bench.drift() == {"one": ["update", "files[0].followed"]}
+    case.bench.stack(program).up(refresh=True)
+    assert case.text("/loaded") == "x\n"
+    assert case.bench.drift() == {}
+
+
 def test_a_machine_changed_by_hand_is_drift_and_is_put_right(case: Case) -> None:
     case.up(Wish(legs=2))
     for words in (
