@@ -6,8 +6,9 @@ import glob
 
 from playbooks.hosts.rights import Row
 from playbooks.hosts.texts import HEADER, settle_text, with_key, with_line
+from playbooks.hosts.winning import ours, unopposed
 
-_COREDUMP = "/etc/systemd/coredump.conf.d/zz-govctl.conf"
+_COREDUMP, _SECTION = "coredump.conf", "Coredump"
 _LIMITS = "/etc/security/limits.d/zz-govctl.conf"
 
 
@@ -19,11 +20,13 @@ def main(request: Row) -> None:
 
 
 def _coredump(row: Row, dry: bool) -> None:
+    key, value = row["key"], row["value"]
     settle_text(
-        _COREDUMP,
-        lambda text: with_key(text or HEADER, "Coredump", row["key"], row["value"]),
+        ours(_COREDUMP),
+        lambda text: with_key(text or HEADER, _SECTION, key, value),
         dry=dry,
     )
+    unopposed(_COREDUMP, _SECTION, {key: value}, dry=dry)
 
 
 def _limit(row: Row, dry: bool) -> None:

@@ -52,7 +52,7 @@ def replace(path: str, text: str, mode: int = 0o644) -> None:
         raise
 
 
-def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
+def settle_text(path: str, change: Callable[[str], str], *, dry: bool, mode: int = 0o644) -> bool:
     """Give a file the text that `change` makes of it, if that differs, and say so.
 
     One that refuses is noted, and False.
@@ -64,7 +64,7 @@ def settle_text(path: str, change: Callable[[str], str], *, dry: bool) -> bool:
     try:
         if not dry:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            replace(path, after)
+            replace(path, after, mode)
     except OSError as error:
         refuse(path, error)
         return False
