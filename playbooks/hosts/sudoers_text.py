@@ -16,7 +16,8 @@ MAIN = "/etc/sudoers"
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|(?<!\\)(?<![\w:,])#(?!include(?:dir)?\s)(?!-?[0-9]).*')
 """A comment, or a text in quotes, in which there is none."""
 _INCLUDE = re.compile(r"[@#]include(dir)?\s+(?:\"([^\"]+)\"|(\S+))")
-_DEFAULTS = re.compile(r"(Defaults(?:([:@>!])\s*\S+(?:\s*,\s*\S+)*?)?)\s+(.*)")
+_NAME = r'(?:\\.|"[^"]*"|[^\s,"\\])+'
+_DEFAULTS = re.compile(rf"(Defaults(?:([:@>!])\s*{_NAME}(?:\s*,\s*{_NAME})*)?)\s+(.*)")
 _SETTINGS = re.compile(r'(?:"(?:\\.|[^"\\])*"|\\.|[^,"\\])+')
 _SETTING = re.compile(r"\s*(!*)\s*(\w+)\s*(?:([+-]?=)\s*(.*?))?\s*$")
 

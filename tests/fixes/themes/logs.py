@@ -18,7 +18,7 @@ def _journal(args: Mapping[str, Any]) -> str:
         f"printf '[Journal]\\n{args['key']}={value}\\n' "
         f"> /etc/systemd/journald.conf.d/{args['key']}.conf\n"
         f"cp /etc/systemd/journald.conf.d/{args['key']}.conf "
-        f"/etc/systemd/journald.conf.d/zz-{args['key']}.conf\n"
+        f"/etc/systemd/journald.conf.d/zz-odd-{args['key']}.conf\n"
         "mkdir -p /usr/lib/systemd/journald.conf.d\n"
         f"cp /etc/systemd/journald.conf.d/{args['key']}.conf "
         f"/usr/lib/systemd/journald.conf.d/zz-vendor-{args['key']}.conf"
