@@ -77,8 +77,8 @@ def _unopposed(rows: list[Row], dry: bool) -> None:
         is_later[line] = seen
     for path in dict.fromkeys(line.path for line in is_later if line.path != _OURS):
         _change(path, partial(_strict, path, is_later, rows), dry)
-    if not seen:
-        _change(MAIN, lambda text: with_line(text, f"#include {_OURS}"), dry)
+    if not seen and (dry or os.path.exists(_OURS)):  # a file that is not there is an error
+        overrule(MAIN, lambda text: with_line(text, f"#include {_OURS}"), mode=_MODE, dry=dry)
 
 
 def _strict(path: str, is_later: dict[Line, bool], rows: list[Row], text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.fixes.theme import Theme
+from tests.fixes.theme import Break, Theme
 
 _BAD, _LATER = "/etc/sudoers.d/odd", "/etc/sudoers.d/zz-zz"
 
@@ -25,13 +25,17 @@ def _wrong(setting: str) -> str:
     )  # fmt: skip
 
 
-THEME = Theme(
-    "sudo",
-    {
-        "sudo.default": _default,
-        "sudo.logged": _wrong("!logfile"),
-        "sudo.umask": _wrong("umask=0000"),
-        "sudo.program": "chgrp 4242 /usr/bin/sudo; chmod 4755 /usr/bin/sudo",
-    },
-    setup=f"touch {_BAD} {_LATER}; chmod 0440 {_BAD} {_LATER}",
+_FILES = f"touch {_BAD} {_LATER}; chmod 0440 {_BAD} {_LATER}"
+_SETTINGS: dict[str, Break] = {
+    "sudo.default": _default,
+    "sudo.logged": _wrong("!logfile"),
+    "sudo.umask": _wrong("umask=0000"),
+}
+THEMES = (
+    Theme(
+        "sudo",
+        {**_SETTINGS, "sudo.program": "chgrp 4242 /usr/bin/sudo; chmod 4755 /usr/bin/sudo"},
+        setup=_FILES,
+    ),
+    Theme("sudo-alone", _SETTINGS, setup=f"{_FILES}; sed -i '/^@includedir/d' /etc/sudoers"),
 )
