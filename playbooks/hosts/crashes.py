@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Mapping
 
 from playbooks.hosts.rights import Row
 from playbooks.hosts.texts import HEADER, settle_text, with_key, with_line
+from playbooks.hosts.winning import ours, unopposed
 
-_COREDUMP = "/etc/systemd/coredump.conf.d/zz-govctl.conf"
+_COREDUMP, _SECTION = "coredump.conf", "Coredump"
 _LIMITS = "/etc/security/limits.d/zz-govctl.conf"
 
 
 def main(request: Row) -> None:
     """Each row in its drop-in."""
-    for row in request["rows"]:
-        way = _coredump if row["family"] == "coredump.setting" else _limit
-        way(row, request["dry"])
+    rows, dry = request["rows"], request["dry"]
+    kept = {row["key"]: row["value"] for row in rows if row["family"] == "coredump.setting"}
+    if kept:
+        settle_text(ours(_COREDUMP), lambda text: _with(text or HEADER, kept), dry=dry)
+        unopposed(_COREDUMP, _SECTION, kept, dry=dry)
+    for row in rows:
+        if row["family"] != "coredump.setting":
+            _limit(row, dry)
 
 
-def _coredump(row: Row, dry: bool) -> None:
-    settle_text(
-        _COREDUMP,
-        lambda text: with_key(text or HEADER, "Coredump", row["key"], row["value"]),
-        dry=dry,
-    )
+def _with(text: str, values: Mapping[str, str]) -> str:
+    for key, value in values.items():
+        text = with_key(text, _SECTION, key, value)
+    return text
 
 
 def _limit(row: Row, dry: bool) -> None:

@@ -23,11 +23,20 @@ from tests.live.lab import Lab
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
-CHECKS = "sshd-root-login,permissions-shadow,module-udf,sysctl-ipv4-redirects-all,service-cron"
+WON = "sudo-pty,logging-journal-storage,apt-no-recommends"
+CHECKS = (
+    "sshd-root-login,permissions-shadow,module-udf,sysctl-ipv4-redirects-all,service-cron," + WON
+)
 WEAKER = (
     f"{WEAKEN}; chmod 0644 /etc/shadow; systemctl disable -q --now cron;"
     " echo 1 >/proc/sys/net/ipv4/conf/all/accept_redirects;"
-    " rm -f /etc/modprobe.d/govctl.conf /etc/sysctl.d/zz-govctl.conf"
+    " rm -f /etc/modprobe.d/govctl.conf /etc/sysctl.d/zz-govctl.conf;"
+    " cd /etc; echo 'Defaults !use_pty, insults' >sudoers.d/zz-odd; chmod 0400 sudoers.d/zz-odd;"
+    " mkdir -p systemd/journald.conf.d /usr/lib/systemd/journald.conf.d;"
+    " printf '[Journal]\\nStorage=none\\n' >systemd/journald.conf.d/zz-odd.conf;"
+    " cp systemd/journald.conf.d/zz-odd.conf /usr/lib/systemd/journald.conf.d/zz-vendor.conf;"
+    " chown 4242:4243 systemd/journald.conf.d/zz-odd.conf;"
+    " echo 'APT::Install-Recommends \"1\";' >apt/apt.conf; chmod 0604 apt/apt.conf"
 )
 KEPT = "/var/lib/govctl/hardening"
 STATE = (
@@ -97,9 +106,11 @@ def test_a_hardening_is_undone_to_the_last_mode_once_and_not_over_what_others_ch
     lab: Lab,
 ) -> None:
     before = lab.inside("inner", STATE)
-    harden(lab)
+    hardened = harden(lab)
     assert root_login(lab) == "no"
     assert not lab.inside("inner", f"ls {KEPT}/armed", check=False)
+    failing = {one["check"] for one in hardened["scan"]["results"] if one["status"] == "fail"}
+    assert failing == set()  # also those that others' files had won
 
     lab.inside("inner", "chmod 0600 /etc/shadow")
     refused = harden(lab, "--rollback", "last", expect=4)["rollback"]["ssh://inner"]
@@ -109,7 +120,7 @@ def test_a_hardening_is_undone_to_the_last_mode_once_and_not_over_what_others_ch
     undone = harden(lab, "--rollback", "last", "--force", expect=1)
     assert undone["rollback"]["ssh://inner"]["state"] == "restored"
     failing = {one["check"] for one in undone["scan"]["results"] if one["status"] == "fail"}
-    assert {"sshd-root-login", "permissions-shadow"} <= failing
+    assert {"sshd-root-login", "permissions-shadow", *WON.split(",")} <= failing
     assert lab.inside("inner", STATE) == before
     assert root_login(lab) == "yes"
     assert harden(lab, "--rollback", "last")["rollback"]["ssh://inner"]["state"] == "already"

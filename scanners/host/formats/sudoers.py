@@ -17,6 +17,7 @@ _SCOPES = {":": "user", "@": "host", ">": "runas", "!": "command"}
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|(?<!\\)(?<![\w:,])#(?!include(?:dir)?\s)(?!-?[0-9]).*')
 """A comment, or a text in quotes, in which there is none."""
 _NAME = r'(?:\\.|"[^"]*"|[^\s,"\\])+'
+_DEFAULTS = re.compile(rf"Defaults(?:([:@>!])\s*({_NAME}(?:\s*,\s*{_NAME})*))?\s+(.*)", re.DOTALL)
 _WHO = re.compile(rf"({_NAME}(?:\s*,\s*{_NAME})*)\s+(.*)", re.DOTALL)
 
 
@@ -102,7 +103,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _defaults(line: str, reading: Reading) -> None:
-    match = re.match(r"Defaults(?:([:@>!])\s*(\S+(?:\s*,\s*\S+)*?))?\s+(.*)", line)
+    match = _DEFAULTS.match(line)
     if not match:
         return
     values = reading.defaults

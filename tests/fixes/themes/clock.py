@@ -11,8 +11,11 @@ _OFF = "systemctl disable chrony.service"
 THEMES = (
     Theme(
         "clock",
-        {"time.no-pools": f"echo 'pool 0.debian.pool.ntp.org iburst maxsources 4' >> {_CHRONY}",
+        {"time.no-pools": f"echo 'pool 0.debian.pool.ntp.org iburst maxsources 4' >> {_CHRONY}; "
+                          f"echo 'include /etc/chrony/odd' >> {_CHRONY}; "
+                          "echo 'pool 1.debian.pool.ntp.org' > /etc/chrony/odd",
          "time.user": f"sed -i '/^user/d' {_CHRONY}; echo 'user root' >> {_CHRONY}; "
+                      "echo 'user root' >> /etc/chrony/odd; "
                       "echo 'DAEMON_OPTS=\"-F 1 -u root\"' > /etc/default/chrony"},
     ),
     Theme("clock-off", {"time.daemon": _OFF, "time-chrony-starts": _OFF},

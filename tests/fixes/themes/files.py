@@ -19,11 +19,17 @@ def _listed(args: Mapping[str, Any]) -> str:
     return "\n".join(_PARTS[part].format(**args) for part in parts)
 
 
-_UNSIGNED = "echo 'APT::Get::AllowUnauthenticated \"yes\";' > /etc/apt/apt.conf.d/51odd"
+_UNSIGNED = """cat > /etc/apt/apt.conf.d/zz-odd <<'END'
+APT { Get { AllowUnauthenticated "yes"; }; };
+END
+echo 'Acquire::AllowInsecureRepositories "true";' >> /etc/apt/apt.conf"""
 
 
 def _setting(args: Mapping[str, Any]) -> str:
-    return f"echo '{args['option']} \"wrong\";' > /etc/apt/apt.conf.d/50odd"
+    return (
+        f"echo '{args['option']} \"wrong\";' > /etc/apt/apt.conf.d/50odd\n"
+        f"echo '#clear {args['option']};' >> /etc/apt/apt.conf"
+    )
 
 
 THEME = Theme(

@@ -16,7 +16,12 @@ def _journal(args: Mapping[str, Any]) -> str:
     return (
         "mkdir -p /etc/systemd/journald.conf.d; "
         f"printf '[Journal]\\n{args['key']}={value}\\n' "
-        f"> /etc/systemd/journald.conf.d/{args['key']}.conf"
+        f"> /etc/systemd/journald.conf.d/{args['key']}.conf\n"
+        f"cp /etc/systemd/journald.conf.d/{args['key']}.conf "
+        f"/etc/systemd/journald.conf.d/zz-odd-{args['key']}.conf\n"
+        "mkdir -p /usr/lib/systemd/journald.conf.d\n"
+        f"cp /etc/systemd/journald.conf.d/{args['key']}.conf "
+        f"/usr/lib/systemd/journald.conf.d/zz-vendor-{args['key']}.conf"
     )
 
 
@@ -27,13 +32,19 @@ input(type="imtcp"
 $ModLoad imudp
 $UDPServerRun 514
 END"""
+_MODES = r"""sed -i 's/^\$FileCreateMode.*/$FileCreateMode 0644/' /etc/rsyslog.conf
+cat > /etc/rsyslog.d/modes.conf <<'END'
+$FileCreateMode 0666 # for all
+user.*  /var/log/odd.log
+action(type="omfile" file="/var/log/odder.log"
+       FileCreateMode="0664")
+END"""
 _KEPT = frozenset({"journal-forward-off", "journald-disable-forward-to-syslog"})
 
 THEMES = (
     Theme("logs",
           {"logging.journald": _journal, "logging.no-inputs": _INPUTS,
-           "logging.file-mode": r"sed -i 's/^\$FileCreateMode.*/$FileCreateMode 0644/' "
-                                "/etc/rsyslog.conf"}, without=_KEPT,
+           "logging.file-mode": _MODES}, without=_KEPT,
           against=_KEPT | {"logging-input-tcp", "logging-input-udp"}),
     Theme("logs-kept", {"logging.journald": _journal}, only=_KEPT,
           setup="dpkg --purge --force-depends rsyslog >/dev/null 2>&1",

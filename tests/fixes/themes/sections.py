@@ -17,8 +17,8 @@ def _setting(args: Mapping[str, Any]) -> str:
         wrong = "no"
     return (
         f"mkdir -p $(dirname {path}); touch {path}\n"
-        f"printf '[odd]\\nother=1\\n[{args['section']}]\\n{args['key']} = {wrong}\\nlast=2\\n' "
-        f">> {path}"
+        f"printf '[odd]\\nother=1\\n[{args['section']}]\\n{args['key']} = {wrong}\\nlast=2\\n"
+        f"[odd]\\n[{args['section']}]\\n{args['key'].upper()}={wrong}\\n' >> {path}"
     )
 
 

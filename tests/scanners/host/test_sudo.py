@@ -40,6 +40,12 @@ def test_defaults_for_everybody_and_for_some() -> None:
     assert fact.scoped_defaults == {"user:an": {"requiretty": "0"}}
 
 
+def test_a_list_of_those_that_defaults_are_for_may_have_blanks() -> None:
+    fact = sudo(a='Defaults:an, "b c" ,d !use_pty, insults\n')
+    assert isinstance(fact, Sudo)
+    assert fact.scoped_defaults['user:an, "b c" ,d'] == {"use_pty": "0", "insults": "1"}
+
+
 def test_rules_with_their_places() -> None:
     fact = sudo()
     assert isinstance(fact, Sudo)
