@@ -14,9 +14,9 @@ import sys
 import tempfile
 from typing import Iterator
 
+from playbooks.hosts.others import overrule
 from playbooks.hosts.rights import Row, refuse
 from playbooks.hosts.texts import read, settle_text
-from playbooks.hosts.winning import overrule
 
 _MAIN, _DROPPED = "/etc/apt/apt.conf", "/etc/apt/apt.conf.d"
 _OURS = f"{_DROPPED}/zz-govctl"

@@ -6,8 +6,8 @@ import glob
 from collections.abc import Mapping
 
 from playbooks.hosts.rights import Row
+from playbooks.hosts.systemd_drop_ins import ours, unopposed
 from playbooks.hosts.texts import HEADER, settle_text, with_key, with_line
-from playbooks.hosts.winning import ours, unopposed
 
 _COREDUMP, _SECTION = "coredump.conf", "Coredump"
 _LIMITS = "/etc/security/limits.d/zz-govctl.conf"

@@ -7,8 +7,8 @@ import subprocess
 from playbooks.hosts import rsyslog
 from playbooks.hosts.rights import Row
 from playbooks.hosts.settled import settled
+from playbooks.hosts.systemd_drop_ins import drop_ins, ours, unopposed
 from playbooks.hosts.texts import read, settle_text
-from playbooks.hosts.winning import drop_ins, ours, unopposed
 
 _NAME, _SECTION = "journald.conf", "Journal"
 _HEAD = "# Written by govctl from the checks that it names; changes here are lost.\n"

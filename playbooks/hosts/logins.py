@@ -7,13 +7,12 @@ import os
 import re
 
 from playbooks.hosts import passwords
-from playbooks.hosts.others import drop_ins, take_out
 from playbooks.hosts.rights import Row, Wanted, settle
+from playbooks.hosts.systemd_drop_ins import ours, unopposed
 from playbooks.hosts.texts import HEADER, read, replace, settle_text, tell, with_key, with_line
 
 _DEFS, _USERADD = "/etc/login.defs", "/etc/default/useradd"
-_IDLE, _SYSTEMD = "StopIdleSessionSec", ("/etc", "/run", "/usr/local/lib", "/usr/lib")
-_LOGIND = "/etc/systemd/logind.conf.d/zz-govctl.conf"
+_LOGIND, _IDLE = "logind.conf", "StopIdleSessionSec"
 _PROFILE, _BASHRC = "/etc/profile.d/govctl.sh", "/etc/bash.bashrc"
 _SHELL_FILES = ("/etc/profile", "/etc/profile.d/*.sh", _BASHRC)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
@@ -171,15 +170,9 @@ def _terminals(row: Row, dry: bool) -> None:
 def _idle(row: Row, dry: bool) -> None:
     value = f"{row['maximum']}s"
     settle_text(
-        _LOGIND,
-        lambda text: with_key(text or HEADER, "Login", _IDLE, value),
-        dry=dry,
+        ours(_LOGIND), lambda text: with_key(text or HEADER, "Login", _IDLE, value), dry=dry
     )
-    for path in drop_ins([f"{folder}/systemd/logind.conf.d" for folder in _SYSTEMD]):
-        if os.path.basename(path) > os.path.basename(_LOGIND):
-            numbers = [number for number, line in enumerate(read(path).split("\n"))
-                       if line.partition("=")[0].strip() == _IDLE]  # fmt: skip
-            take_out(path, numbers, home=os.path.dirname(_LOGIND), dry=dry)
+    unopposed(_LOGIND, "Login", {_IDLE: value}, dry=dry)
 
 
 def _sources(row: Row, dry: bool) -> None:

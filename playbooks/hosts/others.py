@@ -1,22 +1,30 @@
 """Files of others: lines that win over ours are taken out of force where they stand.
 
-They become comments, so that a person sees what was there. What does not lie in /etc is a package's
-or is made anew at each start: there a copy of the same name in /etc, which is read instead of it.
+They become comments, so that a person sees what was there. Only what lies in /etc is kept before a
+run, and only that is changed: what lies elsewhere is a package's or is made anew at each start, and
+a copy of the same name in /etc takes its place where such a copy is read instead of it.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from playbooks.hosts.rights import refuse
 from playbooks.hosts.texts import read, replace, tell
 
+_KEPT = "/etc/"
+
+
+def hidden(line: str) -> str:
+    """A line as a comment."""
+    return f"# {line}"
+
 
 def drop_ins(folders: Collection[str], endings: tuple[str, ...] = (".conf",)) -> list[str]:
-    """Files in the order in which they are read: by name, and of one name that of the first
-    folder."""
+    """Files in the order in which they are read: by name, of one name that of the first folder, and
+    none that leads to /dev/null."""
     found: dict[str, str] = {}
     for folder in folders:
         for path in (one for end in endings for one in glob.glob(f"{folder}/*{end}")):
@@ -25,28 +33,39 @@ def drop_ins(folders: Collection[str], endings: tuple[str, ...] = (".conf",)) ->
 
 
 def take_out(path: str, numbers: Collection[int], *, home: str, dry: bool) -> bool:
-    """Make lines (the first is 0) of a file comments; True if that changes it.
+    """Make lines (the first is 0) of a file comments; True if that changes it."""
 
-    `home` is the folder of /etc whose files override those of the same name.
+    def change(text: str) -> str:
+        lines = text.split("\n")
+        for number in numbers:
+            lines[number] = hidden(lines[number])
+        return "\n".join(lines)
+
+    return overrule(path, change, home=home, dry=dry)
+
+
+def overrule(
+    path: str, change: Callable[[str], str], *, dry: bool, home: str = "", mode: int = 0o644
+) -> bool:
+    """Give a file of others the text that `change` makes of it, and say so; True if that differs.
+
+    `home` is the folder of /etc whose files are read instead of those of the same name elsewhere;
+    without one, what leads out of /etc is refused. What refuses is noted, and False.
     """
     before = read(path)
-    lines = before.split("\n")
-    for number in numbers:
-        lines[number] = f"# {lines[number]}"
-    return give(path, before, "\n".join(lines), home=home, dry=dry)
-
-
-def give(path: str, before: str, after: str, *, home: str, dry: bool) -> bool:
-    """Give a file another text, or its copy in `home`; one that refuses is noted, and False."""
+    after = change(before)
     if after == before:
         return False
-    place, follow = path, True
-    if not os.path.realpath(path).startswith("/etc/"):
+    place, follow, target = path, True, os.path.realpath(path)
+    if not target.startswith(_KEPT):
+        if not home:
+            refuse(path, f"it is {target}, of which nothing is kept")
+            return False
         place, follow = os.path.join(home, os.path.basename(path)), False
     try:
         if not dry:
             os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
-            replace(place, after, follow=follow)
+            replace(place, after, mode=mode, follow=follow)
     except OSError as error:
         refuse(place, error)
         return False

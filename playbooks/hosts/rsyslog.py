@@ -7,9 +7,9 @@ import re
 from functools import partial
 from typing import Iterator
 
+from playbooks.hosts.others import hidden, overrule
 from playbooks.hosts.rights import Row
 from playbooks.hosts.texts import read, settle_text
-from playbooks.hosts.winning import hidden, overrule
 
 _MAIN, _DROPPED = "/etc/rsyslog.conf", "/etc/rsyslog.d"
 _OURS = f"{_DROPPED}/00-govctl.conf"

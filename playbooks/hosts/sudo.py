@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 
+from playbooks.hosts.others import overrule
 from playbooks.hosts.rights import Row, Wanted, groups, number_of, refuse, settle
 from playbooks.hosts.settled import settled
 from playbooks.hosts.sudoers_text import MAIN, Line, Setting, lines, without
 from playbooks.hosts.texts import read, with_line
-from playbooks.hosts.winning import overrule
 
 _OURS = "/etc/sudoers.d/zz-govctl"
 _PROGRAM, _MODE = "/usr/bin/sudo", 0o440

@@ -9,8 +9,8 @@ import stat
 from collections.abc import Callable
 from typing import Iterator, NamedTuple
 
+from playbooks.hosts.others import hidden
 from playbooks.hosts.texts import read
-from playbooks.hosts.winning import hidden
 
 MAIN = "/etc/sudoers"
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|(?<!\\)(?<![\w:,])#(?!include(?:dir)?\s)(?!-?[0-9]).*')

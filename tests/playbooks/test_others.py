@@ -55,6 +55,14 @@ def test_a_link_out_of_etc_gives_its_place_to_a_file(tmp_path: Path) -> None:
     assert (home / "vendor.conf").read_text() == "# a\n"
 
 
+def test_a_file_that_has_no_other_place_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "main.conf"
+    path.write_text("a\n")
+    assert not others.overrule(str(path), lambda text: f"# {text}", dry=False)
+    assert path.read_text() == "a\n"
+    assert rights.refused == [f"{path}: it is {path}, of which nothing is kept"]
+
+
 def test_what_is_no_file_is_refused_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "masked").symlink_to("/dev/null")
     with pytest.raises(OSError, match="/dev/null"):

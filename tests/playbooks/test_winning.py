@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.hosts import apt, rights, rsyslog, sudo, sudoers_text, winning
+from playbooks.hosts import apt, others, rights, rsyslog, sudo, sudoers_text, systemd_drop_ins
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +32,8 @@ def none_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 )  # fmt: skip
 def test_a_key_of_a_section_is_taken_out_of_force(text: str, expected: str) -> None:
     values = {"Storage": "persistent"}
-    assert winning.without_keys(text, "Journal", values) == expected
-    assert winning.without_keys(expected, "Journal", values) == expected
+    assert systemd_drop_ins.without_keys(text, "Journal", values) == expected
+    assert systemd_drop_ins.without_keys(expected, "Journal", values) == expected
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     etc, vendor = tmp_path / "etc" / "x.conf.d", tmp_path / "lib" / "x.conf.d"
     etc.mkdir(parents=True)
     vendor.mkdir(parents=True)
-    monkeypatch.setattr(winning, "_SYSTEMD", (str(etc.parent), str(vendor.parent)))
-    monkeypatch.setattr(winning, "_KEPT", f"{etc.parent}/")
+    monkeypatch.setattr(systemd_drop_ins, "_FOLDERS", (str(etc.parent), str(vendor.parent)))
+    monkeypatch.setattr(others, "_KEPT", f"{etc.parent}/")
     return etc, vendor
 
 
 def _unopposed() -> bool:
-    return winning.unopposed("x.conf", "S", {"K": "1"}, dry=False)
+    return systemd_drop_ins.unopposed("x.conf", "S", {"K": "1"}, dry=False)
 
 
 def test_only_later_drop_ins_change_and_a_vendors_stays_as_it_is(
@@ -71,7 +71,7 @@ def test_only_later_drop_ins_change_and_a_vendors_stays_as_it_is(
     assert rights.refused == []
 
 
-def test_a_link_to_what_is_not_kept_is_refused_and_the_others_go_on(
+def test_a_link_to_what_is_not_kept_gives_its_place_to_a_file(
     systemd: tuple[Path, Path], tmp_path: Path
 ) -> None:
     etc, _vendor = systemd
@@ -84,7 +84,8 @@ def test_a_link_to_what_is_not_kept_is_refused_and_the_others_go_on(
     assert elsewhere.read_text() == "[S]\nK=2\n"
     assert within.read_text() == "[S]\n# K=2\n"
     assert (etc / "zz-y.conf").is_symlink()
-    assert rights.refused == [f"{etc}/zz-x.conf: it is {elsewhere}, of which nothing is kept"]
+    assert (etc / "zz-x.conf").read_text() == "[S]\n# K=2\n"
+    assert not (etc / "zz-x.conf").is_symlink()
 
 
 LOOSE = {"family": "sudo.default", "option": "use_pty", "equals": "1"}
@@ -200,7 +201,7 @@ def etc_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(apt, "_MAIN", f"{tmp_path}/apt.conf")
     monkeypatch.setattr(apt, "_DROPPED", f"{tmp_path}/apt.conf.d")
     monkeypatch.setattr(apt, "_OURS", f"{tmp_path}/apt.conf.d/zz-govctl")
-    monkeypatch.setattr(winning, "_KEPT", f"{tmp_path}/")
+    monkeypatch.setattr(others, "_KEPT", f"{tmp_path}/")
     return tmp_path
 
 
