@@ -153,7 +153,10 @@ def _changes(results: Mapping[str, HardenResult], run: Run, planned: bool) -> li
 
     known = {check.id: check for check in checks()}
     hosts = [done.kept for done in results.values()]
-    return [hardening_view(hosts, known, None if planned else after_of(run.findings))]
+    if planned:
+        return [hardening_view(hosts, known, None)]
+    fights = [Text(visible(line)) for line in _fights(results, run)]
+    return [hardening_view(hosts, known, after_of(run.findings)), *fights]
 
 
 def _idle(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""What a host has besides files: packages, units, kernel settings, mounts, modules."""
+"""What a host has besides files: packages, units, kernel settings, mounts, modules, chains."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from . import packets
 from .packages import automatic, halves, installed
 from .running import said, tried
 
@@ -37,6 +38,7 @@ def look(settings: Iterable[str]) -> dict[str, Any]:
         "sysctl": _sysctl(settings),
         "mounts": _mounts(),
         "modules": _modules(),
+        "packets": packets.look(),
     }
 
 
@@ -62,6 +64,7 @@ def changes(
         "sysctl": _pairs(before["sysctl"], after["sysctl"]),
         "mounts": _pairs(before["mounts"], after["mounts"]),
         "unloaded": sorted(set(before["modules"]) - set(after["modules"])),
+        "packets": sorted(set(after["packets"]) - set(before.get("packets", after["packets"]))),
     }
     return {name: part for name, part in found.items() if part}
 

@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import machine
+from . import machine, packets
 from .entry import Entry, is_large, look, put_back
+from .later import RULES, audit_is_locked, waiting
 from .packages import put_packages_back
 from .record import Change, Changed, Record, finish, runs
 from .running import said
@@ -19,7 +20,7 @@ _AFTER = (  # what was read at a start has to be read again; the first word of a
     ("/etc/systemd/timesyncd.conf", "systemctl try-restart systemd-timesyncd.service"),
     ("/etc/rsyslog", "systemctl try-restart rsyslog.service"),
     ("/etc/chrony", "systemctl try-restart chrony.service"),
-    ("/etc/audit/rules.d/", "augenrules --load"),
+    (RULES, "augenrules --load"),
     ("/etc/audit/auditd.conf", "systemctl try-reload-or-restart auditd.service"),
     ("/etc/apparmor.d/", "systemctl try-reload-or-restart apparmor.service"),
     ("/etc/nftables", "nft -c -f /etc/nftables.conf && systemctl try-reload-or-restart nftables"),
@@ -65,7 +66,9 @@ def restore(
     for step in (machine.put_settings_back, machine.put_units_back):
         more, trouble = step(changed.machine)
         done, problems = done + more, problems + trouble
-    problems += reread(files)
+    problems += reread(files) + waiting(files)
+    more, trouble = packets.put_back(changed.machine.get("packets", []))
+    done, problems = done + more, problems + trouble
     state = "partly" if problems else "restored"
     record.note(state=state, timed=timed, undone=time.time(), problems=problems)
     return {**result, "state": state, "done": done, "problems": problems}
@@ -121,6 +124,8 @@ def reread(files: Lines) -> Lines:
         return []
     for prefix, line in _AFTER:
         if any(path.startswith(prefix) for path in files):
+            if prefix == RULES and audit_is_locked():
+                continue  # `waiting` says it
             done = said(["sh", "-c", line])
             if done.returncode not in (0, 5, 127):
                 last = done.stderr.strip().splitlines()[-1:] or [str(done.returncode)]
@@ -144,6 +149,7 @@ def _changed_later(base: Path, record: Record, path: str) -> str:
 def _would(changed: Changed) -> Lines:
     parts = [path.path for path in changed.files if _now(path) != path.before]
     words = {"removed": "install", "added": "remove", "stopped": "start", "started": "stop",
-             "sysctl": "set", "mounts": "remount", "unloaded": "load"}  # fmt: skip
+             "sysctl": "set", "mounts": "remount", "unloaded": "load",
+             "packets": "unload"}  # fmt: skip
     return parts + [f"{word} {name}" for part, word in words.items()
                     for name in changed.machine.get(part, ())]  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from govctl.cli import console
 from govctl.cli.arguments import Format
 from govctl.cli.outcome import carry_on, show_hardened_places
 from govctl.cli.rollback import show
@@ -67,6 +68,16 @@ def test_what_fails_although_it_was_changed_is_said(tmp_path: Path) -> None:
     assert f"{HOST} still fails: sshd-root-login" in " ".join(
         screen(tmp_path, "fail", CHANGED).split()
     )
+
+
+def test_whoever_asks_for_more_is_told_what_waits_for_a_restart_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "is_verbose", lambda: True)
+    reason = Message(ARGUMENT, {"argument": "audit=1"})
+    said = " ".join(screen(tmp_path, "fail", CHANGED, reason=reason).split())
+    assert f"~ changed: {CHANGED.task}" in said
+    assert f"{HOST} has to be restarted before this holds: sshd-root-login" in said
 
 
 def test_what_only_a_restart_takes_up_is_nobody_elses_doing(tmp_path: Path) -> None:

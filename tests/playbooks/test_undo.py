@@ -497,6 +497,7 @@ BEFORE = {
     "sysctl": {"net/ipv4/ip_forward": "1", "kernel/x": "0"},
     "mounts": {"/tmp": "rw", "/": "rw"},
     "modules": ["usb_storage"],
+    "packets": ["inet site"],
 }
 
 
@@ -525,6 +526,7 @@ BEFORE = {
         ),
         ({"mounts": {"/tmp": "rw,nosuid", "/": "rw"}}, {"mounts": {"/tmp": ["rw", "rw,nosuid"]}}),
         ({"modules": []}, {"unloaded": ["usb_storage"]}),
+        ({"packets": ["inet site", "ip own"]}, {"packets": ["ip own"]}),
     ],
 )
 def test_changes_of_a_machine(news: dict[str, object], expected: dict[str, object]) -> None:
