@@ -23,6 +23,7 @@ from stacks.events import Events
 from stacks.failures import explained, joined, reading
 from stacks.lean import LeanWorkspace
 from stacks.locks import lock_holders
+from stacks.provider.kind import WORK
 
 Program = Callable[[], None]
 
@@ -299,6 +300,7 @@ class Engine:
             ),
             env_vars={
                 "PATH": f"{settings.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+                WORK: str(settings.work),
                 "PULUMI_CONFIG_PASSPHRASE_FILE": str(settings.passphrase_file),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -37,6 +37,6 @@ class Inputs:
     admin_key: str
     """The public SSH key of the user `govctl` on every machine, one line."""
     seed: Path
-    """Where the provider keeps the estate's seed on this machine."""
+    """Where the provider keeps the estate's seed, from the engine's folder on."""
     core_stands: bool
     """False before the first `up` ends well: what `core` gives is then unknown to other plans."""

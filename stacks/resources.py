@@ -231,8 +231,8 @@ class Certificate(pulumi.CustomResource):
 class Seed(pulumi.CustomResource):
     """Random bytes that the estate's passwords are derived from; `value` is secret, base64.
 
-    The original is the file `path` on this machine (mode 0600), so that a killed run never leads to
-    a second seed.
+    The original is the file `path` on this machine (mode 0600), which begins in the engine's folder
+    unless it is absolute, so that a killed run never leads to a second seed.
     """
 
     value: pulumi.Output[str]
@@ -240,7 +240,7 @@ class Seed(pulumi.CustomResource):
     def __init__(
         self, resource_name: str, *, path: Path, size: int = 32, opts: Options | None = None
     ) -> None:
-        properties = {"path": str(path.absolute()), "bytes": size, "value": None}
+        properties = {"path": str(path), "bytes": size, "value": None}
         secret = Options(additional_secret_outputs=["value"])
         super().__init__(SEED, resource_name, properties, Options.merge(secret, opts))
 

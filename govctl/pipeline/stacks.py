@@ -87,7 +87,7 @@ def open_engine(job: Job) -> Engine:
     return Engine(
         Settings(
             project=project(job),
-            work=workspace.folder / "pulumi",
+            work=workspace.work,
             backend=workspace.backend(job.estate),
             passphrase_file=workspace.passphrase_file(),
             pulumi_root=pulumi_command(),

@@ -45,9 +45,14 @@ class Workspace:
         return self.folder / "runs"
 
     @property
+    def work(self) -> Path:
+        """The engine's folder."""
+        return self.folder / "pulumi"
+
+    @property
     def seed(self) -> Path:
-        """The estate's seed; the provider makes it."""
-        return self.folder / "seed"
+        """The estate's seed, from the engine's folder on; the provider makes it."""
+        return Path("..") / "seed"
 
     @property
     def known_hosts(self) -> Path:

@@ -15,6 +15,8 @@ from stacks.provider.ownership import ESTATE, Owner
 from stacks.provider.targets.target import Tags, Target
 
 Properties = Mapping[str, Plain]
+WORK = "GOVCTL_WORK"
+"""The variable that tells the provider the engine's folder of this run."""
 
 
 class Inputs(BaseModel):

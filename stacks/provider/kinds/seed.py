@@ -20,13 +20,17 @@ from typing_extensions import override
 from govctl.errors import TargetError
 from govctl.texts import _
 from stacks.provider.codec import Plain, Secret, reveal
-from stacks.provider.kind import Before, Context, Inputs, Kind, Live, Made, Properties
+from stacks.provider.kind import WORK, Before, Context, Inputs, Kind, Live, Made, Properties
 
 
 class SeedInputs(Inputs):
-    """Where the file is (absolute), and how many bytes it has."""
+    """Where the file is, and how many bytes it has.
 
-    path: str = Field(pattern=r"^/")
+    A path without a slash at its start begins in the engine's folder of this run: the state says
+    nothing of where an estate lies, so that it may be moved and worked on from several checkouts.
+    """
+
+    path: str = Field(min_length=1)
     bytes: int = Field(default=32, ge=16, le=1024)
 
 
@@ -40,7 +44,7 @@ class SeedKind(Kind[SeedInputs]):
 
     @override
     def create(self, context: Context, new: SeedInputs) -> Made:
-        seed = _keep(Path(new.path), os.urandom(new.bytes))
+        seed = _keep(_place(new.path), os.urandom(new.bytes))
         if len(seed) != new.bytes:
             raise TargetError(
                 _("{path} holds {found} bytes, not a seed of {wanted}",
@@ -56,7 +60,7 @@ class SeedKind(Kind[SeedInputs]):
                 return None
             inputs: Properties = {"path": before.id, "bytes": len(seed)}
             return Live(sha256(seed).hexdigest()[:16], inputs, _outputs(seed))
-        is_there = _load(Path(str(before.inputs["path"]))) == _remembered(before)
+        is_there = _load(_place(str(before.inputs["path"]))) == _remembered(before)
         # An empty path differs from the program's: the next update writes the file again.
         return Live(
             before.id, {**before.inputs, **({} if is_there else {"path": ""})}, before.outputs
@@ -65,7 +69,7 @@ class SeedKind(Kind[SeedInputs]):
     @override
     def update(self, context: Context, before: Before, new: SeedInputs) -> Properties:
         seed = _remembered(before)
-        if _keep(Path(new.path), seed) != seed:
+        if _keep(_place(new.path), seed) != seed:
             raise TargetError(
                 _("{path} holds another seed than the state; move it away", path=new.path)
             )
@@ -73,9 +77,13 @@ class SeedKind(Kind[SeedInputs]):
 
     @override
     def delete(self, context: Context, before: Before) -> None:
-        path = Path(str(before.inputs["path"]))
-        if path.is_absolute() and _load(path) == _remembered(before):
-            path.unlink()
+        path = str(before.inputs["path"])
+        if path and _load(_place(path)) == _remembered(before):
+            _place(path).unlink()
+
+
+def _place(path: str) -> Path:
+    return Path(os.environ.get(WORK, "")) / path
 
 
 def _keep(path: Path, seed: bytes) -> bytes:
