@@ -117,7 +117,7 @@ def harden(
 def inventory(estate: EstateFolder, output: OutputOption = None) -> int:
     """Print the estate's inventory for plain ansible-playbook."""
     from govctl.pipeline import job as jobs  # noqa: PLC0415
-    from govctl.pipeline.main_job import whole_inventory  # noqa: PLC0415
+    from govctl.pipeline.harden.inventory import whole_inventory  # noqa: PLC0415
 
     job = jobs.open_job(estate)
     console.write_json(whole_inventory(job), output)

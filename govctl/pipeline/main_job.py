@@ -20,7 +20,7 @@ from govctl.pipeline.events import Stage
 from govctl.pipeline.harden.companions import companions, joined
 from govctl.pipeline.harden.contradictions import check_components
 from govctl.pipeline.harden.harden_waves import harden_in_waves, order_of
-from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden, inventory
+from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden
 from govctl.pipeline.harden.journal import Journal
 from govctl.pipeline.harden.rollback import settle
 from govctl.pipeline.harden.unproven import prove, still_unproven, unproven
@@ -33,12 +33,10 @@ from govctl.pipeline.rollout.unfinished import some
 from govctl.pipeline.rollout.waves import Pace, WavesResult, pace_of
 from govctl.pipeline.settle import wait_settled
 from govctl.pipeline.verify import Verified, verify, wait_reachable
-from govctl.texts import Message, msg
+from govctl.texts import msg
 from policies.context import context_of
 from policies.fixes import fixes
-from policies.judge import unreachable
 from policies.model import Check, Finding
-from policies.question import questions
 from policies.target import TargetContext
 from scanners.host.visit import WORKERS
 
@@ -153,17 +151,6 @@ def harden_and_verify(
     return HardenedResult({**left_waiting, **hardened}, verified, waves)
 
 
-def whole_inventory(job: Job) -> dict[str, Any]:
-    """Ansible's inventory with every fixable row that is due on each machine, as far as that can be
-    told without a scan."""
-    machines = job.estate.machines
-    targets = []
-    for machine in machines:
-        due = _every_row(job, machine)
-        targets.append(HardenTarget(machine.id, address_of(job, machine), due))
-    return inventory(targets, job.workspace.ssh_key(), job.workspace.known_hosts)
-
-
 def _with_companions(
     job: Job,
     machines: Sequence[Machine],
@@ -207,12 +194,3 @@ def _target(
     own = [finding for finding in run.findings if finding.target == machine.id]
     needed = fixes(own, rows, context)
     return HardenTarget(machine.id, address_of(job, machine), needed, due_of(own, needed), run.id)
-
-
-def _every_row(job: Job, machine: Machine) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    nobody_knows = Message("not scanned")
-    context = context_of(job.estate, machine)
-    asked = questions(due_checks(job.estate), context)
-    rows = [question.check for question in asked if question.not_due is None]
-    findings = unreachable(machine.id, rows, nobody_knows, context)
-    return fixes(findings, rows, context, every=True)

@@ -83,10 +83,11 @@ def test_nothing_is_hardened_where_it_would_break_a_service(
 def test_plain_ansible_gets_what_is_needed_and_nothing_that_is_excepted(
     govctl: Govctl, folder: Path
 ) -> None:
-    hosts = json.loads(govctl("inventory", folder).out)["all"]["hosts"]
+    groups = json.loads(govctl("inventory", folder).out)["all"]["children"].values()
+    checks = {name: group["vars"]["govctl_checks"] for group in groups for name in group["hosts"]}
 
     def row(machine: str, check: str) -> dict[str, Any] | None:
-        rows = [row for rows in hosts[machine]["govctl_checks"].values() for row in rows]
+        rows = [row for rows in checks[machine].values() for row in rows]
         return next((row for row in rows if row["id"] == check), None)
 
     edge = row("edge", "sysctl-ipv4-forward")

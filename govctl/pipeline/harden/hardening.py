@@ -7,7 +7,6 @@ changed is known too.
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,14 +18,14 @@ from govctl.evidence.hardening import Due
 from govctl.pipeline.events import Stage, Watcher, unwatched
 from govctl.pipeline.harden.ansible_following import Following, HardenResult
 from govctl.pipeline.harden.ansible_runs import play
-from govctl.pipeline.harden.ansible_ways import PYTHON, alias_of, quoted
+from govctl.pipeline.harden.ansible_ways import alias_of
 from govctl.pipeline.harden.journal import Journal
 from govctl.pipeline.harden.rollback import patience, proof_seconds, settle
 from govctl.texts import _, msg
 from policies.model import Finding
-from scanners.host.reach.address import HostAddress, Place
+from scanners.host.reach.address import Place
 
-__all__ = ["HardenResult", "HardenTarget", "due_of", "harden", "inventory", "playbook"]
+__all__ = ["HardenResult", "HardenTarget", "due_of", "harden", "playbook"]
 
 
 @dataclass(frozen=True)
@@ -59,37 +58,6 @@ def due_of(
         for row in found
         if row["id"] in reasons
     )
-
-
-def inventory(targets: Sequence[HardenTarget], key: Path, known_hosts: Path) -> dict[str, Any]:
-    """The inventory that `govctl inventory` prints for plain `ansible-playbook`."""
-    reached = [(one, one.place) for one in targets if isinstance(one.place, HostAddress)]
-    return {
-        "all": {
-            "hosts": {
-                target.id: {
-                    "ansible_host": place.host,
-                    "ansible_port": place.port,
-                    "ansible_user": place.user,
-                    **target.variables,
-                }
-                for target, place in reached
-            },
-            "vars": {
-                "ansible_become": True,
-                "ansible_python_interpreter": PYTHON,
-                "ansible_ssh_private_key_file": str(key.absolute()),
-                "ansible_ssh_common_args": shlex.join(
-                    [
-                        *("-o", f"UserKnownHostsFile={quoted(known_hosts)}"),
-                        *("-o", "StrictHostKeyChecking=yes"),
-                        *("-o", "IdentitiesOnly=yes"),
-                        *("-o", "ConnectTimeout=10"),
-                    ]
-                ),
-            },
-        }
-    }
 
 
 def harden(
