@@ -251,8 +251,15 @@ def _closable(run: Run) -> bool:
 
 
 def carry_on(command: Sequence[str]) -> str:
-    """The same command for real, with the waves and limits that were given."""
-    return shlex.join(["govctl", *(word for word in command if word != "--plan")])
+    """The same command for real, with the waves and limits that were given; the file that the plan
+    was written to stays."""
+    words, rest = ["govctl"], iter(command)
+    for word in rest:
+        if word in ("-o", "--output"):
+            next(rest, None)
+        elif word != "--plan" and not word.startswith(("--output=", "-o")):
+            words.append(word)
+    return shlex.join(words)
 
 
 def _undo(results: Mapping[str, HardenResult], command: Sequence[str]) -> str | None:

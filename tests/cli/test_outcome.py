@@ -99,6 +99,8 @@ def test_a_plan_goes_on_with_the_same_words_and_has_nothing_to_undo(tmp_path: Pa
         (("harden", "estate/", "--plan", "--waves", "1,100%"), "harden estate/ --waves 1,100%"),
         (("--lang", "vi", "harden", "a b"), "--lang vi harden 'a b'"),
         (("patch", "ssh://x", "--plan", "--all", "--apply"), "patch ssh://x --all --apply"),
+        (("harden", "a", "--plan", "-o", "plan.txt", "--waves", "1"), "harden a --waves 1"),
+        (("harden", "a", "--output=plan.txt", "-oplan.txt", "--output", "b", "--plan"), "harden a"),
     ],
 )
 def test_the_waves_that_were_given_are_given_again(
