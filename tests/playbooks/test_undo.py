@@ -425,6 +425,7 @@ def test_what_a_visit_changes_is_noted_when_it_has_ended(
     record = kept(base, tree)
     monkeypatch.setattr(visits, "_BASE", str(base))
     monkeypatch.setattr(commands, "VISIT", 0)
+    monkeypatch.setattr(os, "umask", lambda _mask: 0o022)  # of a process that ends, not of pytest
     words = ["--base", str(base)]
     with visits._at_work("r1"):
         assert guard.at_work(record)
