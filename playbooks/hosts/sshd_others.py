@@ -9,15 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from playbooks.hosts.rights import Row
-from playbooks.hosts.sshd_text import counted
+from playbooks.hosts.sshd_text import SIZES, TIMES, counted
 
 _LINE = re.compile(r"[ \t]*\"?([^\s=\"#]+)\"?[ \t]*=?[ \t]*([^#]*)")
 _ALIASES = {"challengeresponseauthentication": "kbdinteractiveauthentication",
             "skeyauthentication": "kbdinteractiveauthentication",
             "dsaauthentication": "pubkeyauthentication"}  # fmt: skip
 _SAME = {"prohibit-password": "without-password"}
-_SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-_TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _TIME = re.compile(r"(\d+)([smhdw]?)", re.IGNORECASE)
 _OPTION = re.compile(r"-o[ \t]*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 _GIVEN = re.compile(r"(?m)^([ \t]*SSHD_OPTS[ \t]*=[ \t]*)(.*?)([ \t]*)$")
@@ -80,7 +78,7 @@ def _answers(row: Row, value: str) -> Iterator[tuple[str, bool]]:
         size, _, time = value.partition(" ")
         yield (
             "rekeylimit",
-            _within(size, row["size"], _SIZES) and _within(time, row["time"], _TIMES),
+            _within(size, row["size"], SIZES) and _within(time, row["time"], TIMES),
         )
     elif row["family"] == "sshd.no-tcp-forwarding":
         yield "allowtcpforwarding", value.lower() == "no"
@@ -106,7 +104,7 @@ def _seconds(value: str) -> int | None:
     """A number, or a time such as `1h30m`."""
     if not re.fullmatch(r"(\d+[smhdw]?)+", value, re.IGNORECASE):
         return None
-    return sum(int(one[1]) * _TIMES.get(one[2].lower(), 1) for one in _TIME.finditer(value))
+    return sum(int(one[1]) * TIMES.get(one[2].lower(), 1) for one in _TIME.finditer(value))
 
 
 def _within(value: str, most: str, units: dict[str, int]) -> bool:

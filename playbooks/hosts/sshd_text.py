@@ -12,8 +12,8 @@ from playbooks.hosts.settled import settled
 
 _HEAD = "# Written by govctl from the checks that it names; changes here are lost.\n"
 _SERVER_HEAD = "# sshd takes the first value that it meets, and reads this file before others.\n"
-_SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-_TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+TIMES = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _ALGORITHMS = ("ciphers", "macs", "kexalgorithms")
 
 
@@ -87,7 +87,7 @@ def _limits(row: Row, now: Mapping[str, str]) -> Iterator[str]:
         chosen = min(has[0], most[0]), max(has[1], most[1]), min(has[2], most[2])
         yield "maxstartups {}:{}:{}".format(*chosen)
     elif row["family"] == "sshd.rekey":
-        size, time = counted(row["size"], _SIZES), counted(row["time"], _TIMES)
+        size, time = counted(row["size"], SIZES), counted(row["time"], TIMES)
         has = [int(part) for part in now.get("rekeylimit", "0 0").split()]
         yield f"rekeylimit {min(has[0] or size, size)} {min(has[1] or time, time)}"
     elif row["family"] == "sshd.no-tcp-forwarding":
