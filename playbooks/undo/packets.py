@@ -21,8 +21,8 @@ def put_back(added: list[str]) -> tuple[list[str], list[str]]:
     """Take away the chains that a run added, and its tables unless somebody uses them since."""
     done: list[str] = []
     problems: list[str] = []
-    here = set(look())
-    for name in sorted(here & set(added), key=lambda one: -one.count(" ")):  # chains before tables
+    ours = set(look()) & set(added)
+    for name in sorted(ours, key=lambda one: (-one.count(" "), one)):  # chains before tables
         kind = "chain" if name.count(" ") == 2 else "table"
         if kind == "table" and _is_used(name):
             continue
