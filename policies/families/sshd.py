@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -16,6 +18,23 @@ from scanners.host.facts.sshd import Sshd
 _SAME = {"sntrup761x25519-sha512": "sntrup761x25519-sha512@openssh.com"}
 """The same key exchange under the name that was standardised later."""
 _TIME_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def in_force(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    """Nothing passes by files that the running server has not read yet."""
+
+    @wraps(judge)
+    def judged(args: Args, sshd: Sshd, *more: Any) -> Verdict:
+        verdict = judge(args, sshd, *more)
+        if verdict.status != "pass" or not sshd.unread:
+            return verdict
+        return not_evaluated(
+            msg("sshd still runs with what it read before {files} changed: systemctl restart ssh",
+                files=", ".join(sshd.unread)),
+            verdict.evidence,
+        )  # fmt: skip
+
+    return judged
 
 
 class OptionArgs(Expect):
@@ -35,6 +54,7 @@ class OptionArgs(Expect):
 
 
 @family("sshd.option", needs=(Sshd,), args=OptionArgs)
+@in_force
 def option(args: OptionArgs, sshd: Sshd) -> Verdict:
     """An option has the value asked for, and no Match block loosens it."""
     if not sshd.installed:
@@ -79,6 +99,7 @@ class StartupsArgs(Args):
 
 
 @family("sshd.startups", needs=(Sshd,), args=StartupsArgs)
+@in_force
 def startups(args: StartupsArgs, sshd: Sshd) -> Verdict:
     """Unauthenticated connections are throttled at least as early as asked."""
     if not sshd.installed:
@@ -111,6 +132,7 @@ class KeepaliveArgs(Args):
 
 
 @family("sshd.keepalive", needs=(Sshd,), args=KeepaliveArgs)
+@in_force
 def keepalive(args: KeepaliveArgs, sshd: Sshd) -> Verdict:
     """A client that no longer answers is disconnected in time."""
     if not sshd.installed:

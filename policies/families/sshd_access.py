@@ -7,7 +7,7 @@ import re
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
-from policies.families.sshd import OptionArgs, in_seconds, option
+from policies.families.sshd import OptionArgs, in_force, in_seconds, option
 from policies.model import Verdict
 from scanners.host.facts.software import Packages
 from scanners.host.facts.sshd import Sshd
@@ -21,6 +21,7 @@ _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
 @family("sshd.access", needs=(Sshd,), args=NoArgs)
+@in_force
 def access(_args: NoArgs, sshd: Sshd) -> Verdict:
     """Only named users or groups may log in, or some may not."""
     if not sshd.installed:
@@ -41,13 +42,14 @@ def access(_args: NoArgs, sshd: Sshd) -> Verdict:
 
 
 @family("sshd.no-tcp-forwarding", needs=(Sshd,), args=NoArgs)
+@in_force
 def no_tcp_forwarding(_args: NoArgs, sshd: Sshd) -> Verdict:
     """TCP is not forwarded: by its own option, or because nothing is."""
     own = option(OptionArgs(option="allowtcpforwarding", equals="no", default="yes"), sshd)
     if own.status != "fail":
         return own
     every = option(OptionArgs(option="disableforwarding", equals="yes", default="no"), sshd)
-    return every if every.status == "pass" else own
+    return own if every.status == "fail" else every
 
 
 class RekeyArgs(Args):
@@ -58,6 +60,7 @@ class RekeyArgs(Args):
 
 
 @family("sshd.rekey", needs=(Sshd,), args=RekeyArgs)
+@in_force
 def rekey(args: RekeyArgs, sshd: Sshd) -> Verdict:
     """Session keys are renewed after as much data and as much time as asked."""
     if not sshd.installed:
@@ -106,6 +109,7 @@ class GoneArgs(Args):
 
 
 @family("sshd.gone", needs=(Sshd,), helps=(Packages,), args=GoneArgs)
+@in_force
 def gone(args: GoneArgs, sshd: Sshd, packages: Packages | Missing) -> Verdict:
     """An old choice is no longer there, or an old server makes it right."""
     if not sshd.installed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -9,6 +10,7 @@ import pytest
 
 from policies.catalogue import checks
 from policies.judge import judge
+from scanners.host.facts.sshd import Sshd
 from tests.policies import cases
 from tests.policies.cases.model import Cases
 from tests.policies.hosts import Facts, host
@@ -44,3 +46,16 @@ def test_it_passes(name: str, facts: Facts) -> None:
 def test_it_fails(name: str, facts: Facts) -> None:
     finding = judge(host(*facts), [CHECKS[name]])[0]
     assert finding.status == "fail", finding.reason.render("en")
+
+
+@pytest.mark.parametrize(("kind", "status"), [("good", "not-evaluated"), ("bad", "fail")])
+def test_nothing_passes_by_files_that_sshd_has_not_read(kind: str, status: str) -> None:
+    seen = 0
+    for name, case in CASES.items():
+        for facts in getattr(case, kind):
+            stale = [replace(one, unread=("/etc/ssh/sshd_config",)) if isinstance(one, Sshd)
+                     else one for one in facts]  # fmt: skip
+            if stale != list(facts):
+                assert (judge(host(*stale), [CHECKS[name]])[0].status, name) == (status, name)
+                seen += 1
+    assert seen > 40

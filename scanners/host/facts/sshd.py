@@ -24,12 +24,22 @@ from scanners.host.reading import (
 
 _CONFIG = "/etc/ssh/sshd_config"
 _PROGRAM = "/usr/sbin/sshd"
+_DUMP = "sshd -T"
 _DEFAULTS = "/etc/default/ssh"
 _UNIT = "/etc/systemd/system/ssh.service"
 _UNIT_DROP_INS = tuple(
     f"{folder}/systemd/system/ssh.service.d"
     for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib")
 )
+
+
+_READ = "/run/sshd.pid"
+"""Written whenever a server reads its configuration: at its start and at each reload."""
+_NEWER = f"""\
+said=$?; cd /etc/ssh && [ -e {_READ} ] && for one in sshd_config sshd_config.d {_DEFAULTS} \
+$(sed -nE 's/^[[:blank:]]*[Ii]nclude[[:blank:]]+//p' sshd_config)
+do case $one in /*) ;; *) one=/etc/ssh/$one ;; esac
+[ "$one" -nt {_READ} ] && echo "# newer: $one"; done; exit $said"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,8 @@ class Sshd:
     """`sshd -T`, or the files it was computed from."""
     refused: Mapping[str, tuple[str, ...]] | None = None
     """Keyword → values with which sshd does not start, wherever they stand."""
+    unread: tuple[str, ...] = ()
+    """Files that changed after the running server last read its configuration."""
 
 
 def parse(raw: Raw) -> Sshd | Missing:
@@ -68,14 +80,21 @@ def parse(raw: Raw) -> Sshd | Missing:
         said = output_of(raw, "sshd")
         if isinstance(said, Missing):
             return said
-        options, source = sshd_config.parse_dump(said), "sshd -T"
+        options, source = sshd_config.parse_dump(said), _DUMP
         if "port" not in options:
             return Missing(msg("{command} says nothing that can be read", command="sshd -T"))
+    unread = _unread(raw) if source == _DUMP else ()
     options = {**options, **given}  # what sshd is started with comes before any file
     found = {key: tuple(values) for key, values in reading.match_options.items()}
     refused = {key: tuple(values) for key, values in reading.refused.items()
-               if source != "sshd -T"}  # fmt: skip
-    return Sshd(True, options, tuple(reading.matches), found, source, refused)
+               if source != _DUMP}  # fmt: skip
+    return Sshd(True, options, tuple(reading.matches), found, source, refused, unread)
+
+
+def _unread(raw: Raw) -> tuple[str, ...]:
+    said = output_of(raw, "sshd")
+    text = said if isinstance(said, str) else ""
+    return tuple(dict.fromkeys(re.findall(r"(?m)^# newer: (.+)$", text)))
 
 
 def _given(raw: Raw) -> dict[str, tuple[str, ...]] | Missing:
@@ -179,5 +198,5 @@ SOURCE = Source(
     stats=(_PROGRAM,),
     tree_files=STATUS,
     follows=(includes((_CONFIG, "/etc/ssh/sshd_config.d/*.conf"), ("include",), "/etc/ssh"),),
-    commands=(Command("sshd", f"{_PROGRAM} -T", timeout=10, limit=1 << 17),),
+    commands=(Command("sshd", f"{_PROGRAM} -T; {_NEWER}", timeout=10, limit=1 << 17),),
 )

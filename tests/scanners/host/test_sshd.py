@@ -166,6 +166,52 @@ def test_a_running_host_answers_by_itself() -> None:
     assert fact.match_options == {"banner": ("/x",)}
 
 
+def test_files_that_a_running_server_has_not_read_are_named() -> None:
+    changed = b"# newer: /etc/ssh/sshd_config\n# newer: /etc/ssh/sshd_config.d\n"
+    fact = live(recorded("sshd.txt") + changed)
+    assert isinstance(fact, Sshd)
+    assert fact.unread == ("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d")
+    assert fact.options["permitrootlogin"] == ("without-password",)
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_what_changed_since_the_server_read_it_is_told_by_the_host(
+    tmp_path: Path, shell: str
+) -> None:
+    def said() -> tuple[int, list[str]]:
+        line = SOURCE.commands[0].line
+        for name, stand_in in (
+            ("/usr/sbin/sshd -T", "(exit 3)"),
+            ("/etc/", f"{tmp_path}/"),
+            ("/run/sshd.pid", f"{tmp_path}/pid"),
+        ):
+            line = line.replace(name, stand_in)
+        done = subprocess.run([shell, "-c", line], capture_output=True, text=True, timeout=20,
+                              check=False)  # fmt: skip
+        assert not done.stderr
+        return done.returncode, done.stdout.split("\n")[:-1]
+
+    ssh, more = tmp_path / "ssh", tmp_path / "ssh" / "more"
+    (ssh / "sshd_config.d").mkdir(parents=True)
+    (tmp_path / "default").mkdir()
+    more.mkdir()
+    files = [ssh / "sshd_config", ssh / "sshd_config.d" / "a.conf", more / "b.conf"]
+    for one in files:
+        one.write_text(f"Include {ssh}/sshd_config.d/*.conf\nInclude more/*.conf nowhere\n")
+    (tmp_path / "default" / "ssh").write_text("")
+    assert said() == (3, [])
+    read = tmp_path / "pid"
+    read.write_text("1")
+    os.utime(read, ns=(0, 10**18))
+    for one in tmp_path.rglob("*"):
+        os.utime(one, ns=(0, 10**18))
+    assert said() == (3, [])
+    for one in (*files, tmp_path / "default" / "ssh"):
+        os.utime(one, ns=(0, 10**18 + 10**9))
+    assert said() == (3, [f"# newer: {one}" for one in
+                          (files[0], tmp_path / "default" / "ssh", *files[1:])])  # fmt: skip
+
+
 def test_a_stopped_server_that_cannot_test_itself_is_computed() -> None:
     fact = live(b"", 255, "Missing privilege separation directory: /run/sshd")
     assert isinstance(fact, Sshd)
