@@ -76,6 +76,9 @@ def image_build(
 
     With an estate by its baselines and values, else by --baseline. `up` builds what it lacks
     itself; an image built before by the same baselines and level is used as it is.
+
+    Exit codes: 0 built, though it may fail what no role closes, which is named; 4 a build failed,
+    or an image fails what a role closes.
     """
     from govctl.cli import image_text  # noqa: PLC0415
     from govctl.pipeline.image.image_update import build_updated  # noqa: PLC0415

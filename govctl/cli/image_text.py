@@ -174,12 +174,22 @@ def _scan(kept: Kept) -> list[str]:
 
 
 def _failing(kept: Kept) -> list[str]:
-    """What no role closes: which checks it is, since the counts do not say."""
-    if kept.scan is None or not kept.manifest.scan.get("fail"):
+    """Which checks it is that fail or were not evaluated, since the counts do not say.
+
+    A build fails where a check does that a role closes or a baseline of the law asks for.
+    """
+    counts = kept.manifest.scan
+    if kept.scan is None or not (counts.get("fail") or counts.get("not-evaluated")):
         return []
     results = json.loads(kept.scan.read_text(encoding="utf-8"))["results"]
-    names = [str(one["check"]) for one in results if one["status"] == "fail"]
-    return [hanging("  " + _("fails: {checks}", checks=_some(names, _FAILING)), 4)]
+    texts = {
+        "fail": msg("fails what no role closes (govctl check show says why): {checks}"),
+        "not-evaluated": msg("not evaluated: {checks}"),
+    }
+    named = {status: [str(one["check"]) for one in results if one["status"] == status]
+             for status in texts}  # fmt: skip
+    return [hanging("  " + _(texts[status].template, checks=_some(names, _FAILING)), 4)
+            for status, names in named.items() if names]  # fmt: skip
 
 
 def _pending(pending: Pending) -> str:

@@ -19,6 +19,8 @@ _UNIT_FILES = tuple(
 _PASSING = re.compile(r"^(user@|user-runtime-dir@|session-|ssh@|sshd@|systemd-|govctl-|run-)")
 """Units that come and go by themselves; `systemd-…` belong to the system."""
 _OURS = re.compile(r"^systemd-(timesyncd|coredump|journal-\w+)")
+FLUSHES = ("nftables.service",)
+"""Units whose stop takes more away than their start brought: the rules of everybody."""
 _REDIRECTS = "net/ipv4/conf/all/accept_redirects"
 """The kernel sets this anew where forwarding begins or ends (inet_forward_change, Linux)."""
 _ALL = re.compile(r"^(net/ipv[46]/conf/)(all|default)/")
@@ -61,6 +63,7 @@ def changes(
         "upgraded": sorted(n for n in had.keys() & has.keys() if had[n] != has[n]),
         "stopped": sorted(filter(_lasting, active - now_active)),
         "started": [name for name in fresh if name in turned or _is_off(name)],
+        "enabled": sorted(filter(_lasting, set(turned) - active - now_active)),
         "sysctl": _pairs(before["sysctl"], after["sysctl"]),
         "mounts": _pairs(before["mounts"], after["mounts"]),
         "unloaded": sorted(set(before["modules"]) - set(after["modules"])),
@@ -110,12 +113,17 @@ def put_settings_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def put_units_back(changed: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Start what a run stopped, stop what it started; their files have to be back by now."""
+    """Start what a run stopped, stop what it started or a start of the machine since then did.
+
+    Their files have to be back by now. `FLUSHES` go on, which is a problem.
+    """
     done: list[str] = []
-    problems: list[str] = []
     active = set(_units("list-units", "--state=active", "--plain"))
+    ours = active & {*changed.get("started", ()), *changed.get("enabled", ())}
+    problems = [f"{unit} stays on until the next start: its stop would take away all rules"
+                for unit in FLUSHES if unit in ours]  # fmt: skip
     for verb, units in (
-        ("stop", sorted(active & set(changed.get("started", ())))),
+        ("stop", sorted(ours.difference(FLUSHES))),
         ("start", sorted(set(changed.get("stopped", ())) - active)),
     ):
         done += [f"{verb} {unit}" for unit in units

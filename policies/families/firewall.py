@@ -9,10 +9,12 @@ from govctl.texts import msg
 from policies.families import Args, family
 from policies.families._packet import Packet, outcomes
 from policies.families._verdicts import failed, not_evaluated, passed
+from policies.families.choice import ToolArgs, not_due
 from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.firewall import Chain, Firewall
 from scanners.host.facts.software import Units
+from scanners.host.facts.ufw import Ufw
 
 _LOADER = "nftables.service"
 _PORTS = (1, 7, 1023, 4711, 17017, 33033, 49151, 65499)
@@ -25,6 +27,23 @@ class HookArgs(Args):
     hook: str
     file: str = "/etc/nftables.conf"
     """The file that is to be loaded at boot."""
+
+
+class LoadedArgs(UnitArgs):
+    """What loads the filter; `preferred` is the program that should (empty: what does)."""
+
+    running: bool = False
+    preferred: str = ""
+
+
+@family("firewall.loaded", needs=(Units, Ufw), args=LoadedArgs)
+def loaded(args: LoadedArgs, units: Units, ufw: Ufw) -> Verdict:
+    """nftables.service starts at boot, unless another program manages the packet filter.
+
+    The file that it loads begins with `flush ruleset`, which throws out what others loaded.
+    """
+    tool = ToolArgs(task="filter", tool="nftables", preferred=args.preferred)
+    return not_due(tool, units, ufw) or enabled(args, units)
 
 
 @family("firewall.default-drop", needs=(Firewall, Units), args=HookArgs)

@@ -115,10 +115,16 @@ def test_a_role_means_its_newest_image_and_an_id_may_be_cut_short(
 def test_what_an_image_fails_is_named(govctl: Govctl, cache: Path) -> None:
     folder = cache / f"{ROLE}-{NEW[:16]}"
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "scan": {"fail": 1}}))
-    results = [{"check": "updates-automatic", "status": "fail"}, {"check": "x", "status": "pass"}]
+    counts = {"fail": 1, "not-evaluated": 1, "pass": 1}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "scan": counts}))
+    statuses = {"updates-automatic": "fail", "disk-encryption": "not-evaluated", "x": "pass"}
+    results = [{"check": name, "status": status} for name, status in statuses.items()]
     (folder / "scan.json").write_text(json.dumps({"results": results}))
-    assert govctl("image", "show", ROLE).out.endswith("1 fail\n  fails: updates-automatic\n")
+    said = " ".join(govctl("image", "show", ROLE).out.split())
+    assert said.endswith(
+        "fails what no role closes (govctl check show says why): updates-automatic"
+        " not evaluated: disk-encryption"
+    )
 
 
 def test_the_bill_and_the_scan_come_out_as_they_were_kept(

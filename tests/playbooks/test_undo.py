@@ -531,7 +531,15 @@ BEFORE = {
     ],
 )
 def test_changes_of_a_machine(news: dict[str, object], expected: dict[str, object]) -> None:
-    assert machine.changes(BEFORE, {**BEFORE, **news}, {"auditd.service"}) == expected
+    turned = ["auditd.service"] if "started" in expected else []
+    assert machine.changes(BEFORE, {**BEFORE, **news}, turned) == expected
+
+
+def test_units_that_only_the_next_start_begins_are_known() -> None:
+    turned = {"auditd.service", "cron.service", "user@0.service"}
+    assert machine.changes(BEFORE, BEFORE, turned) == {"enabled": ["auditd.service"]}
+    after = {**BEFORE, "active": [*BEFORE["active"], "auditd.service"]}
+    assert machine.changes(BEFORE, after, turned) == {"started": ["auditd.service"]}
 
 
 def test_what_a_release_before_has_kept_of_units_is_read() -> None:

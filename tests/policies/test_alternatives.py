@@ -42,6 +42,10 @@ def _status(name: str, *facts: object, **values: str) -> str:
         ("filter-ufw-starts", NFTABLES, NO_UFW),
         ("filter-ufw-installed", IPTABLES, NO_UFW),
         ("filter-nftables-installed", UFW, UFW_ON),
+        # Its file begins with `flush ruleset`: hardening must not enable it beside another's rules.
+        ("firewall-service", UFW, UFW_ON),
+        ("firewall-service", IPTABLES, NO_UFW),
+        ("firewall-service", units(firewalld="enabled active"), NO_UFW),
         ("filter-ufw-removed", UFW, UFW_ON),
         ("filter-iptables-starts", NO_UNITS, NO_UFW),
     ],

@@ -223,9 +223,13 @@ def _installed(result: Patched, found: Found) -> Patched:
     if done.failure:
         result = _failing(result, done.failure)
     installed = found.get(Installed) if isinstance(found, HostFacts) else None
+    there = installed.versions if isinstance(installed, Installed) else {}
     finished = isinstance(installed, Installed) and not installed.unfinished
-    # What counts in the end is what is there: lists may be old, and a repair may come too late.
-    passed_over = {"lists", *(("configure", "repair") if finished else ())}
+    # What counts in the end is what is there: lists may be old, a repair may come too late, and
+    # what apt refuses by itself may come along with another.
+    came = (f"{name}={version}" for name, version in _pairs(result.before)
+            if there.get(name) == version)  # fmt: skip
+    passed_over = {"lists", *came, *(("configure", "repair") if finished else ())}
     for step in done.steps:
         if not step.ok and step.step not in passed_over:
             said = msg("{step} failed: {reason}", step=step.step, reason=step.said)

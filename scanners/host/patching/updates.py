@@ -28,6 +28,8 @@ _FETCHED = re.compile(r"^(Err|Hit|Get):[0-9]+ (\S+) (\S+)", re.MULTILINE)
 NOT_ROOT = 77
 _UNFINISHED = re.compile(r"half-installed|unpacked|half-configured|triggers-(?:awaited|pending)")
 
+_UNMET = "The following packages have unmet dependencies:"
+
 Kept = Literal["held", "pinned"]
 """Why apt keeps an update back: a person's hold (apt-mark), or a preference (apt_preferences)."""
 
@@ -195,8 +197,11 @@ def answer_of(raw: Raw, name: str, shown: str) -> str | Missing:
 
 
 def complaint(text: str) -> str:
-    """What apt or dpkg gives as its reason: the first error, else its last line."""
+    """What apt or dpkg gives as its reason: the first dependency that is not met, else the first
+    error, else its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if _UNMET in lines[:-1]:
+        return first_line(lines[lines.index(_UNMET) + 1].encode())
     errors = [n for n, line in enumerate(lines) if line.startswith(("E: ", "dpkg: error"))]
     place = errors[0] if errors else len(lines) - 1
     if not lines:

@@ -95,8 +95,20 @@ if unfinished; then
   step repair get --no-remove -f install
 fi
 """
+# One package that apt refuses does not keep the others out: then each is played through first.
 _UPGRADE = r"""step lists get update
-step install get --no-remove --only-upgrade install {words}
+upgrade() { get --no-remove --only-upgrade "$@"; }
+set -- {words}
+if upgrade -s install "$@" >/dev/null 2>&1; then fit=$*
+else
+  fit=
+  for word; do
+    if upgrade -s install $fit "$word" >/dev/null 2>&1; then fit="$fit $word"
+    else step "$word" upgrade -s install $fit "$word"
+    fi
+  done
+fi
+[ -z "$fit" ] || step install upgrade install $fit
 """
 
 _RESTART = r"""act() {
@@ -122,7 +134,8 @@ class Done:
     """One step of a job."""
 
     step: str
-    """`lock`, `configure`, `repair`, `lists`, `install`, or the name of a unit."""
+    """`lock`, `configure`, `repair`, `lists`, `install`, `package=version` of one that apt refuses,
+    or the name of a unit."""
     status: int
     said: str
     """Why it failed, in a line; empty if it did not."""
@@ -158,7 +171,7 @@ def install_script(chosen: Iterable[tuple[str, str]]) -> str:
     be passed over."""
     words = pinned_words(chosen)
     script = _HEAD + _INSTALL.replace("{lock}", str(LOCK_SECONDS))
-    return script + (_UPGRADE.format(words=words) if words else "")
+    return script + (_UPGRADE.replace("{words}", words) if words else "")
 
 
 def restart(units: Sequence[tuple[str, Way]]) -> Command:

@@ -125,6 +125,12 @@ CASES: Cases = {
         (facts(UFW, ufw=UFW_ON), facts(IPTABLES)),
         (facts(units(ufw="enabled active", nftables="enabled active"), ufw=UFW_ON),),
     ),
+    "firewall-service": Case(
+        (facts(NFTABLES), facts(NFTABLES_TREE),
+         facts(units(ufw="enabled active", nftables="enabled active"), ufw=UFW_OFF)),
+        (facts(NOTHING), facts(units(nftables="disabled inactive")),
+         facts(units(nftables="masked inactive")), facts(UFW, ufw=UFW_OFF)),
+    ),
     "filter-ufw-removed": Case(
         (facts(NFTABLES), facts(NFTABLES, "nftables"),
          facts(units(nftables="enabled active", ufw="masked inactive"), "ufw", ufw=UFW_OFF)),

@@ -186,6 +186,11 @@ def test_an_archive_of_another_release_is_known(version: str, release: str, same
             "dpkg: error processing package x (--configure):\n script failed\n",
             "dpkg: error processing package x (--configure): script failed",
         ),
+        (
+            "The following packages have unmet dependencies:\n x : Depends: y but it is not there\n"
+            "E: Unable to correct problems, you have held broken packages.",
+            "x : Depends: y but it is not there",
+        ),
         ("one\nlast", "last"),
         ("", "-"),
     ],

@@ -63,9 +63,24 @@ def test_an_update_that_would_remove_a_package_is_not_made(system: System, tmp_p
     system.sources([publish(tmp_path / "harsh", "Debian-Security", "x-security", debs)])
     before = system.versions()
     last = run(install_script([("hello", "1.5")])).steps[-1]
-    assert (last.step, last.ok) == ("install", False)
+    assert (last.step, last.ok) == ("hello=1.5", False)
     assert "remove" in last.said
     assert system.versions() == before
+
+
+def test_a_package_that_apt_refuses_is_named_and_the_others_come(
+    system: System, tmp_path: Path
+) -> None:
+    debs = [Deb("hello", "1.5~rc1", depends="nowhere"), Deb("newer", "1.3~rc1"), Deb("tool", "2")]
+    system.sources([publish(tmp_path / "torn", "Debian-Security", "x-security", debs)])
+    chosen = [("hello", "1.5~rc1"), ("newer", "1.3~rc1"), ("tool", "2")]
+    done = run(install_script(chosen))
+    refused, last = done.steps[-2:]
+    assert (refused.step, refused.ok) == ("hello=1.5~rc1", False)
+    assert refused.said.startswith("hello : Depends: nowhere")
+    assert (last.step, last.ok) == ("install", True), done.log
+    after = system.versions()
+    assert (after["hello"], after["newer"], after["tool"]) == ("1.0", "1.3~rc1", "2")
 
 
 def test_a_version_that_is_gone_is_named(system: System) -> None:
