@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from govctl.estate.model import Endpoint, Estate, Machine
+from govctl.estate.flow import Endpoint
+from govctl.estate.model import Estate, Machine
 from policies.profiles import split
 from policies.tailoring import baselines_of
 from policies.target import TargetContext

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from govctl.estate.model import Estate, Machine, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate, Machine
 from govctl.texts import Message, msg
 from policies.attested import Attested, closing, words_of
 from policies.model import STATUSES, Check, Finding, Requirement, Status, Verdict

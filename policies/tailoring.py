@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from govctl.estate.model import Addition, Change, Estate, Machine, Tailoring
+from govctl.estate.model import Estate, Machine
 from govctl.estate.strictness import PERIODS, STRENGTHS, merged, rank, read
+from govctl.estate.tailored import Addition, Change, Tailoring
 from policies.model import Requirement
 from policies.requirements import Baseline, load
 

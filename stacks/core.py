@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pulumi
 
-from govctl.estate.model import Estate, Flow, System
+from govctl.estate.flow import Flow
+from govctl.estate.model import Estate, System
 from stacks import resources
 from stacks.context import Context
 from stacks.inputs import Inputs

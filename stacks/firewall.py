@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from govctl.estate.model import Endpoint, Estate, Flow, Machine
+from govctl.estate.flow import Endpoint, Flow
+from govctl.estate.model import Estate, Machine
 from stacks.topology import Network, Prefixes, Topology, topology_of
 
 Side = Literal["source", "destination"]

@@ -15,7 +15,8 @@ from types import ModuleType
 
 from govctl.errors import GovctlError
 from govctl.estate.catalogue import BRIDGE, Catalogue, shipped_catalogue
-from govctl.estate.model import Estate, Machine, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate, Machine
 from govctl.texts import _
 from stacks.certificates import CertificateSpec, host_certificate
 from stacks.context import Context

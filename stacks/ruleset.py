@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from govctl.estate.model import Estate, Flow, Machine, Ports
+from govctl.estate.flow import Flow, Ports
+from govctl.estate.model import Estate, Machine
 from stacks.files import HostFile
 from stacks.firewall import Opening, openings_of
 from stacks.templating import Safe, comment, fill, interface

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collapse_addresses
 
-from govctl.estate.model import Endpoint, Estate, Interface, Machine, Zone
+from govctl.estate.flow import Endpoint
+from govctl.estate.model import Estate, Interface, Machine, Zone
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

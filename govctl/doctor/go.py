@@ -70,7 +70,8 @@ def _download(go: Path, asked: str) -> Path | Message:
     platform = "-".join(run([str(go), "env", "GOOS", "GOARCH"], cwd=Path("/")).stdout.split())
     module = f"golang.org/toolchain@v0.0.1-go{asked}.{platform}"
     command = [str(go), "mod", "download", "-json", module]
-    done = run(command, timeout=DOWNLOAD_SECONDS, cwd=Path("/"), env={"GO111MODULE": "on"})
+    env = {"GO111MODULE": "on"}
+    done = run(command, timeout=DOWNLOAD_SECONDS, cwd=Path("/"), env=env, alone=True)
     if not done.ok:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or [f"status {done.status}"]
         return msg("Go {asked} cannot be downloaded: {why}", asked=asked, why=last[0])

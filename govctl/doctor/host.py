@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,27 +78,46 @@ def run(
     timeout: float = 60,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    alone: bool = False,
 ) -> Ran:
-    """Run a command, keep its output; 127 if there is no such program, 124 after the time-out."""
+    """Run a command, keep its output; 127 if there is no such program, 124 after the time-out.
+
+    `alone`: in a session of its own, which ends with the command: after the time-out, or when this
+    program is interrupted, nothing that it started goes on. It cannot ask anything at a terminal.
+    """
     try:
-        done = subprocess.run(
+        started = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
             cwd=cwd,
-            check=False,
+            start_new_session=alone,
         )
     except FileNotFoundError:
         return Ran(NOT_FOUND, "", f"{command[0]}: not found")
-    except subprocess.TimeoutExpired:
-        return Ran(TIMED_OUT, "", f"{command[0]}: no answer in {timeout:.0f} s")
-    return Ran(
-        done.returncode,
-        done.stdout.decode(errors="replace"),
-        done.stderr.decode(errors="replace"),
-    )
+    with started:
+        try:
+            stdout, stderr = started.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _end(started, whole=alone)
+            return Ran(TIMED_OUT, "", f"{command[0]}: no answer in {timeout:.0f} s")
+        except BaseException:
+            _end(started, whole=alone)
+            raise
+    said, complained = (text.decode(errors="replace") for text in (stdout, stderr))
+    return Ran(started.returncode, said, complained)
+
+
+def _end(started: subprocess.Popen[bytes], *, whole: bool) -> None:
+    """Kill it, and its group if that is its own: its number is nobody else's until it is waited
+    for."""
+    if whole:
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+    started.kill()
+    started.wait()
 
 
 def change(

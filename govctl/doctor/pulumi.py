@@ -142,6 +142,7 @@ def install(_host: Host, root: Path, on_step: OnStep) -> Message | None:
     done = run(
         [sys.executable, "-c", _INSTALL, str(root), root.name, str(CONNECT_SECONDS)],
         timeout=DOWNLOAD_SECONDS,
+        alone=True,
     )
     if done.ok and suitable(version_of(root / "bin" / "pulumi")):
         return None
@@ -170,6 +171,7 @@ def build(host: Host, root: Path, on_step: OnStep) -> Message | None:
             timeout=BUILD_SECONDS,
             cwd=MODULES,
             env={"GOTOOLCHAIN": "auto"},  # Go's container images are set to fetch none
+            alone=True,
         )
         if not done.ok:
             last = done.stderr.strip().splitlines()[-1:] or [f"status {done.status}"]

@@ -16,13 +16,14 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field
 
 from govctl.errors import InputError
-from govctl.estate.model import Limits, Need, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Limits, Need
 from govctl.estate.needs import Needs, need_of
 from govctl.estate.packaged import folder_of
-from govctl.estate.piece import Source
+from govctl.estate.piece import Name, Source
 from govctl.estate.places import Place, Problems
 from govctl.estate.reading import read_model
-from govctl.estate.source import FlowSource, Name
+from govctl.estate.source import FlowSource
 from govctl.estate.values import Label, Size, is_pattern, wrong
 from govctl.estate.yamlfile import read_document
 from govctl.texts import _

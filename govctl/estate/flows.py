@@ -8,9 +8,10 @@ from ipaddress import IPv4Network, IPv6Network
 
 from govctl.estate.catalogue import BRIDGE, ROUTER, Entry
 from govctl.estate.context import Context
+from govctl.estate.flow import Endpoint, Flow, Ports
 from govctl.estate.layout import ZONES
 from govctl.estate.machines import Placed
-from govctl.estate.model import Endpoint, Flow, Machine, Ports, System, Zone
+from govctl.estate.model import Machine, System, Zone
 from govctl.estate.places import Place
 from govctl.estate.source import FlowSource
 from govctl.estate.systems import SystemDraft

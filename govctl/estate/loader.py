@@ -15,18 +15,10 @@ from govctl.estate import register
 from govctl.estate.addresses import Ledger
 from govctl.estate.catalogue import BRIDGE, ROUTER, Catalogue, catalogue_for
 from govctl.estate.context import Context, Origin
+from govctl.estate.flow import Flow
 from govctl.estate.flows import Directory, resolve_flows
 from govctl.estate.machines import Placed, place_machines
-from govctl.estate.model import (
-    LONGEST_WAIVER,
-    Approver,
-    Estate,
-    Flow,
-    Rollout,
-    System,
-    Tailoring,
-    Target,
-)
+from govctl.estate.model import LONGEST_WAIVER, Approver, Estate, Rollout, System, Target
 from govctl.estate.numbering import Numbered, number
 from govctl.estate.packaged import folder_of
 from govctl.estate.paperwork import check_papers
@@ -38,6 +30,7 @@ from govctl.estate.shorthand import spell_out
 from govctl.estate.sites import plan_sites
 from govctl.estate.source import EstateSource
 from govctl.estate.systems import plan_systems
+from govctl.estate.tailored import Tailoring
 from govctl.estate.tailoring import plan_tailoring
 from govctl.estate.units import Draft, expand, text_of
 from govctl.estate.yamlfile import parse_document, read_document

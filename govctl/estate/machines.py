@@ -11,7 +11,8 @@ from govctl.estate.addresses import mac
 from govctl.estate.catalogue import BRIDGE, ROUTER, ComponentSpec
 from govctl.estate.context import Context
 from govctl.estate.existing import Joined, join
-from govctl.estate.model import BridgePoint, Controller, Existing, Interface, Limits, Machine, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import BridgePoint, Controller, Existing, Interface, Limits, Machine
 from govctl.estate.needs import joined, need_of
 from govctl.estate.numbering import Numbered, Segment, hosts_of
 from govctl.estate.places import Place

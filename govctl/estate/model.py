@@ -19,24 +19,12 @@ from ipaddress import (
 )
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from govctl.estate.flow import Flow
+from govctl.estate.frozen import Frozen, Text
 from govctl.estate.papers import Contact, Dossier
-
-Protocol = Literal["tcp", "udp"]
-
-
-class Frozen(BaseModel):
-    """What crosses a door: typed, closed, immutable."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
-
-
-class Text(Frozen):
-    """A text for people in both languages."""
-
-    vi: str
-    en: str
+from govctl.estate.tailored import Tailoring
 
 
 class Span(Frozen):
@@ -239,40 +227,6 @@ class System(Frozen):
         return {component.id: component for component in self.components}[name]
 
 
-class Endpoint(Frozen):
-    """One end of a flow, already resolved to prefixes."""
-
-    ref: str
-    """As written: `internet`, `estate`, `zone:<kind>`, `<site>/<zone>`, `<system>.<component>`."""
-    outside: bool
-    """True for whatever is not in the estate's prefixes; then the prefixes below are empty."""
-    zones: tuple[str, ...]
-    """The zones its addresses lie in."""
-    ipv4: tuple[IPv4Network, ...]
-    ipv6: tuple[IPv6Network, ...]
-
-
-class Ports(Frozen):
-    """A range of ports, both ends included."""
-
-    first: int
-    last: int
-
-
-class Flow(Frozen):
-    """The only way a port opens: from, to, what and why."""
-
-    id: str
-    source: Endpoint
-    destination: Endpoint
-    protocol: Protocol
-    ports: tuple[Ports, ...]
-    why: str
-    declared_by: str
-    """`estate` for a person's flow, `catalogue:<entry>` for a component's own, `govctl` for SSH."""
-    system: str | None = None
-
-
 class BridgePoint(Frozen):
     """A room that joins video conferences."""
 
@@ -286,52 +240,6 @@ class BridgePoint(Frozen):
     room: str
     user: str
     """The SIP user part, unique in the estate."""
-
-
-class Change(Frozen):
-    """What is made stricter of one requirement, or that it is left out."""
-
-    key: str
-    threshold: str = ""
-    """`log_retention>=24 months`; names that it does not mention stay as they are."""
-    period: str = ""
-    strength: str = ""
-    levels: tuple[int, ...] = ()
-    """Where it counts; empty for every level."""
-    left_out: str = ""
-    """The reason why it is left out."""
-
-
-class Addition(Frozen):
-    """A requirement of the organisation's own."""
-
-    key: str
-    clause: str
-    text: Text
-    levels: tuple[int, ...]
-    threshold: str
-    period: str
-    evidence: str
-    group: str
-
-
-class Tailoring(Frozen):
-    """How a part of the estate changes its baselines: the whole of it, a unit with all below it, or
-    a system. Only what is stricter than what it inherits gets in here."""
-
-    unit: str | None
-    system: str | None
-    changes: tuple[Change, ...]
-    additions: tuple[Addition, ...]
-    has_no: Mapping[str, str]
-    """What is not there (`dhcp`, `mobile devices`), each with the reason."""
-
-    @property
-    def scope(self) -> str:
-        """`estate`, `unit 25`, `system portal`."""
-        if self.system is not None:
-            return f"system {self.system}"
-        return "estate" if self.unit is None else f"unit {self.unit}"
 
 
 class Target(Frozen):

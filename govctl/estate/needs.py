@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from govctl.estate.model import Argument, Need, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Argument, Need
 from govctl.estate.piece import Source
 from govctl.estate.values import wrong
 from govctl.texts import _

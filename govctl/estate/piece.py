@@ -5,7 +5,9 @@ Keys are words: a field `bridge_points` is the key `bridge points`.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def words(field: str) -> str:
@@ -19,3 +21,20 @@ class Source(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=words, defer_build=True
     )
+
+
+class NameSource(Source):
+    """A text in both languages."""
+
+    vi: str = Field(min_length=1, max_length=200)
+    en: str = Field(min_length=1, max_length=200)
+
+
+def _both(value: Any) -> Any:
+    return {"vi": value, "en": value} if isinstance(value, str) else value
+
+
+Name = Annotated[
+    NameSource,
+    BeforeValidator(_both, json_schema_input_type=str | NameSource),
+]

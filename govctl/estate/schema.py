@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from govctl.estate import papers, register, source
+from govctl.estate import papers, register, source, tailoring_source
 from govctl.estate.piece import words
 from govctl.estate.shorthand import plural
 
@@ -19,7 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> dict[str, Any]:
     """The schema as JSON data, with short forms of units for the shipped registers' tiers."""
-    result = explained(source.EstateSource, source, papers)
+    result = explained(source.EstateSource, source, tailoring_source, papers)
     definitions = result["$defs"]
     tiers = dict.fromkeys(
         tier for name in register.shipped() for tier in register.snapshot(name).tiers

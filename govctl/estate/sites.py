@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from govctl.estate.catalogue import BRIDGE
 from govctl.estate.context import Context, Layer, Origin
+from govctl.estate.frozen import Text
 from govctl.estate.layout import ZONES
-from govctl.estate.model import Link, Text, Unit
+from govctl.estate.model import Link, Unit
 from govctl.estate.overrides import check_overrides
 from govctl.estate.source import BridgePointSource, LimitsSource, LinkSource, Settings
 from govctl.estate.units import Draft, text_of

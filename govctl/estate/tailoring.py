@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from govctl.estate import strictness
 from govctl.estate.context import Context
-from govctl.estate.model import Addition, Change, System, Tailoring
+from govctl.estate.model import System
 from govctl.estate.requirements import Row, conditions, rows_of
 from govctl.estate.sites import SiteDraft
-from govctl.estate.source import AdditionSource, ChangeSource, TailoringSource
 from govctl.estate.strictness import Threshold
+from govctl.estate.tailored import Addition, Change, Tailoring
+from govctl.estate.tailoring_source import AdditionSource, ChangeSource, TailoringSource
 from govctl.estate.tightening import add_once, changed, compare, judge_own_tables, readable
 from govctl.estate.units import Draft, text_of
 from govctl.estate.yamlfile import Way

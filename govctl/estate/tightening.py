@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from govctl.estate import strictness
 from govctl.estate.context import Context
-from govctl.estate.model import Change
 from govctl.estate.places import Place
 from govctl.estate.requirements import Row, own_tables, rows_of
 from govctl.estate.strictness import Threshold
+from govctl.estate.tailored import Change
 from govctl.texts import _
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from govctl.estate.context import Context, Layer, Origin
-from govctl.estate.model import Text, Unit
+from govctl.estate.frozen import Text
+from govctl.estate.model import Unit
+from govctl.estate.piece import NameSource
 from govctl.estate.places import Place
 from govctl.estate.register import RegisterUnit, named, resembling
 from govctl.estate.register.names import english, fold
 from govctl.estate.source import (
     GroupSource,
-    NameSource,
     OwnUnitSource,
     RegisterUnitSource,
     Settings,

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from govctl.estate.model import Text
+from govctl.estate.frozen import Text
 from govctl.reports.visible import visible
 from govctl.texts import Message, msg
 

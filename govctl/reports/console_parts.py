@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from govctl.estate.model import Text as Name
+from govctl.estate.frozen import Text as Name
 from govctl.reports.visible import one_line, visible
 from govctl.reports.words import TIER_WORDS
 from govctl.texts import Message, _, current_language, msg

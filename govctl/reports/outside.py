@@ -12,7 +12,8 @@ from ipaddress import (
     IPv6Network,
 )
 
-from govctl.estate.model import Controller, Estate, Target, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Controller, Estate, Target
 from govctl.evidence.model import Run
 from govctl.reports.context import Context
 from govctl.reports.material import Material

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from functools import partial
-from typing import Iterator
+from typing import Iterator, List
 
 from playbooks.hosts.others import hidden, overrule
 from playbooks.hosts.rights import Row
@@ -23,6 +24,12 @@ _LEGACY = re.compile(
     r"[ \t]*\$(?:modload[ \t]+im(?:udp|tcp|ptcp|relp)|udpserverrun|input(?:p?tc|rel)pserverrun)",
     re.I,
 )
+_INCLUDE = re.compile(
+    r"^(?![ \t]*#).*?(?:\$IncludeConfig[ \t]+[\"']?|\binclude[ \t]*\([^)]*?\bfile[ \t]*=[ \t]*\")"
+    r"(/[^\"'\s]+)",
+    re.I | re.M,
+)
+_MOST = 500  # files; what includes itself would have no end
 _READS = re.compile(rf"(?m)^(?![ \t]*#).*{re.escape(_DROPPED)}/|^[ \t]*\$FileCreateMode\b", re.I)
 
 
@@ -47,7 +54,20 @@ def _close(row: Row, dry: bool) -> bool:
 
 
 def _others() -> list[str]:
-    return [path for path in [_MAIN, *sorted(glob.glob(f"{_DROPPED}/*.conf"))] if path != _OURS]
+    """Every file that rsyslog reads, but ours."""
+    waiting = [_MAIN, *sorted(glob.glob(f"{_DROPPED}/*.conf"))]
+    found: dict[str, None] = {}
+    while waiting and len(found) < _MOST:
+        path = waiting.pop(0)
+        if path not in found and os.path.isfile(path):
+            found[path] = None
+            waiting += [one for name in included(read(path)) for one in sorted(glob.glob(name))]
+    return [path for path in found if path != _OURS]
+
+
+def included(text: str) -> List[str]:
+    """The patterns of the files that a text includes; a folder stands for all its files."""
+    return [f"{name}*" if name.endswith("/") else name for name in _INCLUDE.findall(text)]
 
 
 def narrowed(text: str, widest: int) -> str:

@@ -16,7 +16,7 @@ from functools import cache
 from scanners.host.formats.audit_fields import UNSET, Field
 from scanners.host.formats.audit_rules import Rule
 from scanners.host.formats.augenrules import Loaded, RuleSet
-from scanners.host.formats.syscalls import arches, exists
+from scanners.host.formats.syscalls import arches, exists, is_known, named, number_of
 
 _EXECUTING = frozenset({"execve", "execveat"})
 _TOUCHING = {
@@ -131,15 +131,30 @@ def _calls(rule: Rule, events: Events) -> bool | None:
     """Whether the rule is about the calls of these events: all of them, some, or none."""
     if rule.syscalls is None:
         return True
+    calls = events.syscalls or _touching(events.permission, events.machine, events.arch)
+    said = next((one.value for one in rule.fields if one.name == "arch"), None)
     own = arches(events.machine)[0]
-    if events.arch != own and not any(one.name == "arch" for one in rule.fields):
-        return None if rule.action == "never" else False  # names stand for the own kind's numbers
-    wanted = events.syscalls or _touching(events.permission, events.machine, events.arch)
-    if not wanted:
+    wanted = _meant(calls, events.machine, events.arch, events.arch)
+    meant = _meant(rule.syscalls, events.machine, said or own, events.arch)
+    if not wanted or meant is None:
         return None
-    if wanted <= rule.syscalls:
+    if wanted <= meant:
         return True
-    return None if wanted & rule.syscalls else False
+    return None if wanted & meant else False
+
+
+@cache
+def _meant(calls: frozenset[str], machine: str, arch: str, other: str) -> frozenset[str] | None:
+    """The calls that programs of the other kind make by the numbers of these; None if not known.
+
+    auditctl makes numbers of names, of the kind that `arch=` says or else of the machine's own, and
+    the kernel compares numbers alone.
+    """
+    if not is_known(machine, arch) or not is_known(machine, other):
+        return None if arch != other or any(call.isdigit() for call in calls) else calls
+    numbers = [number_of(call, machine, arch) for call in calls]
+    return frozenset(named(str(number), machine, other) for number in numbers
+                     if number is not None)  # fmt: skip
 
 
 @cache
@@ -159,6 +174,8 @@ def _truth(field: Field, events: Events) -> bool | None:
 
 
 def _on_arch(field: Field, events: Events) -> bool | None:
+    if field.value not in ("b64", "b32"):
+        return None
     return (field.value == events.arch) is (field.op == "=")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from govctl.texts import Message, msg
-from policies.model import Verdict
+from policies.model import Status, Verdict
 
 _SHOWN = 5
 _QUOTED = 50
@@ -31,6 +31,19 @@ def not_evaluated(reason: Message, evidence: Iterable[str] = ()) -> Verdict:
     return Verdict("not-evaluated", reason, tuple(evidence)[:_QUOTED])
 
 
+def unless_unread(
+    verdict: Verdict, unread: Sequence[str], settled: Status | None = "fail"
+) -> Verdict:
+    """Not evaluated where files were not read that could change the verdict.
+
+    `settled`: the status that stands whatever else there is.
+    """
+    if not unread or verdict.status in (settled, "not-evaluated"):
+        return verdict
+    reason = msg("{names} was not looked into", names=listed(unread))
+    return not_evaluated(reason, (*verdict.evidence, *unread))
+
+
 def listed(names: Iterable[str]) -> str:
     """`a, b, c, d, e and 7 more`, for a reason; the evidence has them all (up to 50)."""
     every = list(names)
@@ -47,4 +60,13 @@ def none_of(offenders: Iterable[str], good: Message, bad: Message) -> Verdict:
     return failed(Message(bad.template, values), names)
 
 
-__all__ = ["failed", "listed", "msg", "none_of", "not_applicable", "not_evaluated", "passed"]
+__all__ = [
+    "failed",
+    "listed",
+    "msg",
+    "none_of",
+    "not_applicable",
+    "not_evaluated",
+    "passed",
+    "unless_unread",
+]

@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 
 from govctl.texts import msg
 from policies.families import Args, family
-from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
+from policies.families._verdicts import failed, not_applicable, not_evaluated, passed, unless_unread
 from policies.model import Verdict
 from scanners.host.facts.logging import Logging
 from scanners.host.facts.text_files import TextFiles
@@ -66,7 +66,8 @@ class _Rule:
 def kept(args: KeptArgs, files: TextFiles, logging: Logging) -> Verdict:
     """Files of a log server's folder are kept for so many days."""
     if not any(one.loaded for one in logging.inputs):
-        return not_applicable(msg("rsyslog takes no messages from others"))
+        none = not_applicable(msg("rsyslog takes no messages from others"))
+        return unless_unread(none, logging.unread)
     unread = [path for path in sorted(files.unreadable) if _is_read(path, args.paths)]
     if unread or not all(files.asked_for(path) for path in args.paths):
         return not_evaluated(msg("{path} could not be read", path=(unread or args.paths)[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
-from policies.families._verdicts import failed, not_applicable, passed
+from policies.families._verdicts import failed, not_applicable, passed, unless_unread
 from policies.model import Verdict
 from scanners.host.facts.journal_upload import JournalUpload
 from scanners.host.facts.logging import Input, Logging
@@ -20,7 +20,7 @@ def no_inputs(_args: NoArgs, logging: Logging) -> Verdict:
     if found:
         return failed(msg("rsyslog takes messages from others: {names}", names=", ".join(found)),
                       found)  # fmt: skip
-    return passed(msg("rsyslog takes no messages from others"))
+    return unless_unread(passed(msg("rsyslog takes no messages from others")), logging.unread)
 
 
 class InputArgs(Args):
@@ -37,10 +37,11 @@ def inputs(args: InputArgs, logging: Logging) -> Verdict:
     if any(one.loaded and not _is_local(one.address) for one in named):
         return passed(msg("rsyslog takes messages from others: {names}",
                           names=", ".join(evidence)), evidence)  # fmt: skip
+    reason = msg("rsyslog has no input of {names}", names=", ".join(args.modules))
     if named:
-        return failed(msg("an input is set, but takes nothing from others: {names}",
-                          names=", ".join(evidence)), evidence)  # fmt: skip
-    return failed(msg("rsyslog has no input of {names}", names=", ".join(args.modules)))
+        reason = msg("an input is set, but takes nothing from others: {names}",
+                     names=", ".join(evidence))  # fmt: skip
+    return unless_unread(failed(reason, evidence), logging.unread, None)
 
 
 def _shown(one: Input) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from govctl.texts import msg
 from policies.families import Args, NoArgs, family
 from policies.families._expect import Expect
-from policies.families._verdicts import failed, not_applicable, not_evaluated, passed
+from policies.families._verdicts import failed, not_applicable, not_evaluated, passed, unless_unread
 from policies.families.units import UnitArgs, enabled
 from policies.model import Verdict
 from scanners.host.facts.logging import Logging, TimeSync
@@ -29,9 +29,10 @@ def forward(args: ForwardArgs, logging: Logging) -> Verdict:
     evidence = [f"{one.protocol}://{one.host}:{one.port} tls={one.tls} verified={one.verified}"
                 for one in logging.forwards]  # fmt: skip
     if not logging.forwards:
-        return failed(msg("messages are sent nowhere"))
+        return unless_unread(failed(msg("messages are sent nowhere")), logging.unread, None)
     if args.server and all(one.host.lower() != args.server.lower() for one in logging.forwards):
-        return failed(msg("messages are not sent to {host}", host=args.server), evidence)
+        reason = msg("messages are not sent to {host}", host=args.server)
+        return unless_unread(failed(reason, evidence), logging.unread, None)
     plain = [f"{one.host}:{one.port}" for one in logging.forwards if args.tls and not one.tls]
     if plain:
         return failed(msg("messages travel in the clear to {names}", names=", ".join(plain)),
@@ -44,7 +45,8 @@ def forward(args: ForwardArgs, logging: Logging) -> Verdict:
     if not (args.tls and args.verified):
         names = ", ".join(f"{one.host}:{one.port}" for one in logging.forwards)
         return passed(msg("messages go to {names}", names=names), evidence)
-    return passed(msg("messages go encrypted to a server that is checked"), evidence)
+    good = passed(msg("messages go encrypted to a server that is checked"), evidence)
+    return unless_unread(good, logging.unread)
 
 
 class StreamArgs(Args):
@@ -60,14 +62,15 @@ def stream(args: StreamArgs, logging: Logging) -> Verdict:
     found = logging.streams.get(args.setting, ())
     evidence = [f"{args.setting}: {value or '-'}" for value in found]
     if found and all(value in args.one_of if args.one_of else value for value in found):
-        return passed(msg("{option} is {found}", option=args.setting, found=", ".join(found)),
-                      evidence)  # fmt: skip
-    return failed(
+        reason = msg("{option} is {found}", option=args.setting, found=", ".join(found))
+        return unless_unread(passed(reason, evidence), logging.unread)
+    bad = failed(
         msg("{option} is {found}, not {wanted}", option=args.setting,
             found=", ".join(value or "-" for value in found) or "-",
             wanted=" | ".join(args.one_of) or "*"),
         evidence,
     )  # fmt: skip
+    return unless_unread(bad, logging.unread, "fail" if found else None)
 
 
 class ModeArgs(Args):
@@ -85,7 +88,8 @@ def file_mode(args: ModeArgs, logging: Logging) -> Verdict:
     good = not logging.file_mode & ~int(args.mode, 8)
     reason = msg("rsyslog makes files with mode {found}; at most {wanted}", found=found,
                  wanted=args.mode)  # fmt: skip
-    return (passed if good else failed)(reason, [f"$FileCreateMode {found}"])
+    verdict = (passed if good else failed)(reason, [f"$FileCreateMode {found}"])
+    return unless_unread(verdict, logging.unread)
 
 
 class JournalArgs(Expect):

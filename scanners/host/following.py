@@ -27,6 +27,21 @@ def include_directories(within: tuple[str, ...], keywords: tuple[str, ...], base
     return replace(includes(within, keywords, base), suffix="/*")
 
 
+def rsyslog_includes(within: tuple[str, ...]) -> Follow:
+    """`$IncludeConfig glob` and, in one line, `include(file="glob")`; a folder is all its files."""
+    legacy = rf"^[ \t]*\${_any_case('IncludeConfig')}[ \t]+([^ \t\r]+).*"
+    script = rf"^.*{_any_case('include')}[ \t]*\(.*{_any_case('file')}[ \t]*=[ \t]*\"([^\"]*)\".*"
+    sed = f"s~{legacy}~\\1~\nt n\ns~{script}~\\1~\nt n\nd\n:n\ns/[\"'\r]//g\ns~/$~/*~\np"
+    patterns = (re.compile(legacy.encode()), re.compile(script.encode()))
+
+    def names(content: bytes) -> tuple[str, ...]:
+        hits = (patterns[0].match(line) or patterns[1].match(line) for line in content.split(b"\n"))
+        plain = (re.sub(rb"[\"'\r]", b"", hit[1]) for hit in hits if hit)
+        return _decoded([re.sub(rb"/$", b"/*", one) for one in plain])
+
+    return Follow(within, sed, names, reduced=True)
+
+
 def homes() -> Follow:
     """The home directories of passwd(5): only their owner and mode."""
 

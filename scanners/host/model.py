@@ -148,6 +148,8 @@ class Follow:
     """What follows each name: `/*` for the files of a directory."""
     contents: bool = True
     """False if only kind, mode, owner and size are wanted; then names are not followed further."""
+    reduced: bool = False
+    """True for contents that may hold credentials: they leave the host without them."""
 
     def glob(self, name: str) -> str:
         """The absolute glob that a name stands for."""

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from scanners.host.collecting import Wanted
 from scanners.host.model import CONTENT_LIMIT, FRAME_LIMIT, REDUCED_LIMIT, Follow, Reduced
-from scanners.host.reductions import FORBIDDEN
+from scanners.host.reductions import CREDENTIALS_SED, FORBIDDEN
 
 FILES_LIMIT = 1 << 25
 """Bytes of all contents together."""
@@ -67,11 +67,11 @@ def script(wanted: Wanted, token: str) -> str:
         "  renice -n 10 -p $$ >/dev/null; ionice -c 3 -p $$",
         f"  files=$(exists {_globs(wanted.files)})$IFS",
         f"  stats=$(exists {_globs([*wanted.stats, *(one.path for one in wanted.reduced)])})$IFS",
-        *(_follow(follow) for follow in wanted.follows),
         f"  for path in {' '.join(FORBIDDEN)}; do",
         '    [ ! -e "$path" ] || never="$never ! -samefile $path"',
         "  done",
         "  export never",
+        *(_follow(follow) for follow in wanted.follows),
         "  set -f",
         _run("asked", 5, FRAME_LIMIT, """printf '%s\\n' "$@" """, "$asked"),
         _run("stats", _FILES_SECONDS, FRAME_LIMIT, _STATS, "$files $stats"),
@@ -106,7 +106,7 @@ def _run(name: str, seconds: int, limit: int, line: str, arguments: str = "") ->
 
 
 def _follow(follow: Follow) -> str:
-    kind = "contents" if follow.contents else "stats"
+    kind = ("reduced" if follow.reduced else "contents") if follow.contents else "stats"
     program = shlex.quote(follow.sed)
     places = f"{shlex.quote(follow.base)} {shlex.quote(follow.suffix)}"
     return f"  follow {kind} {places} {program} {_globs(follow.within)}"
@@ -122,7 +122,8 @@ def _reduced(every: Iterable[Reduced]) -> list[str]:
     words = " ".join(
         f"{shlex.quote('+' + program)} {_globs(paths)}" for program, paths in programs.items()
     )
-    return [_run("reduced", _FILES_SECONDS, REDUCED_LIMIT, _REDUCED, words)]
+    followed = f"{shlex.quote('+' + CREDENTIALS_SED)} $reduced"
+    return [_run("reduced", _FILES_SECONDS, REDUCED_LIMIT, _REDUCED, f"{followed} {words}")]
 
 
 def _globs(patterns: Iterable[str]) -> str:

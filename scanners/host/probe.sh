@@ -8,7 +8,7 @@ export PATH LC_ALL
 unset LANG LANGUAGE
 IFS='
 '
-files='' stats='' asked='' never=''
+files='' stats='' asked='' never='' reduced=''
 
 exists() { # paths: those that exist, one a line
   for path; do
@@ -33,7 +33,12 @@ run() { # name, seconds, bytes, line, arguments of the line
   printf '\n@%s end %s\n%s\n@%s done\n' "$token" "$up" "$said" "$token"
 }
 
-follow() { # contents or stats, base, suffix, program for sed, files that name others
+allowed() { # paths: those whose content may be read, one a line
+  IFS=' '
+  find -L "$@" -prune -type f $never -print
+}
+
+follow() { # contents, reduced or stats, base, suffix, program for sed, files that name others
   kind=$1 base=$2 suffix=$3 program=$4
   shift 4
   for round in 1 2 3 4; do
@@ -59,6 +64,10 @@ follow() { # contents or stats, base, suffix, program for sed, files that name o
     asked="$asked$names"
     case $kind in
     contents) files="$files$found$IFS" ;;
+    reduced)
+      stats="$stats$found$IFS"
+      [ -z "$found" ] || reduced="$reduced$(allowed $found)$IFS"
+      ;;
     stats) stats="$stats$found$IFS"; return 0 ;;
     esac
     set -- $found

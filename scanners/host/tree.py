@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from govctl.errors import TargetError
@@ -13,7 +13,7 @@ from scanners.host.acl import stored
 from scanners.host.collecting import Wanted
 from scanners.host.model import TREE_CONTENT_LIMIT, File, Raw, Standing
 from scanners.host.reading import expand
-from scanners.host.reductions import FORBIDDEN
+from scanners.host.reductions import FORBIDDEN, without_credentials
 from scanners.host.rooted import Rooted
 from scanners.host.tree_walk import walk
 
@@ -46,6 +46,7 @@ class _Collector:
     def __init__(self, tree: Rooted) -> None:
         self.files: dict[str, File] = {}
         self.asked: dict[str, None] = {}
+        self._read: set[str] = set()
         self._tree = tree
         self._folders: dict[str, list[str]] = {}
         identities = (tree.identity(path) for path in FORBIDDEN)
@@ -64,10 +65,11 @@ class _Collector:
                 self._add(path, None)
         self._follow(wanted)
 
-    def _contents(self, glob: str) -> None:
+    def _contents(self, glob: str, reduce: Callable[[bytes], bytes] | None = None) -> None:
         for path in self._tree.glob(glob):
             if path not in self.files or self.files[path].content is None:
-                self._add(path, self._tree.read(path, TREE_CONTENT_LIMIT, self._never))
+                content = self._tree.read(path, TREE_CONTENT_LIMIT, self._never)
+                self._add(path, reduce(content) if reduce and content is not None else content)
 
     def _follow(self, wanted: Wanted) -> None:
         for follow in wanted.follows:
@@ -75,13 +77,15 @@ class _Collector:
             for _round in range(_ROUNDS):
                 found = {name for file in fresh for name in follow.names(file.content or b"")}
                 globs = [follow.glob(name) for name in sorted(found)]
-                new = [glob for glob in globs if glob not in self.asked]
+                done = self._read if follow.contents else self.asked
+                new = [glob for glob in globs if glob not in done]
                 if not new:
                     break
                 self.asked |= dict.fromkeys(new)
                 for glob in new:
                     if follow.contents:
-                        self._contents(glob)
+                        self._read.add(glob)
+                        self._contents(glob, without_credentials if follow.reduced else None)
                     else:
                         self._plain(glob)
                 fresh = self._matching(new)

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from stacks.provider.targets import shapes
+from stacks.provider.targets.alone import alone as one_at_a_time
 from stacks.provider.targets.connection import find_place
-from stacks.provider.targets.lxd import _alone as one_at_a_time
 from stacks.provider.targets.target import Limits, Network
 from tests.benchmarks.work import FILES, KEY, LIMITS, POOL, Site
 

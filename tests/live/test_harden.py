@@ -149,6 +149,22 @@ def test_both_are_closed_and_the_password_stands_nowhere(lab: Lab) -> None:
     assert left(lab) == []
 
 
+def test_a_sudo_that_wants_a_terminal_gets_one(lab: Lab) -> None:
+    front, inner = both(lab)
+    file = "/etc/sudoers.d/zz-terminal"
+    lab.inside("front", f"echo 'Defaults:{PERSON} requiretty' > {file} && visudo -cqf {file}")
+    try:
+        document = json.loads(harden(lab, front, inner, "--format", "json").out)
+        undone = harden(lab, front, "--rollback", "last", expect=1)
+    finally:
+        lab.inside("front", f"rm {file}")
+    hosts: dict[str, Any] = document["hardened"]
+    for name in (front, inner):
+        assert hosts[name]["failed"] == [] and hosts[name]["changes"]
+    assert lab.inside("front", "stat -c %a /etc/shadow").strip() == "644", undone
+    assert lab.inside("inner", "stat -c %a /etc/shadow").strip() == "640"
+
+
 def test_a_task_that_fails_is_one_line_and_costs_no_other_host_or_theme(lab: Lab) -> None:
     front, inner = both(lab)
     lab.inside("front", "rm -f /etc/cron.allow && mkdir /etc/cron.allow")

@@ -266,6 +266,55 @@ def test_exceptions_that_come_first(never: str, status: str) -> None:
     assert _ask(rules(f"{never}\n{both}"), syscalls=["chmod"])[0] == status
 
 
+@pytest.mark.parametrize(
+    ("never", "status"),
+    [
+        ("-A never,exit -F arch=b64 -S 90", "fail"),  # chmod
+        ("-A never,exit -F arch=b64 -S 91", "pass"),  # fchmod
+        ("-A never,exit -F arch=b64 -S 0x5a", "fail"),
+        ("-A never,exit -F arch=b64 -S 0132", "fail"),
+        ("-A never,exit -F arch=b64 -S 15", "pass"),
+        ("-A never,exit -F arch=b32 -S 15", "fail"),  # chmod of 32-bit programs
+        ("-A never,exit -F arch=b32 -S 90", "pass"),  # mmap
+        ("-A never,exit -S 90", "fail"),
+        ("-A never,exit -S 15", "fail"),  # rt_sigreturn, and chmod of 32-bit programs
+        ("-A never,exit -S rt_sigreturn", "fail"),
+        ("-A never,exit -S 91,92", "pass"),
+        ("-A never,exit -S fchmod", "pass"),
+        ("-A never,exit -S 2000", "pass"),
+        ("-A never,exit -F arch=0xc000003e -S 90", "fail"),
+        ("-A never,exit -F arch=c000003e -S chmod", "fail"),
+        ("-A never,exit -F arch=B64 -S chmod", "fail"),
+        ("-A never,exit -F arch!=b64 -S 15", "fail"),
+    ],
+)
+def test_exceptions_are_compared_by_the_numbers_of_calls(never: str, status: str) -> None:
+    both = "".join(f"-a always,exit -F arch={arch} -S chmod {USERS}\n" for arch in ("b64", "b32"))
+    assert _ask(rules(f"{never}\n{both}"), syscalls=["chmod"])[0] == status
+
+
+def test_a_number_is_compared_where_the_rules_name_calls_that_nobody_here_knows() -> None:
+    both = "".join(f"-a always,exit -F arch={arch} -S chmod {USERS}\n" for arch in ("b64", "b32"))
+    running = "-a never,exit -F arch=b64 -S {},not_yet_known\n" + both.replace("unset", "-1")
+    for number, status in (("90", "fail"), ("91", "pass")):
+        fact = rules(both, running.format(number))
+        assert _ask(fact, syscalls=["chmod"])[0] == status
+
+
+def test_a_number_may_be_any_call_of_a_machine_that_nobody_here_knows() -> None:
+    own = f"-a always,exit -F arch=b64 -S chmod {USERS}\n"
+    for never, status in (("", "pass"), ("-A never,exit -F arch=b64 -S 90\n", "fail")):
+        fact = rules(never + own, never + own.replace("unset", "-1"), machine="riscv64")
+        assert _ask(fact, syscalls=["chmod"])[0] == status
+
+
+def test_another_name_of_a_call_is_the_same_call() -> None:
+    both = "".join(f"-a always,exit -F arch={arch} -S kexec_load\n" for arch in ("b64", "b32"))
+    never = "-A never,exit -F arch=b32 -S sys_kexec_load\n"
+    assert _ask(rules(both), syscalls=["kexec_load"], who="anyone")[0] == "pass"
+    assert _ask(rules(never + both), syscalls=["kexec_load"], who="anyone")[0] == "fail"
+
+
 def test_a_rule_for_one_file_decides_after_the_others() -> None:
     own = "-a always,exit -F path=/etc/passwd -F perm=wa\n"
     args: dict[str, Any] = {"paths": ["/etc/passwd"], "who": "anyone"}

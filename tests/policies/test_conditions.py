@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from govctl.estate.model import Estate, Tailoring
+from govctl.estate.model import Estate
+from govctl.estate.tailored import Tailoring
 from policies.conditions import Proof, Traces, conditions, proofs, traces
 from scanners.host.facts.software import Listener, Listeners
 from tests.policies.hosts import host, packages

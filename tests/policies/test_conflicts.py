@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from govctl.estate.model import Argument, Need, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Argument, Need
 from policies.catalogue import checks
 from policies.conflicts import Service, conflicts
 from policies.question import questions

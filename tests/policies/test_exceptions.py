@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from govctl.estate.model import Argument, Need, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Argument, Need
 from govctl.evidence.encode import FindingsReader, FindingsWriter
 from govctl.texts import msg
 from policies.catalogue import checks

@@ -207,3 +207,32 @@ def test_an_estate_may_answer_to_baselines_and_profiles() -> None:
     baselines, profiles = split(["cis-debian12:l1-server", "tcvn14423-2026"])
     assert baselines == (TCVN,)
     assert [profile.id for profile in profiles] == ["cis-debian12:l1-server"]
+
+
+DEFAULT = (
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
+    "ecdh-sha2-nistp521"
+)
+GROUPS = (
+    "diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,"
+    "diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"
+)
+
+
+@pytest.mark.parametrize(
+    ("methods", "status"),
+    [
+        (f"sntrup761x25519-sha512@openssh.com,{DEFAULT},{GROUPS}", "pass"),  # 9.2 as it came
+        (f"sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,{DEFAULT},{GROUPS}", "pass"),
+        ("mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,"
+         f"{DEFAULT}", "pass"),  # 10.0
+        (f"mlkem768x25519-sha256,{DEFAULT},diffie-hellman-group14-sha1", "fail"),
+        (f"{DEFAULT},diffie-hellman-group1-sha1", "fail"),
+        (f"{DEFAULT},diffie-hellman-group-exchange-sha1", "fail"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("level", LEVELS["cis-debian12"])
+def test_the_benchmark_asks_for_no_weak_key_exchange(level: str, methods: str, status: str) -> None:
+    context = choose([f"cis-debian12:{level}"]).context()
+    facts = host(sshd(kexalgorithms=methods))
+    assert judge(facts, [CHECKS["sshd-key-exchange"]], context)[0].status == status

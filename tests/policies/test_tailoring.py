@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from govctl.estate.model import Addition, Change, Estate, Machine, Tailoring, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate, Machine
+from govctl.estate.tailored import Addition, Change, Tailoring
 from govctl.reports.requirements import of_tier, outcome
 from govctl.reports.tree import Tree
 from govctl.texts import msg

@@ -14,6 +14,7 @@ from ipaddress import (
     IPv6Network,
 )
 
+from govctl.estate.frozen import Text
 from govctl.estate.model import (
     Controller,
     Estate,
@@ -23,7 +24,6 @@ from govctl.estate.model import (
     Site,
     System,
     Target,
-    Text,
     Unit,
 )
 from govctl.evidence.model import Probe, Run, Versions

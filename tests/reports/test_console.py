@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from govctl.estate.model import Text
+from govctl.estate.frozen import Text
 from govctl.reports.console import estate_summary, scan_summary, status_table
 from govctl.reports.standing import Standing
 from govctl.texts import msg, use_language

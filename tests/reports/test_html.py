@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from govctl.estate.model import Addition, Change, Estate, Tailoring, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate
+from govctl.estate.tailored import Addition, Change, Tailoring
 from govctl.evidence.hardening import Change as Changed
 from govctl.evidence.hardening import Due, FileDiff, Hardened
 from govctl.reports import html, page_view

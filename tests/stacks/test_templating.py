@@ -8,7 +8,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from govctl.errors import GovctlError
-from govctl.estate.model import Estate, Text
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate
 from stacks import templating
 from stacks.context import Context
 from stacks.render import files_for

@@ -46,12 +46,14 @@ def play(
     take: Callable[[Mapping[str, Any]], bool],
     *,
     check: bool = False,
+    terminal: bool = False,
 ) -> Ending:
     """Run a playbook on hosts by their aliases.
 
-    `take` gets each event of ansible-runner as it happens; `check`: change nothing. Diffs are asked
-    for in any case. Raises MissingPrerequisite without Ansible, and KeyboardInterrupt if it was
-    stopped: then Ansible has ended too, and nothing of the run is left here.
+    `take` gets each event of ansible-runner as it happens; `check`: change nothing; `terminal`: for
+    hosts whose sudo wants one. Diffs are asked for in any case. Raises MissingPrerequisite without
+    Ansible, and KeyboardInterrupt if it was stopped: then Ansible has ended too, and nothing of the
+    run is left here.
     """
     runner = _runner()
     password = next((one.sudo_password for one in places.values() if one.sudo_password), None)
@@ -73,7 +75,7 @@ def play(
             cmdline=shlex.join(options),
             passwords={_ASKED: password} if password else None,
             suppress_env_files=True,  # or the password would stand in one of them
-            envvars=_environment(private),
+            envvars=_environment(private, terminal=terminal),
             event_handler=take,
             cancel_callback=is_stopped,
         )
@@ -125,12 +127,13 @@ def _path() -> str:
     return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
-def _environment(private: Path) -> dict[str, str]:
+def _environment(private: Path, *, terminal: bool) -> dict[str, str]:
     return {
         "PATH": _path(),
         # What a person has set for other playbooks is not meant for ours.
         "ANSIBLE_CONFIG": str(private / "ansible.cfg"),
-        "ANSIBLE_PIPELINING": "true",
+        # What goes over standard input goes without a terminal.
+        "ANSIBLE_PIPELINING": str(not terminal).lower(),
         "ANSIBLE_GATHERING": "explicit",
         "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(private / "cp"),

@@ -24,6 +24,7 @@ from govctl.pipeline.harden.rollback import patience, proof_seconds, settle
 from govctl.texts import _, msg
 from policies.model import Finding
 from scanners.host.reach.address import Place
+from scanners.host.reach.shell import wants_terminal
 
 __all__ = ["HardenResult", "HardenTarget", "due_of", "harden", "playbook"]
 
@@ -77,6 +78,30 @@ def harden(
         return {}
     what = msg("Asking what hardening would change") if check else msg("Hardening")
     watcher(Stage(what, sum(len(target.rows) for target in targets)))
+    results = _played(targets, check=check, journal=journal, watcher=watcher)
+    again = [target for target in targets if _wants_terminal(results[target.id])]
+    if again:
+        watcher(Stage(msg("Again, at a terminal, where sudo wants one"), len(again)))
+        results |= _played(again, check=check, journal=journal, watcher=watcher, terminal=True)
+    if not check:
+        _settle(targets, results, watcher)
+    return results
+
+
+def _wants_terminal(result: HardenResult) -> bool:
+    """True if sudo refused for want of a terminal (`Defaults requiretty`): nothing was done."""
+    said = (*result.failed, result.unreachable or "")
+    return not result.changes and any(wants_terminal(one.encode()) for one in said)
+
+
+def _played(
+    targets: Sequence[HardenTarget],
+    *,
+    check: bool,
+    journal: Journal | None,
+    watcher: Watcher,
+    terminal: bool = False,
+) -> dict[str, HardenResult]:
     names = {alias_of(target.id, number): target for number, target in enumerate(targets, 1)}
     results = {target.id: HardenResult(target.id, target.due) for target in targets}
     following = Following(
@@ -93,6 +118,7 @@ def harden(
             {alias: _told(target) | proof for alias, target in names.items()},
             following.take,
             check=check,
+            terminal=terminal,
         )
     except KeyboardInterrupt:
         if not check:  # what was changed stays, so hosts must not wait for a login that never comes
@@ -107,8 +133,6 @@ def harden(
             hint=_("run the same command again; it says what was changed, and carries on"),
         )
     following.end()
-    if not check:
-        _settle(targets, results, watcher)
     return results
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from govctl.estate.model import Endpoint, Estate
+from govctl.estate.flow import Endpoint
+from govctl.estate.model import Estate
 
 
 def leaning_on(estate: Estate, machines: Collection[str]) -> frozenset[str]:

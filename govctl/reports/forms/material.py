@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
-from govctl.estate.model import Estate, System, Text, Unit
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate, System, Unit
 from govctl.estate.papers import Dossier
 from govctl.evidence.model import Run
 from policies.model import Check, Finding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from govctl.estate.model import Endpoint, Estate, Flow, Machine, System, Zone
+from govctl.estate.flow import Endpoint, Flow
+from govctl.estate.model import Estate, Machine, System, Zone
 from govctl.reports.forms.blocks import Block, Heading, Paragraph, Table, fields
 from govctl.reports.forms.bodies import about
 from govctl.reports.forms.cells import Cell, Gap, Mixed, dossier_path, listed

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scanners.host.following import rsyslog_includes
 from scanners.host.model import Follow, Missing, Raw, Source
 from scanners.host.reading import matching, text_of
 from scanners.host.reductions import settings_file
@@ -47,8 +48,10 @@ def parse(raw: Raw) -> LogFiles | Missing:
         for name in _written(plain):
             (paths if name.startswith("/") else unknown)[name] = None
         for pattern in _included(plain):
-            found = [file.path for file in matching(raw, pattern) if file.kind != "directory"]
-            waiting += found
+            found = {file.path: file.kind for file in matching(raw, pattern)}
+            folders = [path for path, kind in found.items() if kind == "directory"]
+            unknown |= dict.fromkeys(folders)  # rsyslog reads all of their files
+            waiting += found.keys() - folders
             if pattern not in raw.asked and pattern not in found:
                 unknown[pattern] = None
     return LogFiles(tuple(sorted(paths)), tuple(sorted(unknown)))
@@ -67,6 +70,11 @@ def _written(text: str) -> Iterator[str]:
 
 
 def _included(text: str) -> Iterator[str]:
+    for pattern in _patterns(text):
+        yield f"{pattern}*" if pattern.endswith("/") else pattern  # a folder: all its files
+
+
+def _patterns(text: str) -> Iterator[str]:
     yield from (pattern.strip("\"'") for pattern in _INCLUDE.findall(text))
     for kind, inside in _OBJECT.findall(text):
         pairs = {key.lower(): value for key, value in _PAIR.findall(inside)}
@@ -76,8 +84,8 @@ def _included(text: str) -> Iterator[str]:
 
 def _named() -> Follow:
     """Paths that end a line, and those of `file="…"`, to look at their owner and mode."""
-    ending = r"[ \t]-?(/[^ \t;\"*?]+)(;[^ \t]*)?[ \t]*}?[ \t]*$"
-    quoted = r"[Ff][Ii][Ll][Ee][ \t]*=[ \t]*\"(/[^\"*?]+)\""
+    ending = r"[ \t]-?(/[^ \t;\"*?]*[^ \t;\"*?/])(;[^ \t]*)?[ \t]*}?[ \t]*$"
+    quoted = r"[Ff][Ii][Ll][Ee][ \t]*=[ \t]*\"(/[^\"*?]*[^\"*?/])\""
     sed = f"s#^.*{ending}#\\1#p\nt\ns#^.*{quoted}.*#\\1#p"
     first = re.compile(rb"^.*" + ending.encode())
     second = re.compile(rb"^.*" + quoted.encode())
@@ -93,5 +101,5 @@ SOURCE = Source(
     LogFiles,
     parse,
     reduced=(settings_file(_MAIN), settings_file(_PARTS)),
-    follows=(_named(),),
+    follows=(_named(), rsyslog_includes((_MAIN, _PARTS))),
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
 from govctl.texts import msg
-from scanners.host.following import include_directories, includes
+from scanners.host.following import include_directories, includes, rsyslog_includes
 from scanners.host.formats import chrony_conf, ini, rsyslog_conf
 from scanners.host.model import Command, Missing, Raw, Source
 from scanners.host.reading import (
@@ -71,6 +71,8 @@ class Logging:
     journal_folder: bool | None = None
     """True if there is /var/log/journal, which makes `Storage=auto` persistent; None if nobody
     knows."""
+    unread: tuple[str, ...] = ()
+    """What rsyslog includes and nobody has read: paths and patterns."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ JOURNALD_DEFAULTS = {
 }  # fmt: skip
 """Compiled into Debian 12's systemd 252."""
 _RSYSLOG = "/etc/rsyslog.conf"
+_PARTS = "/etc/rsyslog.d/*.conf"
 _LOGROTATE = "/etc/logrotate.conf"
 _JOURNALD = "/etc/systemd/journald.conf"
 _JOURNAL = "/var/log/journal"
@@ -116,12 +119,12 @@ def parse_logging(raw: Raw) -> Logging | Missing:
     """The files, read in the daemons' own order."""
     rsyslog, rotate = text_of(raw, _RSYSLOG), text_of(raw, _LOGROTATE)
     journald = _systemd(raw, _JOURNALD)
-    for text in (rsyslog, rotate, *_unreadable(raw, "/etc/rsyslog.d/*.conf")):
+    for text in (rsyslog, rotate, *_unreadable(raw, _PARTS)):
         if isinstance(text, Missing):
             return text
     if isinstance(journald, Missing):
         return journald
-    state = rsyslog_conf.read(str(rsyslog or ""), lambda pattern: _texts(raw, pattern))
+    state = rsyslog_conf.read(str(rsyslog or ""), lambda pattern: _included(raw, pattern))
     forwards = tuple(Forward(f.host, f.port, f.protocol, f.tls, f.verified) for f in state.forwards)
     mode = reduce(or_, state.file_modes) if state.file_modes else state.last_mode
     return Logging(
@@ -133,7 +136,18 @@ def parse_logging(raw: Raw) -> Logging | Missing:
         rsyslog is not None,
         _streams(state),
         _has_folder(raw),
+        tuple(dict.fromkeys(state.unread)),
     )
+
+
+def _included(raw: Raw, pattern: str) -> Iterator[str | None]:
+    found = matching(raw, pattern)
+    asked = pattern == _PARTS or pattern in raw.asked or any(f.path == pattern for f in found)
+    if not asked or (not found and is_part(raw) and not pattern.startswith("/etc/")):
+        yield None
+    for file in found:
+        text = file_text(file)
+        yield text if isinstance(text, str) else None
 
 
 def _has_folder(raw: Raw) -> bool | None:
@@ -277,8 +291,9 @@ LOGGING = Source(
         *(f"{directory}/journald.conf.d/*.conf" for directory in _SYSTEMD),
         _LOGROTATE,
     ),
-    stats=(_JOURNAL,),
-    reduced=(settings_file(_RSYSLOG), settings_file("/etc/rsyslog.d/*.conf")),
+    stats=(_JOURNAL, "/var/lib/dpkg/status"),
+    reduced=(settings_file(_RSYSLOG), settings_file(_PARTS)),
+    follows=(rsyslog_includes((_RSYSLOG, _PARTS)),),
 )
 _CHRONY_FILES = (_CHRONY, "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources",
                  "/run/chrony-dhcp/*.sources")  # fmt: skip

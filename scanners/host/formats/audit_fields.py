@@ -22,9 +22,9 @@ _NUMBERS = frozenset({
 })  # fmt: skip
 _ERRNO = {"EPERM": -EPERM, "EACCES": -EACCES}
 _ARCHES = {
-    "b64": "b64", "b32": "b32", "x86_64": "b64", "aarch64": "b64", "0xC000003E": "b64",
-    "0xC00000B7": "b64", "i386": "b32", "i486": "b32", "i586": "b32", "i686": "b32",
-    "0x40000003": "b32",
+    "b64": "b64", "b32": "b32", "x86_64": "b64", "aarch64": "b64", "c000003e": "b64",
+    "c00000b7": "b64", "i386": "b32", "i486": "b32", "i586": "b32", "i686": "b32",
+    "40000003": "b32",
 }  # fmt: skip
 _PERMISSIONS = "rwxa"
 _USER = re.compile(r"[A-Za-z_][\w.-]*\$?", re.ASCII)
@@ -80,7 +80,8 @@ def field_of(text: str) -> Field:
     if name == "arch" and not value.isalnum() and value != "x86_64":
         raise Refused(f"arch is unknown: {value}")
     if name == "arch":
-        return Field(name, op, _ARCHES.get(value, value))
+        known = value.lower().removeprefix("0x")  # b64, a machine, or its number with or without 0x
+        return Field(name, op, _ARCHES.get(known, value))
     number = _number(name, value) if name in _NUMBERS else None
     if name.endswith("uid") and number is None and not _USER.fullmatch(value):
         raise Refused(f"-F unknown user: {value}")

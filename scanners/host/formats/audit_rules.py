@@ -6,6 +6,7 @@ read stops the loading of all that follow.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from scanners.host.formats.audit_fields import (
 )
 from scanners.host.formats.syscalls import exists, is_new, named
 
+_LAST = 2047
+"""The last number that the kernel's mask of calls has room for."""
 _LISTS = frozenset({"task", "exit", "user", "exclude", "filesystem", "io_uring"})
 _ACTIONS = frozenset({"always", "never"})
 _ALONE = frozenset("hicslDvt")
@@ -152,10 +155,10 @@ class _Builder:
             return
         self._syscalls = self._syscalls or set()
         for word in value.split(","):
-            number = word.isascii() and word.isdigit()
-            name = named(word, self._machine, self._arch) if number else word
-            known = number or exists(name, self._machine, self._arch) is not False
-            if not word or not known or (self._old and is_new(word)):
+            number = _number(word)
+            name = word if number is None else named(str(number), self._machine, self._arch)
+            known = number is not None or exists(name, self._machine, self._arch) is not False
+            if not word or not known or (self._old and is_new(word)) or (number or 0) > _LAST:
                 raise Refused(f"Syscall name unknown: {word}")
             self._syscalls.add(name)
 
@@ -179,6 +182,14 @@ class _Builder:
     def _rule(self) -> Rule:
         names = frozenset(self._syscalls) if self._syscalls and not self._all else None
         return Rule(self._list, self._action, names, tuple(self._fields), tuple(self._keys))
+
+
+def _number(word: str) -> int | None:
+    """What strtol(3) makes of a word that begins with a digit: hexadecimal, octal or decimal."""
+    found = re.match(r"(0[xX][0-9a-fA-F]+)|(0[0-7]*)|[1-9][0-9]*", word, re.ASCII)
+    if not found:
+        return None
+    return int(found[0][:20], 16 if found[1] else 8 if found[2] else 10)
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 _DEPTH = 16
+_MOST = 500
+"""Files that are read; a file that includes itself would have no end."""
 _OBJECT = re.compile(
     r"(?si)\b(action|global|module|include|input)\s*\(((?:[^()\"]|\"(?:\\.|[^\"\\])*\")*)\)"
 )
@@ -58,15 +60,19 @@ class State:
     modules: set[str] = field(default_factory=set)
     """Input modules that are loaded."""
     inputs: list[InputText] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """What is included and could not be read: paths and patterns."""
+    files: int = 0
+    """How many included files were read."""
 
 
-def read(
-    text: str, glob: Callable[[str], Iterable[str]], state: State | None = None, depth: int = 0
-) -> State:
-    """Read a configuration; `glob` gives the texts of the files that a pattern names."""
+Included = Callable[[str], Iterable[str | None]]
+"""A pattern → the texts of the files that it names; None for what could not be read of it."""
+
+
+def read(text: str, glob: Included, state: State | None = None, depth: int = 0) -> State:
+    """Read a configuration and what it includes."""
     state = state or State()
-    if depth > _DEPTH:
-        return state
     for piece in _pieces(text):
         if isinstance(piece, str):
             _line(piece, glob, state, depth)
@@ -88,13 +94,13 @@ def _pieces(text: str) -> Iterator[str | tuple[str, dict[str, str]]]:
     yield from plain[place:].splitlines()
 
 
-def _line(line: str, glob: Callable[[str], Iterable[str]], state: State, depth: int) -> None:
+def _line(line: str, glob: Included, state: State, depth: int) -> None:
     line = line.strip()
     directive = re.match(r"\$(\w+)\s+(.*)", line)
     if directive:
         name, value = directive[1].lower(), directive[2].strip()
         if name == "includeconfig":
-            _include(value, glob, state, depth)
+            _include(value.partition(" ")[0].partition("\t")[0], glob, state, depth)
         elif name == "filecreatemode":
             state.last_mode = _mode(value, state.last_mode)
         elif name == "modload":
@@ -147,12 +153,14 @@ def _legacy(match: re.Match[str], directives: dict[str, str]) -> ForwardText:
 def _object(
     kind: str,
     pairs: dict[str, str],
-    glob: Callable[[str], Iterable[str]],
+    glob: Included,
     state: State,
     depth: int,
 ) -> None:
     if kind == "include" and pairs.get("file"):
         _include(pairs["file"], glob, state, depth)
+    elif kind == "include":
+        state.unread.append("include(…)")  # a text, or a name in a form that is not known here
     elif kind == "global":
         state.directives |= {
             name: value for name, value in pairs.items() if "netstreamdriver" in name
@@ -199,8 +207,15 @@ def _driver_is_tls(directives: dict[str, str], pairs: dict[str, str]) -> bool:
     return driver.lower() in {"gtls", "ossl", "mbedtls"}
 
 
-def _include(pattern: str, glob: Callable[[str], Iterable[str]], state: State, depth: int) -> None:
-    for text in glob(pattern.strip("\"'")):
+def _include(pattern: str, glob: Included, state: State, depth: int) -> None:
+    pattern = pattern.strip("\"'")
+    if pattern.endswith("/"):  # a folder: all its files
+        pattern += "*"
+    for text in glob(pattern):
+        state.files += 1
+        if text is None or depth >= _DEPTH or state.files > _MOST:
+            state.unread.append(pattern)
+            return
         read(text, glob, state, depth + 1)
 
 

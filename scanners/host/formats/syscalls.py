@@ -38,6 +38,19 @@ def named(number: str, machine: str, arch: str = "") -> str:
     return number if column is None else _names(column).get(int(number[:6]), number)
 
 
+def number_of(call: str, machine: str, arch: str = "") -> int | None:
+    """The number of a call that is named or already a number; None where it is not known."""
+    if call.isdigit():
+        return int(call[:6])
+    column = _column(machine, arch)
+    return None if column is None else _numbers(column).get(call)
+
+
+def is_known(machine: str, arch: str = "") -> bool:
+    """True if the calls of programs of this kind are known here."""
+    return _column(machine, arch) is not None
+
+
 def is_new(name: str) -> bool:
     """True for a call that auditctl 3 knows by its number alone."""
     return any(_numbers(column).get(name, 0) >= _FIRST_NEW for column in range(3))

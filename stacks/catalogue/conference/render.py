@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from govctl.estate.model import Estate, Machine, Ports
+from govctl.estate.flow import Ports
+from govctl.estate.model import Estate, Machine
 from stacks.certificates import FOLDER, CertificateSpec, certificate, host_certificate
 from stacks.context import Context
 from stacks.files import HostFile

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import yaml
 
-from govctl.estate.model import Estate, Machine, Text, Unit
+from govctl.estate.frozen import Text
+from govctl.estate.model import Estate, Machine, Unit
 from stacks.certificates import FOLDER, CertificateSpec, host_certificate
 from stacks.context import Context
 from stacks.files import HostFile

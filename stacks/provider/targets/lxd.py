@@ -5,15 +5,12 @@ The two speak the same; where they differ is `_dialect` and the sockets in `conn
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from fcntl import LOCK_EX, flock
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from tempfile import gettempdir
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +20,7 @@ from typing_extensions import override
 from govctl.errors import TargetError
 from govctl.texts import _
 from stacks.provider.targets import shapes
+from stacks.provider.targets.alone import alone
 from stacks.provider.targets.connection import Changed, Connection, find_place
 from stacks.provider.targets.target import (
     AlreadyExists,
@@ -190,7 +188,7 @@ class Lxd(Target):
         }
         # LXD 5.0 gives two instances that are created at once the same range of user ids, or one
         # that the host does not allow: it looks for a free range before it has recorded the last.
-        with _alone("create"):
+        with alone("create"):
             self._api.change("POST", "/1.0/instances", json=body)
 
     @override
@@ -308,7 +306,7 @@ class Lxd(Target):
         """
         for _attempt in range(_ATTEMPTS):
             try:
-                with _alone(f"files-{instance}"):
+                with alone(f"files-{instance}"):
                     return self._api.request(
                         method,
                         f"{_instance(instance)}/files",
@@ -389,16 +387,3 @@ def _fingerprint(metadata: Path, rootfs: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-@contextmanager
-def _alone(what: str) -> Iterator[None]:
-    """One at a time on this host, whichever process or thread asks for it."""
-    folder = Path(gettempdir()) / f"govctl-{os.getuid()}-locks"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(folder / what, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        flock(descriptor, LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

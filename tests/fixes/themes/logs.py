@@ -31,14 +31,19 @@ input(type="imtcp"
       port="514")
 $ModLoad imudp
 $UDPServerRun 514
-END"""
+$IncludeConfig /etc/rsyslog.more/
+END
+mkdir /etc/rsyslog.more
+echo '$InputTCPServerRun 514' > /etc/rsyslog.more/inputs"""
 _MODES = r"""sed -i 's/^\$FileCreateMode.*/$FileCreateMode 0644/' /etc/rsyslog.conf
 cat > /etc/rsyslog.d/modes.conf <<'END'
 $FileCreateMode 0666 # for all
 user.*  /var/log/odd.log
 action(type="omfile" file="/var/log/odder.log"
        FileCreateMode="0664")
-END"""
+include(file="/etc/rsyslog.modes")
+END
+printf '$FileCreateMode 0666\n*.* /var/log/more\n' > /etc/rsyslog.modes"""
 _KEPT = frozenset({"journal-forward-off", "journald-disable-forward-to-syslog"})
 
 THEMES = (

@@ -13,8 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanners.host.collecting import Wanted
+from scanners.host.model import Command
 from scanners.host.reach.address import HostAddress
 
+ECHO = Wanted((), (), (Command("c", "echo hi"),), (), ())
+"""What a visit asks: a word back."""
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 

@@ -1,0 +1,81 @@
+"""Whatever roles write and rows name is kept."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from playbooks.undo import machine
+from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for
+from tests.playbooks.support import PROGRAM
+
+ROLES = PROGRAM.parent / "roles"
+
+
+def _written() -> list[tuple[str, str]]:
+    """Role and path of each task that writes a file and says which; rows and loops do not."""
+    found = []
+    for file in sorted(ROLES.glob("*/tasks/*.yml")):
+        for task in yaml.safe_load(file.read_text()):
+            for module, given in task.items():
+                if module.startswith("ansible.builtin.") and isinstance(given, dict):
+                    if given.get("state") == "directory":
+                        continue
+                    path = str(given.get("dest") or given.get("path") or "")
+                    found.append((file.parent.parent.name, path))
+    return [(role, path) for role, path in found if path.startswith("/")]
+
+
+def test_whatever_a_role_writes_is_kept_whole() -> None:
+    written = _written()
+    assert len(written) > 5
+    for role, path in written:
+        kept_whole = path.startswith(tuple(f"{tree}/" for tree in TREES)) or path in FILES
+        assert kept_whole, (role, path)
+
+
+@pytest.mark.parametrize("file", sorted(ROLES.glob("*/*/main.yml")), ids=lambda p: p.parts[-3])
+def test_no_role_writes_into_a_file_that_is_in_use(file: Path) -> None:
+    """Into a new one, which is then renamed: a host may go down at any moment."""
+    text = file.read_text()
+    assert not re.search(r">>?[ ]*\"?(/etc|/boot|/usr|/var|\$allow)", text)
+    assert not re.search(r"\b(tee|cat >>?) [^\n]*/etc", text)
+    assert not re.search(r"(?m)\bcp [^\n;|&]* \"?/(etc|boot|usr|var)[^\s;|&]*[ ]*($|[;|&])", text)
+
+
+def test_rows_say_what_is_looked_at_besides() -> None:
+    rows: list[dict[str, Any]] = [
+        {"family": "files.permissions", "paths": ["/var/log/*.log"], "mode": "0640"},
+        {"family": "sysctl.value", "key": "kernel.dmesg_restrict", "values": ["1"]},
+        {"family": "sshd.option", "option": "banner", "values": {"equals": "/etc/issue.net"}},
+    ]
+    found = places_for(rows)
+    assert found.globs == ("/etc/issue.net", "/var/log/*.log")
+    assert (found.settings, found.walked) == (("kernel.dmesg_restrict",), ())
+    assert "/" in places_for([{"family": "trees.unowned"}]).walked
+
+
+def test_a_setting_of_every_interface_is_kept_of_each() -> None:
+    row = {"family": "sysctl.interfaces", "protocol": "ipv4", "name": "rp_filter", "values": ["1"]}
+    kept = machine.look(places_for([row]).settings)["sysctl"]
+    names = {path.parent.name for path in Path("/proc/sys/net/ipv4/conf").glob("*/rp_filter")}
+    assert kept.keys() == {f"net/ipv4/conf/{name}/rp_filter" for name in names}
+    assert {"all", "default", "lo"} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [(".rhosts", True), (".bashrc", True), (".bash_history", False),
+                       (".lesshst", False), (".Xauthority", False), ("letter", False)],
+)  # fmt: skip
+def test_of_homes_what_people_set_is_kept(name: str, kept: bool) -> None:
+    assert bool(_DOTFILE.search(name)) == kept
+
+
+def test_homes_and_what_is_named_are_looked_at() -> None:
+    found = set(owned(Places((), (), ("/etc/pass*",))))
+    assert "/etc/passwd" in found
+    assert "/root" in found
