@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import tempfile
@@ -13,6 +14,8 @@ from govctl.texts import _
 PUBLIC = 0o644
 PRIVATE = 0o600
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where there is no room left."""
 _STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 """Where `/dev/null` and `/dev/stdout` are: to put a file in their place breaks the machine."""
 
@@ -46,6 +49,14 @@ def write_bytes_whole(path: Path, content: bytes, mode: int = PUBLIC) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def no_room(path: Path) -> MissingPrerequisite:
+    """What to say where the disk has no room for a file."""
+    return MissingPrerequisite(
+        _("the disk is full: {path} cannot be written", path=path),
+        hint=_("free some space, then run the same command again"),
+    )
 
 
 def not_permitted(error: OSError) -> MissingPrerequisite:

@@ -64,6 +64,13 @@ def _(template: str, **values: object) -> str:
     return msg(template, **values).render()
 
 
+def counted(count: int, one: Message, many: Message) -> str:
+    """A text for one thing or for several, now; `many` also has the hole `{count}`."""
+    if count == 1:
+        return one.render()
+    return Message(many.template, {**many.values, "count": str(count)}).render()
+
+
 def use_language(language: Language) -> None:
     """Set the language of this run."""
     global _current  # noqa: PLW0603 - the language of a process is one thing, set once at its start

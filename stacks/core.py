@@ -9,9 +9,10 @@ import pulumi
 from govctl.estate.flow import Flow
 from govctl.estate.model import Estate, System
 from stacks import resources
+from stacks.certificates import authority_of
 from stacks.context import Context
 from stacks.inputs import Inputs
-from stacks.parts import Names, authority_of, machine_certificates, machine_instance, zone_network
+from stacks.parts import Names, machine_certificates, machine_instance, zone_network
 
 HOST_KEYS = "host_keys"
 ROOT_CERTIFICATE = "root_certificate"

@@ -302,6 +302,8 @@ class Engine:
                 "PATH": f"{settings.tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
                 WORK: str(settings.work),
                 "PULUMI_CONFIG_PASSPHRASE_FILE": str(settings.passphrase_file),
+                # Seconds; without it a server that is silent is waited for without end.
+                "PGCONNECT_TIMEOUT": os.environ.get("PGCONNECT_TIMEOUT", "15"),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 "PULUMI_SKIP_CHECKPOINTS": "true",

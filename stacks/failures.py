@@ -54,6 +54,14 @@ def _known(text: str) -> GovctlError | None:
             _("the passphrase does not open the estate's state"),
             hint=_("give the estate's own passphrase: GOVCTL_PASSPHRASE or .govctl/passphrase"),
         )
+    if "unexpected end of JSON input" in text or "invalid character" in text:
+        return ProvisionError(
+            _("the estate's state is damaged: {reason}", reason=_said(text)),
+            hint=_(
+                "restore it from a backup; in .govctl/state the engine keeps each stack's state "
+                "of the run before as .json.bak"
+            ),
+        )
     if "no space left on device" in text.lower():
         return MissingPrerequisite(
             _("the disk is full: the estate's folder cannot be written"),

@@ -10,6 +10,17 @@ from pathlib import Path
 _HOLDER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 
 
+def remove_torn(state: Path) -> None:
+    """Remove locks that were never written whole, on a full disk or before a power cut.
+
+    The engine reads them too, and can then neither open nor make the stack. `state` is a folder
+    where no engine is at work.
+    """
+    for lock in (state / ".pulumi" / "locks").rglob("*"):
+        if lock.suffix == ".tmp" or (lock.is_file() and not lock.stat().st_size):
+            lock.unlink()
+
+
 @dataclass(frozen=True)
 class LockHolder:
     """Who holds a stack of a backend that Pulumi manages itself (files, S3, PostgreSQL …)."""

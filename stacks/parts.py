@@ -6,15 +6,11 @@ from collections.abc import Mapping
 
 import pulumi
 
-from govctl.errors import UsageError
 from govctl.estate.model import Estate, Interface, Machine, Zone
-from govctl.texts import _
 from stacks import resources
 from stacks.context import Context
 from stacks.provider.naming import bridge_name, instance_name
 from stacks.render import certificates_for, files_for
-
-AUTHORITY_ROLE = "infrastructure-ca"
 
 Names = Mapping[str, pulumi.Input[str]]
 """Zone id → bridge, or role → image: an output where the same program makes it."""
@@ -55,18 +51,6 @@ def machine_instance(
         labels=labels(machine),
         opts=opts,
     )
-
-
-def authority_of(estate: Estate) -> Machine:
-    """The machine that signs the certificates of all others; UsageError if there is none."""
-    found = (machine for machine in estate.machines if machine.role == AUTHORITY_ROLE)
-    authority = next(found, None)
-    if authority is None:
-        raise UsageError(
-            _("{estate} has no machine that signs certificates", estate=estate.id),
-            hint=_("what is made needs a system with `catalogue: infrastructure`"),
-        )
-    return authority
 
 
 def machine_certificates(

@@ -10,10 +10,11 @@ import pulumi
 
 from govctl.estate.model import Estate, Site
 from stacks import resources
+from stacks.certificates import authority_of
 from stacks.context import Context
 from stacks.core import HOST_KEYS, ROOT_CERTIFICATE, SEED
 from stacks.inputs import CORE, Inputs
-from stacks.parts import authority_of, machine_certificates, machine_instance, zone_network
+from stacks.parts import machine_certificates, machine_instance, zone_network
 from stacks.provider.naming import instance_name
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from govctl.cli.baseline_scope import Filter, Meant, rows_of
 from govctl.cli.check_text import columns
 from govctl.cli.wording import hanging
 from govctl.reports.words import GROUP_WORDS
-from govctl.texts import Message, _, current_language, msg
+from govctl.texts import Message, _, counted, current_language, msg
 from policies import requirements
 from policies.about import about
 from policies.answers import answered_keys, coverage_of, means
@@ -53,7 +53,7 @@ def table(tailored: Mapping[str, Baseline]) -> str:
     for one in baseline_json.every(tailored):
         title = one.get("title", {}).get(current_language(), "")
         if one["kind"] == "profile":
-            rows.append((one["id"], _("{count} checks", count=one["checks"]), title))
+            rows.append((one["id"], _checks(one["checks"]), title))
             continue
         counts = " ".join(str(level["requirements"]) for level in one["levels"].values())
         span = "–".join(dict.fromkeys((min(one["levels"]), max(one["levels"]))))
@@ -185,11 +185,15 @@ def _demand(demand: Demand) -> Iterator[str]:
     yield hanging(f"    {word} ({', '.join(demand.strength_of)})", 6)
 
 
+def _checks(count: int) -> str:
+    return counted(count, msg("1 check"), msg("{count} checks"))
+
+
 def _profile(profile: Profile) -> Iterator[str]:
     yield profile.id
     yield hanging(f"  {profile.text[current_language()]}", 4)
     asked = [check for check in checks() if profile.asks_for(check)]
-    yield "  " + _("{count} checks", count=len(asked))
+    yield "  " + _checks(len(asked))
     for name, value in sorted(profile.values.items()):
         yield hanging(f"  {name} = {value}", 4)
     yield hanging("  " + _("see: {command}",

@@ -20,7 +20,7 @@ from govctl.cli.arguments import (
     YesOption,
 )
 from govctl.cli.asking import confirm
-from govctl.texts import _
+from govctl.texts import _, counted, msg
 
 if TYPE_CHECKING:
     from govctl.pipeline.job import Job
@@ -153,10 +153,10 @@ def destroy(estate: EstateFolder, yes: YesOption = False) -> int:
     with console.watching() as watcher, jobs.alone(job, "destroy"):
         made = provision.destroy(job.watched_by(watcher))
     console.say(
-        _(
-            "{count} objects removed; nothing of {estate} stands",
-            count=made.changed,
-            estate=job.estate.id,
+        counted(
+            made.changed,
+            msg("1 object removed; nothing of {estate} stands", estate=job.estate.id),
+            msg("{count} objects removed; nothing of {estate} stands", estate=job.estate.id),
         )
     )
     return 0
@@ -178,7 +178,7 @@ def unlock(estate: EstateFolder, yes: YesOption = False) -> int:
         engine = open_engine(job)
         names = engine.names()
         engine.release(names)
-    console.say(_("{count} stacks released", count=len(names)))
+    console.say(counted(len(names), msg("1 stack released"), msg("{count} stacks released")))
     return 0
 
 

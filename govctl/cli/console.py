@@ -174,10 +174,17 @@ def _read() -> Iterator[None]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what the system says about a file that a person named into a UsageError."""
+    """Turn what the system says about a file that a person named into a UsageError.
+
+    A full disk is the machine's fault: MissingPrerequisite.
+    """
     try:
         yield
     except OSError as error:
+        from govctl.files import FULL, no_room  # noqa: PLC0415 - start-up pays only for what it runs
+
+        if error.errno in FULL:
+            raise no_room(path) from error
         raise UsageError(
             _("cannot write {path}: {reason}", path=path, reason=error.strerror)
         ) from error

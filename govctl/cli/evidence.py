@@ -18,7 +18,7 @@ from govctl.cli.arguments import (
 )
 from govctl.cli.help import Group
 from govctl.errors import UsageError
-from govctl.texts import _
+from govctl.texts import _, counted, msg
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -191,7 +191,14 @@ def evidence_export(
     if not wanted:
         raise UsageError(_("no run is kept yet"))
     count = export(kept, wanted, output)
-    console.write_output(_("{count} runs are in {file}", count=count, file=output), None)
+    console.write_output(
+        counted(
+            count,
+            msg("1 run is in {file}", file=output),
+            msg("{count} runs are in {file}", file=output),
+        ),
+        None,
+    )
     return 0
 
 

@@ -11,7 +11,7 @@ from govctl.evidence.statement import Entry
 from govctl.evidence.store import Store
 from govctl.evidence.transfer import Imported, chains, held, runs_of
 from govctl.evidence.verify import Verified
-from govctl.texts import _
+from govctl.texts import _, counted, msg
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,10 @@ def _of_chain(one: Verified) -> list[str]:
         )
     )
     if one.absent:
-        lines.append(_("  {count} runs are here by their signature alone", count=len(one.absent)))
+        lines.append(
+            counted(len(one.absent), msg("  1 run is here by its signature alone"),
+                    msg("  {count} runs are here by their signature alone"))
+        )  # fmt: skip
     lines += [_("  signed with {key}", key=key) for key in one.keys]
     if not one.trusted:
         lines.append(_("  that key was compared with none that you know: give --key FILE"))

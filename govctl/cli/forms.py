@@ -12,7 +12,7 @@ import typer
 
 from govctl.cli import completion, console
 from govctl.errors import UsageError
-from govctl.texts import Message, _, current_language, msg
+from govctl.texts import Message, _, counted, current_language, msg
 
 if TYPE_CHECKING:
     from govctl.evidence.model import Run
@@ -128,7 +128,7 @@ def _finish(filled: Filled, output: Path) -> int:
 
 def _say_gaps(gaps: Sequence[Gap]) -> None:
     """Gaps of the estate by field, and how many wait for a scan or for a person."""
-    from govctl.cli.wording import counted, hanging  # noqa: PLC0415
+    from govctl.cli.wording import hanging  # noqa: PLC0415
 
     owners: dict[str, list[str]] = {}
     for gap in gaps:

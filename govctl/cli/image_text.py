@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from govctl.cli.wording import counted, hanging, joined
+from govctl.cli.wording import hanging, joined
 from govctl.pipeline.image.image_list import Images, Row, Use, reason_of, short_id
 from govctl.pipeline.image.images import Built
 from govctl.reports.words import STATUS_WORDS
-from govctl.texts import _, msg
+from govctl.texts import _, counted, msg
 from stacks.images.kept import Kept
 from stacks.images.updates import Pending
 

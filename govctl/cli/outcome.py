@@ -14,7 +14,6 @@ from govctl.cli import console, formats
 from govctl.cli.arguments import Format
 from govctl.cli.exit_codes import exit_code
 from govctl.cli.waves_text import order_document, order_view, waves_document, waves_view
-from govctl.cli.wording import counted
 from govctl.pipeline.rollout.unfinished import some
 from govctl.reports.console import scan_summary
 from govctl.reports.console_parts import next_step
@@ -22,7 +21,7 @@ from govctl.reports.hardening import SCHEMA_ID, after_of, hardening_document, ha
 from govctl.reports.json_report import scan_document
 from govctl.reports.visible import visible
 from govctl.reports.words import STATUS_WORDS
-from govctl.texts import Message, _, msg
+from govctl.texts import Message, _, counted, msg
 
 UNDO = msg("undo: {command}")
 

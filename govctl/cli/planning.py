@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from govctl.cli.wording import counted, hanging, joined, kind_word, units_of_tier
+from govctl.cli.wording import hanging, joined, kind_word, units_of_tier
 from govctl.reports.console_parts import name_of
-from govctl.texts import Message, _, msg
+from govctl.texts import Message, _, counted, msg
 from stacks.changes import Change
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ _COUNTS: Mapping[str, tuple[Message, Message]] = {
 def as_text(planned: Plan, estate: Estate, following: str | None = None) -> str:
     """The plan for a person, and the command that carries it out."""
     if planned.is_empty and not planned.refusals:
-        return _("nothing to change: {count} resources stand as described", count=planned.unchanged)
+        return counted(
+            planned.unchanged,
+            msg("nothing to change: 1 resource stands as described"),
+            msg("nothing to change: {count} resources stand as described"),
+        )
     visible = [change for change in planned.changes if not change.is_engines]
     lines = [joined(_sentence(planned, visible, estate)), ""]
     lines += [_line(change) for change in visible[:SHOWN]]

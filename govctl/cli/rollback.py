@@ -15,13 +15,12 @@ from govctl.cli import console
 from govctl.cli.arguments import Format
 from govctl.cli.exit_codes import exit_code
 from govctl.cli.outcome import carry_on
-from govctl.cli.wording import counted
 from govctl.pipeline.rollout.unfinished import some
 from govctl.reports.console import scan_summary
 from govctl.reports.console_parts import next_step
 from govctl.reports.json_report import scan_document
 from govctl.reports.visible import visible
-from govctl.texts import Message, _, msg
+from govctl.texts import Message, _, counted, msg
 
 if TYPE_CHECKING:
     from govctl.estate.model import Estate

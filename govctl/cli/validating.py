@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from govctl.cli import console
 from govctl.errors import InputError
-from govctl.texts import _
+from govctl.texts import _, counted, msg
 
 if TYPE_CHECKING:
     from govctl.estate.model import Estate
@@ -46,7 +46,7 @@ def _checked(path: Path) -> Estate:
     from govctl.estate import load  # noqa: PLC0415 - start-up pays only for what it runs
     from govctl.estate.requirements import own_tables  # noqa: PLC0415
     from govctl.pipeline.decided import check_decisions  # noqa: PLC0415
-    from govctl.pipeline.harden.contradictions import check_components  # noqa: PLC0415
+    from govctl.pipeline.harden.contradictions import check_components, check_signed  # noqa: PLC0415
     from govctl.pipeline.settings import check_values  # noqa: PLC0415
 
     folder = _folder(path)
@@ -57,6 +57,7 @@ def _checked(path: Path) -> Estate:
     loaded = load(path)
     check_values(loaded, path)
     check_components(loaded, path)
+    check_signed(loaded, path)
     check_decisions(loaded, path)
     return loaded
 
@@ -66,16 +67,13 @@ def _say(loaded: Estate, folder: Path, output: Path | None) -> None:
     from govctl.pipeline.decided import FILES  # noqa: PLC0415
     from govctl.reports.visible import visible  # noqa: PLC0415
 
-    said = visible(
-        _(
-            "{estate} is valid: {units} units, {sites} sites, {machines} machines, {flows} flows",
-            estate=loaded.id,
-            units=len(loaded.units),
-            sites=len(loaded.sites),
-            machines=len(loaded.machines),
-            flows=len(loaded.flows),
-        )
+    parts = (
+        counted(len(loaded.units), msg("1 unit"), msg("{count} units")),
+        counted(len(loaded.sites), msg("1 site"), msg("{count} sites")),
+        counted(len(loaded.machines), msg("1 machine"), msg("{count} machines")),
+        counted(len(loaded.flows), msg("1 flow"), msg("{count} flows")),
     )
+    said = visible(_("{estate} is valid: {parts}", estate=loaded.id, parts=", ".join(parts)))
     console.write_exactly(said, output)
     # With these the answer hangs on more than files: decisions end, and a site's own code may do
     # anything.

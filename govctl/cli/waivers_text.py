@@ -10,7 +10,6 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from govctl.cli.wording import counted
 from govctl.decisions.model import SOON, Attestation, Decisions, Waiver, state_of
 from govctl.decisions.record import attestation_document, waiver_document
 from govctl.estate.model import Span
@@ -18,7 +17,7 @@ from govctl.estate.moments import later
 from govctl.reports.console_parts import ACCENT
 from govctl.reports.decisions import STATE_WORDS, when
 from govctl.reports.visible import one_line
-from govctl.texts import _, msg
+from govctl.texts import _, counted, msg
 
 if TYPE_CHECKING:
     from govctl.pipeline.deciding import Decided

@@ -41,11 +41,6 @@ def units_of_tier(count: int, tier: str | None) -> str:
     return _("{count} {units}", count=count, units=word)
 
 
-def counted(count: int, one: Message, many: Message) -> str:
-    """A text for one thing or for several; `many` has the hole `{count}`."""
-    return one.render() if count == 1 else Message(many.template, {"count": str(count)}).render()
-
-
 def hanging(line: str, indent: int) -> str:
     """A line broken at 80 columns, its other lines indented."""
     return textwrap.fill(

@@ -18,7 +18,7 @@ from govctl.estate.register import RegisterUnit, Snapshot
 from govctl.estate.register.names import bare, english, plain
 from govctl.estate.shorthand import plural
 from govctl.estate.template import Answers, render
-from govctl.texts import _
+from govctl.texts import _, counted, msg
 
 IGNORED = "# State, keys and evidence stay on the machine that runs govctl.\n/.govctl/\n"
 REGISTER = "register.csv"
@@ -83,7 +83,11 @@ def _publish(draft: Path, folder: Path, names: Iterable[str]) -> tuple[Path, ...
 def _answers(
     snapshot: Snapshot, province: str, communes: int | Sequence[str] | None, register_name: str
 ) -> Answers:
-    top = snapshot.find_province(province)
+    try:
+        top = snapshot.find_province(province)
+    except UsageError:
+        _refuse_former(snapshot, province)
+        raise
     tiers = snapshot.tiers
     lowest = [unit for unit in snapshot.below(top.code) if unit.tier == tiers[-1]]
     chosen = choose(snapshot, top, lowest, communes)
@@ -121,6 +125,28 @@ def _answers(
     )
 
 
+def _refuse_former(snapshot: Snapshot, province: str) -> None:
+    """UsageError, with what became of it, for a province that a reform of the register ended."""
+    from govctl.estate.fates import SHIPPED, Succession, read_shares  # noqa: PLC0415 - few need it
+
+    for table, (before, after) in SHIPPED.items():
+        if after != snapshot.id:
+            continue
+        older = register.snapshot(before)
+        try:
+            former = older.find_province(province)
+        except UsageError:
+            continue
+        now = Succession(older, snapshot, read_shares(table)).main(former.code)
+        if now is not None:
+            raise UsageError(
+                _("{old} is no province any more: since {day} it is part of {new}",
+                  old=former.name, day=after.removeprefix("vn-"), new=now.name),
+                hint=_('say --province "{new}", or --as-of {day} for the register before that',
+                       new=bare(now.name, now.kind), day=before.removeprefix("vn-")),
+            )  # fmt: skip
+
+
 def _mention(snapshot: Snapshot, top: RegisterUnit, unit: RegisterUnit) -> str:
     """A unit's name as YAML, or its code where the name is another's too."""
     rows = [row for row in snapshot.below(top.code) if row.tier == unit.tier]
@@ -156,7 +182,11 @@ def choose(
     if isinstance(wanted, int):
         if not 1 <= wanted <= len(units):
             raise UsageError(
-                _("{name} has {count} communes", name=top.name, count=len(units)),
+                counted(
+                    len(units),
+                    msg("{name} has 1 commune", name=top.name),
+                    msg("{name} has {count} communes", name=top.name),
+                ),
                 hint=_("choose 1 to {count}", count=len(units)),
             )
         latitude, longitude = seat(snapshot, top)

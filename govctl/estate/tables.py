@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from govctl.errors import InputError
 from govctl.estate.places import Place, Problems
@@ -105,7 +105,8 @@ def _xlsx(file: Path) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # noqa: PLC0415 - costs a third of a second, and few need it
 
     try:
-        sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        sheet, *others = load_workbook(file, read_only=True, data_only=True).worksheets
+        _refuse_other_tables(file, sheet, others)
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             if number > MOST_ROWS:
                 raise _broken(file, number, _("more than {count} rows", count=MOST_ROWS))
@@ -120,6 +121,16 @@ def _xlsx(file: Path) -> Iterator[tuple[int, list[str]]]:
     ) as error:  # openpyxl has no error of its own: whatever a broken book makes it meet
         why = str(error) or type(error).__name__
         raise _broken(file, 0, _("cannot be read: {why}", why=why)) from None
+
+
+def _refuse_other_tables(file: Path, read: Any, others: Iterable[Any]) -> None:
+    """One sheet is read; notes and drawings may lie on others, units not."""
+    for sheet in others:
+        first = next(sheet.values, ())
+        if {"id", "code"}.intersection(_cell(value).strip().lower() for value in first):
+            message = _('the sheet "{other}" has units too, and only the first, "{read}", is read',
+                        other=sheet.title, read=read.title)  # fmt: skip
+            raise _broken(file, 0, message + "; " + _("put all units on one sheet"))
 
 
 def _refuse_merged(file: Path) -> None:

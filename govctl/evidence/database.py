@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import NullPool
 
 from govctl.errors import GovctlError, InputError, MissingPrerequisite, Problem, UsageError
+from govctl.files import no_room as disk_full
 from govctl.texts import _
 
 SCHEMA = 1
@@ -28,6 +29,8 @@ _WAIT = 60
 """Seconds that one writer waits for another."""
 _LOCK = 0x60C7C71  # any number: what an advisory lock of PostgreSQL is called by
 _BATCH = 500
+_BESIDE = 2**16
+"""Bytes that SQLite may need beside the file, also to read it: its index of the log is 32 KiB."""
 
 _tables = sa.MetaData()
 about = sa.Table(
@@ -175,6 +178,8 @@ class Database:
         state = getattr(error.orig, "sqlstate", None) or ""
         if code == sqlite3.SQLITE_FULL or state.startswith("53"):
             return no_room(self.place.parent if not self._url else self.place)
+        if not self._url and (code or 0) & 0xFF == sqlite3.SQLITE_IOERR and _is_full(self.file):
+            return disk_full(self.file)
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return MissingPrerequisite(
                 _("{place}: somebody else has been writing for a minute", place=self.name),
@@ -189,6 +194,12 @@ class Database:
                 _("{place} does not answer: {reason}", place=self.name, reason=said)
             )
         return InputError([self.damaged(said)])
+
+
+def _is_full(file: Path) -> bool:
+    """True if the disk has no room for what SQLite needs beside the file, also to read it."""
+    found = os.statvfs(file.parent)
+    return found.f_bavail * found.f_frsize < _BESIDE
 
 
 def no_room(place: Path) -> MissingPrerequisite:
@@ -225,6 +236,9 @@ def _of_file(file: Path) -> sa.Engine:
     place = f"file:{_quoted(file)}" + ("" if is_open else "?mode=ro&immutable=1")
 
     def connect() -> sqlite3.Connection:
+        # SQLite maps its index of the log: without room the kernel ends the process (SIGBUS).
+        if is_open and not Path(f"{file}-shm").exists() and _is_full(file):
+            raise disk_full(file)
         made = sqlite3.connect(
             place, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False
         )

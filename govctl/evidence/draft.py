@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from govctl.errors import GovctlError
+from govctl.errors import MissingPrerequisite
 from govctl.evidence.database import no_room
 from govctl.evidence.encode import FindingsWriter, info_document, to_bytes
 from govctl.evidence.model import Run
@@ -112,6 +112,6 @@ def one_clear_error(place: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise no_room(place) from error
-        raise GovctlError(
+        raise MissingPrerequisite(
             _("cannot write to {place}: {why}", place=place, why=error.strerror or error)
         ) from error

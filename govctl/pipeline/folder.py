@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from govctl.errors import MissingPrerequisite
-from govctl.files import not_permitted
+from govctl.files import FULL, not_permitted
 from govctl.texts import _
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -20,7 +19,7 @@ def writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise MissingPrerequisite(
                 _("the disk is full: the estate's folder cannot be written"),
                 hint=_("free some space, then run the same command again"),

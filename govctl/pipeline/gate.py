@@ -55,7 +55,11 @@ def judge(run: Run, gate: Gate) -> Outcome:
     if counted:
         reasons.append(_said(len(counted), gate))
     if silent:
-        reasons.append(msg("{count} services do not answer as they should", count=silent))
+        reasons.append(
+            msg("1 service does not answer as it should")
+            if silent == 1
+            else msg("{count} services do not answer as they should", count=silent)
+        )
     if gate.min_coverage is not None:
         found = coverage(run.findings)
         if found < gate.min_coverage:
@@ -115,9 +119,14 @@ def _counts(finding: Finding, gate: Gate) -> bool:
 
 def _said(count: int, gate: Gate) -> Message:
     severity = SEVERITY_WORDS[gate.fail_on].render()
+    if gate.before is None and count == 1:
+        return msg("1 finding fails, of severity {severity} or worse", severity=severity)
     if gate.before is None:
         return msg("{count} findings fail, of severity {severity} or worse",
                    count=count, severity=severity)  # fmt: skip
+    if count == 1:
+        return msg("1 finding fails that did not before, of severity {severity} or worse",
+                   severity=severity)  # fmt: skip
     return msg("{count} findings fail that did not before, of severity {severity} or worse",
                count=count, severity=severity)  # fmt: skip
 

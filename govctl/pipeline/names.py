@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from govctl.errors import RefusedPlan, UsageError
 from govctl.files import write_private
 from govctl.pipeline.job import Job
-from govctl.texts import _
+from govctl.texts import _, counted, msg
 from stacks.changes import Change
 from stacks.provider import sweep
 from stacks.provider.naming import bridge_name, instance_name
@@ -61,10 +61,16 @@ def require_own(job: Job, *, has_state: bool, found: Collection[sweep.Marked]) -
         return
     if found and not has_state:
         raise UsageError(
-            _(
-                "{count} objects of another estate with the id {estate} stand here",
-                count=len(found),
-                estate=job.estate.id,
+            counted(
+                len(found),
+                msg(
+                    "1 object of another estate with the id {estate} stands here",
+                    estate=job.estate.id,
+                ),
+                msg(
+                    "{count} objects of another estate with the id {estate} stand here",
+                    estate=job.estate.id,
+                ),
             ),
             hint=_("choose another id, or work in the folder that made them"),
         )

@@ -25,11 +25,11 @@ from govctl.pipeline.stacks import (
 )
 from govctl.pipeline.ways import require_ways
 from govctl.texts import _, msg
+from stacks.certificates import authority_of
 from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
 from stacks.core import HOST_KEYS
 from stacks.engine import StackProgram
 from stacks.inputs import CORE
-from stacks.parts import authority_of
 from stacks.provider import sweep
 from stacks.provider.sweep import Marked
 from stacks.resources import FLOW

@@ -15,6 +15,7 @@ from stacks.core import ROOT_CERTIFICATE
 from stacks.engine import Engine, Held, Settings, StackProgram
 from stacks.groups import assign_groups, known_groups
 from stacks.inputs import CORE, Inputs
+from stacks.locks import remove_torn
 from stacks.programs import programs
 from stacks.provider.sweep import Marked
 from stacks.resources import INSTANCE
@@ -82,8 +83,13 @@ def open_stacks(job: Job) -> Stacks:
 
 
 def open_engine(job: Job) -> Engine:
-    """Pulumi's engine on this estate's state; MissingPrerequisite without the Pulumi CLI."""
+    """Pulumi's engine on this estate's state, which this run holds alone.
+
+    MissingPrerequisite without the Pulumi CLI.
+    """
     workspace = job.workspace
+    if not job.estate.target.backend:
+        remove_torn(workspace.state)
     return Engine(
         Settings(
             project=project(job),

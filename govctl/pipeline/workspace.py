@@ -50,6 +50,11 @@ class Workspace:
         return self.folder / "pulumi"
 
     @property
+    def state(self) -> Path:
+        """The engine's state, unless the estate keeps it elsewhere."""
+        return self.folder / "state"
+
+    @property
     def seed(self) -> Path:
         """The estate's seed, from the engine's folder on; the provider makes it."""
         return Path("..") / "seed"
@@ -63,12 +68,14 @@ class Workspace:
         """Pulumi's backend: the estate's setting, else files in this folder."""
         if estate.target.backend:
             return estate.target.backend
-        state = self.folder / "state"
-        state.mkdir(mode=0o700, exist_ok=True)
-        return f"file://{state.resolve()}"
+        self.state.mkdir(mode=0o700, exist_ok=True)
+        return f"file://{self.state.resolve()}"
 
     def passphrase_file(self) -> Path:
-        """The passphrase of the state's secrets, from GOVCTL_PASSPHRASE or made once."""
+        """The passphrase of the state's secrets, from GOVCTL_PASSPHRASE or made once.
+
+        UsageError if it is lost, or if others can read it.
+        """
         path = self.folder / "passphrase"
         given = os.environ.get(PASSPHRASE_VARIABLE)
         if given:
@@ -77,7 +84,17 @@ class Workspace:
                 write_private(path, given)
             return path
         if not path.exists():
+            if (self.work / "stacks").exists():  # with what is made anew the state stays shut
+                raise UsageError(
+                    _(
+                        "{path} is not there, and the estate's state opens with nothing else",
+                        path=path,
+                    ),
+                    hint=_("put it back from a backup, or give it: GOVCTL_PASSPHRASE"),
+                )
             write_private(path, secrets.token_urlsafe(32))
+        elif path.stat().st_mode & 0o077:
+            raise UsageError(_("others can read {path}", path=path), hint=f"chmod 600 {path}")
         return path
 
     def ssh_key(self) -> Path:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from govctl import texts
 from govctl.estate.model import Estate
 from govctl.evidence.model import Run
 from govctl.reports.console_decisions import decisions_part, waived_line
@@ -31,7 +32,7 @@ from govctl.reports.tree import Tree
 from govctl.reports.visible import one_line
 from govctl.reports.words import SEVERITY_WORDS, STATUS_WORDS
 from govctl.reports.worst import WorstCheck, worst_checks
-from govctl.texts import _, current_language
+from govctl.texts import _, current_language, msg
 from policies.model import Check, Finding, Profile, Status
 from policies.profiles import named_by
 from policies.rollup import WORST, Node, Tally, tally
@@ -126,7 +127,8 @@ def _sections_line(profile: Profile, findings: Iterable[Finding]) -> RenderableT
     """`cis-debian12:l1-server: 230 sections · ✗ fail 3 · … · ○ no check 20`."""
     found = sections(profile, findings)
     counts = counted(found)
-    head = _("{profile}: {count} sections", profile=profile.id, count=len(found))
+    head = texts.counted(len(found), msg("{profile}: 1 section", profile=profile.id),
+                         msg("{profile}: {count} sections", profile=profile.id))  # fmt: skip
     items = [Text(head, style="bold")]
     for status, word in STATUS_WORDS.items():
         number = counts.get(status, 0)

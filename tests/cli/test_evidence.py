@@ -148,7 +148,7 @@ def test_the_gate_of_a_scan(govctl: Govctl, tmp_path: Path) -> None:
     assert govctl(*scan, "--format", "json", "-o", before).code == 1
     assert govctl(*scan, "--fail-on", "critical").code == 0
     said = govctl(*scan, "--fail-on", "medium")
-    assert (said.code, "gate: 1 findings fail, of severity medium or worse" in said.err) == (
+    assert (said.code, "gate: 1 finding fails, of severity medium or worse" in said.err) == (
         1,
         True,
     )

@@ -123,3 +123,20 @@ def test_the_pool_holds_every_site_with_room_to_grow(
     number: int, sites: int, expected: str
 ) -> None:
     assert pool4(number, sites) == expected
+
+
+@pytest.mark.parametrize("province", ["Vĩnh Phúc", "hoa binh", "26"])
+def test_a_province_that_a_reform_ended_is_told_where_it_went(
+    tmp_path: Path, province: str
+) -> None:
+    with pytest.raises(UsageError, match="since 2025-07-01 it is part of Tỉnh Phú Thọ") as told:
+        create(tmp_path / "e", province, day=date(2026, 1, 1))
+    assert told.value.hint is not None
+    assert '--province "Phú Thọ", or --as-of 2025-06-30' in told.value.hint
+    assert list(tmp_path.iterdir()) == []
+    create(tmp_path / "e", province, communes=1, day=date(2025, 6, 30))
+
+
+def test_a_province_that_never_was_stays_unknown(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match='has no "Atlantis"'):
+        create(tmp_path / "e", "Atlantis", day=date(2026, 1, 1))

@@ -121,3 +121,16 @@ def test_a_book_that_is_broken_inside_is_told(tmp_path: Path, part: str, content
             new.writestr(name, content if name == part else old.read(name))
     found = problems(tmp_path, with_table("units.xlsx"))
     assert any(line.startswith("units.xlsx: cannot be read: ") for line in found)
+
+
+def test_units_on_another_sheet_are_not_passed_over(tmp_path: Path) -> None:
+    book = Workbook()
+    book.worksheets[0].append(["id", "name_vi", "parent"])
+    book.worksheets[0].append(["so-khcn", "Sở", "25"])
+    book.create_sheet("Ghi chú").append(["Cập nhật", "2026-11-01"])
+    book.save(tmp_path / "units.xlsx")
+    assert load_text(tmp_path, with_table("units.xlsx")).unit("so-khcn")
+    book.create_sheet("Xã").append(["Code", "site"])
+    book.save(tmp_path / "units.xlsx")
+    found = "\n".join(problems(tmp_path, with_table("units.xlsx")))
+    assert 'the sheet "Xã" has units too, and only the first, "Sheet", is read' in found

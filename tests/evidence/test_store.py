@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +15,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from govctl.errors import InputError, UsageError
+from govctl.errors import InputError, MissingPrerequisite, UsageError
 from govctl.evidence import Run, Store, new_run_id
 from govctl.evidence.database import blobs
+from govctl.evidence.draft import one_clear_error
 from govctl.evidence.pieces import packed_again
 from govctl.evidence.statement import names
 from govctl.texts import msg
@@ -241,3 +245,28 @@ def test_facts_that_come_unpacked_are_kept_as_those_that_come_packed(
     assert store.facts(draft.id, "edge") == plain == store.facts(draft.id, "firewall")
     assert store.facts(draft.id, "nobody") is None
     assert store.facts(draft.id, "log") == b"no gzip"
+
+
+def test_a_full_disk_is_not_taken_for_damage(store: Store, run: Run) -> None:
+    store.write(run, {})
+    store.database.close()
+    file = store.database.file
+    script = (
+        'mount -t tmpfs -o size=2m none /mnt && cp "$1" /mnt/evidence.db && '
+        '! head -c 3M /dev/zero >/mnt/rest 2>/dev/null && exec $2 -c "$3"'
+    )
+    reader = (
+        "from pathlib import Path; "
+        "from govctl.evidence.database import Database; "
+        "Database(Path('/mnt/evidence.db'), None).exists"
+    )
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script, "sh", file, sys.executable, reader],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "the disk is full: /mnt/evidence.db cannot be written" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_a_fault_of_the_machine(tmp_path: Path) -> None:
+    with pytest.raises(MissingPrerequisite, match="cannot write to"), one_clear_error(tmp_path):
+        raise OSError(errno.EROFS, "Read-only file system")

@@ -23,7 +23,7 @@ def job(tmp_path: Path) -> Job:
 
 
 def test_another_folders_estate_of_the_same_id_is_left_alone(job: Job) -> None:
-    with pytest.raises(UsageError, match="1 objects of another estate with the id phu-tho"):
+    with pytest.raises(UsageError, match="1 object of another estate with the id phu-tho"):
         require_own(job, has_state=False, found=STANDS)
     with pytest.raises(UsageError):
         require_own(job, has_state=False, found=STANDS)

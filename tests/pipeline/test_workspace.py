@@ -84,3 +84,26 @@ def test_a_second_run_is_told_who_holds_the_estate_and_a_killed_one_holds_nothin
         holder.wait(timeout=10)
     with exclusive(tmp_path, "plan"):
         pass
+
+
+def test_a_lost_passphrase_is_not_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    path = workspace.passphrase_file()
+    (workspace.work / "stacks").mkdir(parents=True)
+    path.unlink()
+    with pytest.raises(UsageError, match="passphrase is not there"):
+        workspace.passphrase_file()
+    assert not path.exists()
+    monkeypatch.setenv("GOVCTL_PASSPHRASE", "from the safe")
+    assert workspace.passphrase_file().read_text() == "from the safe"
+
+
+def test_a_passphrase_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    path = workspace.passphrase_file()
+    path.chmod(0o640)
+    with pytest.raises(UsageError, match="others can read") as told:
+        workspace.passphrase_file()
+    assert told.value.hint == f"chmod 600 {path}"

@@ -13,6 +13,7 @@ FULL = (
     "write /e/.govctl/state/.pulumi/meta.yaml.18ea4b.tmp: no space left on device"
 )
 PASSPHRASE = "error: getting secrets manager: passphrase must be set: incorrect passphrase"
+CUT_SHORT = "error: place 1: unexpected end of JSON input"
 CAUSE = "edge: 1 error occurred:\n\t* /var/lib/lxd/unix.socket refused /1.0/instances/e-edge/files"
 CONSEQUENCE = (
     "edge/host: govctl:pki:Certificate resource 'edge/host': "
@@ -36,7 +37,10 @@ def test_a_failure_without_a_reason_says_what_the_program_said() -> None:
     assert error.message == "stack core stands in part:\n  no such host"
 
 
-@pytest.mark.parametrize(("said", "kind"), [(FULL, MissingPrerequisite), (PASSPHRASE, UsageError)])
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [(FULL, MissingPrerequisite), (PASSPHRASE, UsageError), (CUT_SHORT, ProvisionError)],
+)
 def test_what_has_one_cause_is_said_the_same_while_reading_and_while_making(
     said: str, kind: type[Exception]
 ) -> None:

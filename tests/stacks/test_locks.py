@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from stacks.locks import LockHolder, lock_holders
+from stacks.locks import LockHolder, lock_holders, remove_torn
 
 SAID = """error: the stack is currently locked by {n} lock(s). Either wait for the other \
 process(es) to end or delete the lock file with `pulumi cancel`.
@@ -47,3 +48,15 @@ def test_only_a_process_of_this_machine_is_known_to_be_gone() -> None:
     assert LockHolder(os.getpid(), "an", here, "").alive
     assert not LockHolder(gone, "an", here, "").alive
     assert LockHolder(gone, "an", "elsewhere", "").alive
+
+
+def test_only_locks_that_were_never_whole_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi" / "locks" / "organization" / "govctl-t" / "core"
+    folder.mkdir(parents=True)
+    whole, empty, begun = (folder / name for name in ("a.json", "b.json", "c.json.18e.tmp"))
+    whole.write_text('{"pid": 1}')
+    empty.touch()
+    begun.touch()
+    remove_torn(tmp_path)
+    assert list(folder.iterdir()) == [whole]
+    remove_torn(tmp_path / "no state yet")

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govctl.errors import InputError, Problem
+from govctl.errors import InputError, Problem, UsageError
 from govctl.estate.loader import estate_file
 from govctl.estate.places import Place, one_of
 from govctl.estate.yamlfile import Document, read_document
@@ -39,6 +39,23 @@ def check_components(estate: Estate, path: Path, rows: Iterable[Check] | None = 
         problems = [_problem(machine, one, document) for machine, one in found]
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
+
+
+def check_signed(estate: Estate, path: Path) -> None:
+    """InputError for an estate that says where it is made, if nobody signs its certificates.
+
+    One without a `target` of its own may be there to be scanned and for the law's forms.
+    """
+    from stacks.certificates import authority_of  # noqa: PLC0415 - few commands ask
+
+    document = read_document(estate_file(path))
+    if "target" not in document.data:
+        return
+    try:
+        authority_of(estate)
+    except UsageError as error:
+        place = document.at_key(("target",))
+        raise InputError([Problem(*place, error.message, hint=error.hint)]) from error
 
 
 def contradictions(

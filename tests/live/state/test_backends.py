@@ -6,6 +6,7 @@ import base64
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from govctl.doctor import pulumi_command
-from govctl.errors import LockedError
+from govctl.errors import LockedError, ProvisionError
 from govctl.pipeline.job import tools
 from stacks.engine import Engine, Settings, StackProgram
 from stacks.provider import sweep
@@ -159,3 +160,16 @@ def command_lines() -> Iterator[set[str]]:
     finally:
         over.set()
         looking.join()
+
+
+def test_a_server_that_is_silent_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        engine = small.engine(tmp_path, f"postgres://govctl@{place}/state?sslmode=disable")
+        began = time.monotonic()
+        with pytest.raises(ProvisionError, match="the state cannot be read"):
+            engine.names()
+    assert time.monotonic() - began < 60
