@@ -32,6 +32,7 @@ class Changed:
     after: After
 
 
+_BY_NAME = msg("changed by the hardening {run} that was stopped, before this scan:")
 _HEADINGS: Mapping[str, Message] = {
     NAME: msg("hardened before this scan, for the findings of run {run}:"),
     INTERRUPTED: msg("changed by a hardening that was stopped, before this scan:"),
@@ -73,6 +74,7 @@ def view(entry: str, changed: Sequence[Changed]) -> RenderableType:
         Text(visible(line), no_wrap=True, overflow="ignore") for line in entry.split("\n")
     ]
     for one in changed:
-        heading = _HEADINGS[one.name].render().replace("{run}", str(one.before))
+        named = _BY_NAME if one.name == INTERRUPTED and one.before else _HEADINGS[one.name]
+        heading = named.render().replace("{run}", str(one.before))
         parts += [Text(), Text(heading, style="bold"), hardening_view(one.hosts, known, one.after)]
     return Group(*parts)

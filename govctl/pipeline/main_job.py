@@ -22,7 +22,6 @@ from govctl.pipeline.harden.contradictions import check_components
 from govctl.pipeline.harden.harden_waves import harden_in_waves, order_of
 from govctl.pipeline.harden.hardening import HardenResult, HardenTarget, due_of, harden
 from govctl.pipeline.harden.journal import Journal
-from govctl.pipeline.harden.rollback import settle
 from govctl.pipeline.harden.unproven import prove, still_unproven, unproven
 from govctl.pipeline.image.images import build_images
 from govctl.pipeline.job import Job
@@ -104,9 +103,9 @@ def harden_and_verify(
     """Scan, harden what fails, and scan again if anything was hardened; `check` only says what.
 
     The second scan is kept with what was changed; the first one with what a hardening changed that
-    was stopped before it could be. `contexts`: as `verify` takes them. `pace`: the estate's own if
-    nobody says otherwise. InputError, before anything is asked, if a check would break what a
-    component is there for.
+    was stopped before it could be, which `check` leaves to the next run. `contexts`: as `verify`
+    takes them. `pace`: the estate's own if nobody says otherwise. InputError, before anything is
+    asked, if a check would break what a component is there for.
     """
     check_components(job.estate, job.workspace.estate, rows)
 
@@ -117,20 +116,20 @@ def harden_and_verify(
         )  # fmt: skip
 
     journal = Journal(job.workspace.folder)
-    left = journal.left()
-    if left and not check:  # of a run that was killed: these hosts wait for a login
-        names = some(sorted({one.target for one in left}))
-        job.tell(Stage(msg("A run that was broken off has changed: {names}", names=names)))
+    begun = {} if check else journal.begun()
+    left: tuple[kept.Hardened, ...] = ()
+    if begun:  # of a run that was killed: these hosts wait for a login
+        names, runs = some(sorted(begun)), ", ".join(sorted({*begun.values()} - {""})) or "?"
+        job.tell(Stage(msg("The run {run} was broken off on: {names}", run=runs, names=names)))
         stands = {one.id: address_of(job, one) for one in job.estate.machines}
-        settle(
-            {one.target: stands[one.target] for one in left if one.target in stands}, job.watcher
-        )
-    verified = look({kept.INTERRUPTED: kept.document_of(left, None)} if left else {})
-    journal.clear()
+        left = prove(begun, stands, job.watcher, runs=begun, told=journal.left())
+    verified = look(_interrupted(left, begun))
+    if not check:
+        journal.clear()
     waiting = () if check else unproven(verified.facts.values())
     if waiting:
-        prove(waiting, {one.id: address_of(job, one) for one in machines}, job.watcher)
-        verified = look({})
+        stands = {one.id: address_of(job, one) for one in machines}
+        verified = look(_interrupted(prove(waiting, stands, job.watcher), {}))
         waiting = unproven(verified.facts.values())
     known, seen = _with_companions(job, machines, rows, verified, contexts)
     targets = _failing(job, machines, known, seen, contexts)
@@ -149,6 +148,12 @@ def harden_and_verify(
         verified = look({kept.NAME: done, WAVES: waves_document(waves.kept("harden"))})
         journal.clear()
     return HardenedResult({**left_waiting, **hardened}, verified, waves)
+
+
+def _interrupted(hosts: Sequence[kept.Hardened], runs: Mapping[str, str]) -> Mapping[str, Any]:
+    """What a run that was stopped has changed, to be signed; by its name it can be undone."""
+    name = max(runs.values(), default="") or None
+    return {kept.INTERRUPTED: kept.document_of(hosts, name)} if hosts else {}
 
 
 def _with_companions(

@@ -100,7 +100,8 @@ def _said_of(host: Hardened, after: After | None) -> str:
 def _host(
     host: Hardened, checks: Mapping[str, Check], after: After | None
 ) -> Iterator[RenderableType]:
-    roles = [*(one.role for one in host.due), *(change.role for change in host.changes)]
+    # As they run: of two changes of the same file the last one is what stays.
+    roles = [*(change.role for change in host.changes), *(one.role for one in host.due)]
     for role in dict.fromkeys(roles):
         changes = [change for change in host.changes if change.role == role]
         has_diffs = any(change.files for change in changes)

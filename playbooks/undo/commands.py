@@ -60,7 +60,7 @@ def _wait(given: argparse.Namespace, base: Path) -> None:
     """For another to end, without the lock: it needs that."""
     began = time.monotonic()
     if given.command in ("begin", "restore"):
-        while time.monotonic() < began + PATIENCE and _busy(base):
+        while time.monotonic() < began + PATIENCE and _others(given, base):
             time.sleep(1)
     elif given.command in ("finish", "confirm"):
         record = Record(base, given.run)
@@ -99,7 +99,7 @@ def _begin(given: argparse.Namespace, base: Path) -> dict[str, Any]:
     if Record(base, run).exists and Record(base, run).about["state"] != "begun":
         raise Refused(f"{run} has ended on this host; a run has one name")
     themes = given.themes.split(",")
-    _refuse_busy(base)
+    _refuse_busy(given, base)
     for left in runs(base):  # of a controller that was killed: what it changed is known only now
         if left.about["state"] == "begun" and left.run != run:
             take_up(left)
@@ -144,7 +144,7 @@ def _confirm(given: argparse.Namespace, base: Path) -> dict[str, Any]:
 
 
 def _restore(given: argparse.Namespace, base: Path) -> dict[str, Any]:
-    _refuse_busy(base)
+    _refuse_busy(given, base)
     known = runs(base)
     if given.run == "last" and not known:
         raise Refused("nothing is kept on this host")
@@ -163,8 +163,14 @@ def _busy(base: Path) -> list[str]:
     return [record.run for record in runs(base) if guard.at_work(record)]
 
 
-def _refuse_busy(base: Path) -> None:
-    for run in _busy(base):
+def _others(given: argparse.Namespace, base: Path) -> list[str]:
+    """Who must be waited for before anything is changed."""
+    later = guard.unproven(base) if given.command == "begin" else []
+    return [*_busy(base), *(run for run in later if run != given.run)]
+
+
+def _refuse_busy(given: argparse.Namespace, base: Path) -> None:
+    for run in _others(given, base):
         raise Refused(f"another hardening is at work on this host: {run}")
 
 

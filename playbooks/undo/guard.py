@@ -144,10 +144,19 @@ def at_work(record: Record) -> bool:
     """True if a run has not ended, and a visit of it goes on, or the login that began it is still
     there and not this one."""
     about = record.about
-    if about["state"] != "begun":
-        return False
-    if is_visited(record):
-        return True
+    return about["state"] == "begun" and (is_visited(record) or _is_there(about))
+
+
+def unproven(base: Path) -> list[str]:
+    """Runs that wait for the new login of their controller, which is still there: another change
+    in between would make that login one from before it."""
+    waiting = armed(base)
+    records = [Record(base, name) for name in waiting["runs"]] if waiting else []
+    return [record.run for record in records if record.exists and _is_there(record.about)]
+
+
+def _is_there(about: dict[str, Any]) -> bool:
+    """True while the login that began a run is there and not this one."""
     if about["session"] is None:
         return False
     pid, began = about["session"]

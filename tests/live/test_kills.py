@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -158,6 +159,34 @@ def test_hardening_that_is_killed_is_finished_by_the_next(small: LiveEstate) -> 
     assert small.inside(machine, "sshd -T | grep -i ^permitrootlogin").split()[1] == "no"
     assert "nothing to harden" in small.govctl("harden", limit).out
     assert list(small.state.glob("ansible-*")) == []
+
+
+def test_what_a_killed_run_changed_and_did_not_tell_is_signed_with_the_next(
+    small: LiveEstate,
+) -> None:
+    machine, file = "infrastructure-dns-1", "/etc/login.defs"
+    limit = f"--limit=machine={machine}"
+    small.inside(machine, f"sed -i 's/^UMASK.*/UMASK 000/' {file}; {estates.WEAKEN}")
+    process = small.start("harden", limit)
+    ends = time.monotonic() + estates.LONGEST
+    while process.poll() is None and time.monotonic() < ends:
+        if small.inside(machine, f"grep -c ^UMASK.000 {file}", check=False).strip() == "0":
+            break
+    kill(process)
+    journal = small.state / "hardening.jsonl"
+    assert process.returncode == -signal.SIGKILL and file not in journal.read_text()
+
+    small.govctl("harden", limit, "--plan", expect=None)
+    assert journal.exists(), "a plan leaves it to a run that changes something"
+    before = {path.name for path in (small.state / "runs").iterdir()}
+    broken_off = json.loads(journal.read_text().splitlines()[0])["run"]
+    assert f"{broken_off} was broken off on: {machine}" in small.govctl("harden", limit).err
+    kept = [small.kept(path.name) for path in (small.state / "runs").iterdir()
+            if path.name not in before]  # fmt: skip
+    (signed,) = (one["interrupted"] for one in kept if "interrupted" in one)
+    said = [line for change in signed["hosts"][machine]["changes"] for line in change["said"]]
+    assert signed["before"] == broken_off and file in said
+    assert not journal.exists()
 
 
 def test_the_second_of_two_runs_says_who_is_at_work_and_since_when(small: LiveEstate) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from playbooks.hosts import visit as visits
 from playbooks.undo import commands, guard, machine
-from playbooks.undo.record import finish
+from playbooks.undo.record import Record, finish
 from playbooks.undo.restore import restore
 from tests.playbooks.support import kept, said, state
 
@@ -105,6 +105,31 @@ def test_a_run_whose_login_is_still_there_is_at_work(tree: Path, base: Path) -> 
         other.kill()
         other.wait()
     assert not guard.at_work(record)
+
+
+def test_nobody_begins_between_a_run_and_the_login_that_proves_it(
+    tree: Path, base: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one's login would be older than what the second one changes."""
+    monkeypatch.setattr(commands, "PATIENCE", 0)
+    record = kept(base, tree)
+    finish(record)
+    (base / "armed").write_text(json.dumps({"runs": ["r1"]}))
+    begins = ["--base", str(base), "begin", "r2"]
+    with subprocess.Popen(["sleep", "60"]) as other:
+        found = guard._stat(other.pid)
+        assert found is not None
+        record.note(session=[other.pid, found[2]])
+        assert guard.unproven(base) == ["r1"] and not guard.at_work(record)
+        assert commands.main(begins) == 1
+        assert "another hardening is at work on this host: r1" in capsys.readouterr().err
+        assert not Record(base, "r2").exists
+        guard.disarm(base)
+        assert guard.unproven(base) == []
+        guard._note(base, {"runs": ["r1"]})
+        other.kill()
+        other.wait()
+    assert guard.unproven(base) == []
 
 
 def test_what_a_visit_changes_is_noted_when_it_has_ended(

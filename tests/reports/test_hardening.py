@@ -71,6 +71,15 @@ def test_a_plan_names_for_each_check_what_is_and_what_would_change() -> None:
     )
 
 
+def test_what_runs_last_is_said_last() -> None:
+    """Two themes may settle the mode of one file; whoever reads on sees what stays."""
+    before = Change("trees", "Settle", "would-change", (), ("/etc/cron.d 0777 -> 1777",))
+    after = Change("permissions", "Take away", "would-change", (), ("/etc/cron.d 0777 -> 0700",))
+    trees = Due("walk-sticky-directories", "trees", msg("seen"), {})
+    said = text_of(hardening_view([Hardened("web", (SHADOW, trees), (before, after))], {}))
+    assert said.index("1777") < said.index("0700")
+
+
 def test_afterwards_the_verdict_stands_beside_what_was_before() -> None:
     said = text_of(hardening_view([WEB], CHECKS, after_of([finding("sshd-root-login", "pass")])))
     assert "  ✓ pass sshd-root-login: Root cannot log in over SSH\n    before: PermitRoot" in said

@@ -100,6 +100,7 @@ class AnsibleWays:
         yield "StrictHostKeyChecking yes"
         yield "UpdateHostKeys no"
         yield "BatchMode yes"
+        yield "LogLevel ERROR"  # a banner would be the last word, and taken for why a task failed
         yield f"ConnectTimeout {max(1, round(place.connect_timeout))}"
         # By this a host knows that a long run is not over; a busy one may be silent for long.
         yield "ServerAliveInterval 20"

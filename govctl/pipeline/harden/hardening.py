@@ -70,7 +70,8 @@ def harden(
 ) -> dict[str, HardenResult]:
     """Run the roles that have rows on each target; results by target, also for those that failed.
 
-    With `check`, Ansible only says what it would change. `journal` notes each change as it is made.
+    With `check`, Ansible only says what it would change. `journal` notes who is begun, and each
+    change as it is told.
     Errors as of `play`; ProvisionError if the playbook could not start, or did not come to its end:
     hosts have been released then.
     """
@@ -110,6 +111,8 @@ def _played(
         journal=journal,
         watcher=watcher,
     )
+    if journal is not None and not check:
+        journal.begin({target.id: target.run for target in targets})
     proof = {"govctl_proof_seconds": proof_seconds(len(targets))}
     try:
         ending = play(
@@ -149,8 +152,10 @@ def _settle(
     if broken:
         places = {target.id: target.place for target in broken}
         wait = patience(len(targets))
-        for name, reason in settle(places, watcher, run=broken[0].run, patience=wait).items():
-            results[name].failed.append(reason)
+        for name, one in settle(places, watcher, run=broken[0].run, patience=wait).items():
+            results[name].failed += [one.said] if one.said else []
+            if results[name].unreachable:  # and so did not tell it
+                results[name].changes += one.changes
 
 
 def _told(target: HardenTarget) -> dict[str, Any]:

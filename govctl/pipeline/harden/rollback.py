@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from govctl.errors import UsageError
 from govctl.evidence.hardening import NAME as HARDENING
+from govctl.evidence.hardening import Change
 from govctl.evidence.store import Store
 from govctl.pipeline.events import Stage, Step, Watcher, unwatched
 from govctl.texts import Message, _, msg
@@ -33,6 +34,7 @@ _PAUSE = 3
 _LINGERS = 75
 """Seconds. The connection of a killed controller lives on for a minute (ControlPersist)."""
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
+_NOTED = msg("What the machine itself noted of a hardening that was broken off")
 State = Literal["restored", "already", "would", "refused", "partly", "nothing", "unreachable"]
 
 
@@ -113,17 +115,36 @@ def document_of(results: Mapping[str, RolledBack], *, force: bool) -> dict[str, 
     return {"schema": 1, "runs": runs, "force": force, "hosts": hosts}
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What became of a host where a hardening broke off."""
+
+    said: str = ""
+    """For people; empty if nothing is to be said."""
+    stays: bool = True
+    """False if it was undone, or if nobody knows what will become of it: `said` has the reason."""
+    changes: tuple[Change, ...] = ()
+    """What the host noted that was changed."""
+
+
 def settle(
-    places: Mapping[str, Place], watcher: Watcher, *, run: str = "", patience: float = 0
-) -> dict[str, str]:
-    """What became of hosts whose hardening broke off, for those where something is to be said.
+    places: Mapping[str, Place],
+    watcher: Watcher,
+    *,
+    run: str = "",
+    broken: Mapping[str, str] | None = None,
+    patience: float = 0,
+) -> dict[str, Settled]:
+    """What became of hosts whose hardening broke off.
 
     Whoever answers is well: this is a new login, so the host need not restore itself. Whoever does
     not is asked again for `patience` seconds, in which it restores itself if it was locked out.
     `run`: what broke off. Another's that is at work is left alone: it proves itself. Without a run
-    it is waited for, until it cannot be one whose controller was killed.
+    it is waited for, until it cannot be one whose controller was killed. `broken`: by host the run
+    that broke off, if that is known and it may have been entered since.
     """
-    said: dict[str, str] = {}
+    found: dict[str, Settled] = {}
+    broken = broken or {}
     missing = dict(places)
     why: dict[str, Message] = {}
     began = time.monotonic()
@@ -141,17 +162,18 @@ def settle(
                 why[name] = msg("another hardening is at work on this host: {run}", run=other)
             else:
                 place = missing.pop(name)
-                settled = {} if other else _settled(name, place, run, answer)
-                said |= settled
-                texts = [msg("{reason}", reason=reason) for reason in settled.values()]
-                watcher(Step(name, "incomplete", texts[0]) if texts else Step(name, "done"))
+                own = run or broken.get(name, "")
+                one = Settled() if other else _settled(name, place, own, answer)
+                found[name] = one
+                text = msg("{reason}", reason=one.said) if one.said else None
+                watcher(Step(name, "incomplete" if text else "done", text))
         if not missing or time.monotonic() >= began + waiting:
             break
         time.sleep(_PAUSE)
     for name in missing:
-        said[name] = why[name].render()
+        found[name] = Settled(why[name].render(), stays=False)
         watcher(Step(name, "failed", why[name]))
-    return said
+    return found
 
 
 def proof_seconds(hosts: int) -> int:
@@ -164,17 +186,54 @@ def patience(hosts: int) -> float:
     return proof_seconds(hosts) + _GRACE
 
 
-def _settled(name: str, place: Place, run: str, answer: Mapping[str, Any]) -> dict[str, str]:
-    if any(one["run"] == run and one.get("timed") for one in answer["runs"]):
-        return {name: _("rolled back: no new login came in time")}
+def _settled(name: str, place: Place, run: str, answer: Mapping[str, Any]) -> Settled:
+    about = {str(one["run"]): one for one in answer["runs"]}
+    if about.get(run, {}).get("timed"):
+        return Settled(_("rolled back: no new login came in time"), stays=False)
+
+    def ask(word: str, of: str) -> Attempt:
+        line = shlex.join([word, of])
+        return _ask({name: place}, line, unwatched, of, timeout=_LIST_SECONDS)[name]
+
+    changes: list[Change] = []
+    for one in _broken_off(about, run, answer):
+        attempt = ask("finish", one)
+        noted = _said(attempt)
+        if noted is None:
+            return Settled(_why(attempt), stays=False, changes=tuple(changes))
+        changes += _noted(noted)
     if not answer["armed"]:
-        return {}
-    newest = answer["armed"][-1]
-    for words in (["finish", newest], ["confirm", newest]):
-        done = _ask({name: place}, shlex.join(words), unwatched, newest, timeout=_LIST_SECONDS)
-        if _said(done[name]) is None:
-            return {name: _why(done[name])}
-    return {name: _("it can be entered; what was changed until then stays")}
+        return Settled(changes=tuple(changes))
+    attempt = ask("confirm", answer["armed"][-1])
+    if _said(attempt) is None:
+        return Settled(_why(attempt), stays=False, changes=tuple(changes))
+    return Settled(
+        _("it can be entered; what was changed until then stays"), changes=tuple(changes)
+    )
+
+
+def _broken_off(
+    about: Mapping[str, Mapping[str, Any]], run: str, answer: Mapping[str, Any]
+) -> list[str]:
+    """Runs that a host is to note the end of, oldest first: `run`, those that wait for a login, and
+    those that have not ended and nobody is at work on; not what was undone."""
+    undone = {name for name, one in about.items() if one.get("state") in ("restored", "partly")}
+    begun = {name for name, one in about.items() if one.get("state") == "begun"}
+    idle = begun - {*map(str, answer.get("busy", ()))}
+    return sorted((idle | {*map(str, answer["armed"])} | ({run} & about.keys())) - undone)
+
+
+def _noted(answer: Mapping[str, Any]) -> list[Change]:
+    """What `finish` of a host says that its run changed (playbooks/undo/commands.py)."""
+    lines = [str(path) for path in answer.get("files", ())]
+    if int(answer.get("count", 0)) > len(lines):
+        lines.append(f"… {int(answer['count']) - len(lines)} more")
+    for part, items in answer.get("machine", {}).items():
+        for item in items:
+            pair = items[item] if isinstance(items, dict) else ()
+            values = f": {pair[0]} -> {pair[1]}" if isinstance(pair, list) else ""
+            lines.append(f"{part} {item}{values}")
+    return [Change("", _NOTED.template, "changed", (), tuple(lines))] if lines else []
 
 
 def _anothers(answer: Mapping[str, Any], run: str) -> str:

@@ -37,6 +37,7 @@ def test_address_user_port_and_patience(tmp_path: Path) -> None:
     assert said["hostname"] == ["192.0.2.10"] and said["user"] == ["admin"]
     assert said["port"] == ["2222"] and said["connecttimeout"] == ["7"]
     assert said["stricthostkeychecking"] == ["true"] and said["batchmode"] == ["yes"]
+    assert said["loglevel"] == ["ERROR"]  # no banner, which is no reason of a failure
     assert said["globalknownhostsfile"] == ["none"] and said["userknownhostsfile"] == ["none"]
 
 

@@ -38,3 +38,19 @@ def test_nothing_is_left_of_what_a_run_has_kept(tmp_path: Path) -> None:
     journal.note("web", WRITTEN)
     journal.clear()
     assert journal.left() == () and list(tmp_path.iterdir()) == []
+
+
+def test_who_was_begun_is_known_without_a_change(tmp_path: Path) -> None:
+    """A visit says what it changed only when it ends: a run that is killed before wrote no more."""
+    journal = Journal(tmp_path)
+    assert journal.begun() == {}
+    journal.begin({"web": "r1", "db": "r1"})
+    journal.note("web", WRITTEN)
+    assert Journal(tmp_path).begun() == {"web": "r1", "db": "r1"}
+    assert journal.left() == (Hardened("web", changes=(WRITTEN,)),)
+
+
+def test_a_journal_of_a_release_before_names_who_was_changed(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.note("web", WRITTEN)
+    assert journal.begun() == {"web": ""}

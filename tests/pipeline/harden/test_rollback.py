@@ -11,14 +11,16 @@ import pytest
 from govctl.cli.arguments import Format
 from govctl.cli.rollback import show
 from govctl.errors import UsageError
-from govctl.evidence.hardening import NAME, document_of
+from govctl.evidence.hardening import NAME, Hardened, document_of, read
 from govctl.evidence.store import Store
 from govctl.pipeline.events import Step, unwatched
 from govctl.pipeline.harden.rollback import (
     RolledBack,
     _absent,
     _anothers,
+    _broken_off,
     _listed,
+    _noted,
     _result,
     kept_name,
     roll_back,
@@ -129,3 +131,43 @@ def test_either_scan_of_a_hardening_names_it(tmp_path: Path) -> None:
     assert kept_name(store, "last") == "last"
     with pytest.raises(UsageError):
         kept_name(store, "20200101T000000.000Z-000000")
+
+
+@pytest.mark.parametrize(
+    ("states", "answer", "run", "asked"),
+    [
+        ({"r1": "kept", "r2": "begun"}, {"armed": ["r2"], "busy": []}, "", ["r2"]),
+        ({"r1": "begun"}, {"armed": [], "busy": []}, "", ["r1"]),  # a theme that arms nothing
+        ({"r1": "kept"}, {"armed": [], "busy": []}, "r1", ["r1"]),  # all was done, nobody heard it
+        ({"r1": "kept"}, {"armed": [], "busy": []}, "", []),
+        ({"r1": "kept"}, {"armed": [], "busy": []}, "r2", []),  # it came no further
+        ({"r1": "begun"}, {"armed": [], "busy": ["r1"]}, "", []),  # another controller's
+        ({"r1": "restored"}, {"armed": [], "busy": []}, "r1", []),
+        ({"r1": "kept", "r2": "kept"}, {"armed": ["r2", "r1"]}, "", ["r1", "r2"]),
+    ],
+)
+def test_of_each_run_that_was_broken_off_the_host_is_asked_what_it_changed(
+    states: dict[str, str], answer: dict[str, list[str]], run: str, asked: list[str]
+) -> None:
+    about = {name: {"run": name, "state": state} for name, state in states.items()}
+    assert _broken_off(about, run, answer) == asked
+
+
+def test_what_a_host_noted_is_kept_line_by_line() -> None:
+    answer = {
+        "files": ["/etc/login.defs", "/etc/shadow"],
+        "count": 5,
+        "machine": {
+            "sysctl": {"net/ipv4/ip_forward": ["1", "0"]},
+            "stopped": ["cups.service"],
+            "removed": {"telnet:amd64": "0.17"},
+        },
+    }
+    (change,) = _noted(answer)
+    assert change.said == (
+        "/etc/login.defs", "/etc/shadow", "… 3 more", "sysctl net/ipv4/ip_forward: 1 -> 0",
+        "stopped cups.service", "removed telnet:amd64",
+    )  # fmt: skip
+    host = Hardened("web", changes=(change,))
+    assert read(document_of([host], "r1")) == (host,)
+    assert _noted({"files": [], "count": 0, "machine": {}}) == []
