@@ -11,7 +11,9 @@ THEMES = (
     Theme("packets", {
         "filter-nftables-table": _BARE, "filter-nftables-chains": _BARE,
         "filter-nftables-loopback": _BARE, "filter-nftables-permanent": _OFF,
+        "firewall-service": _OFF,
     }),
+    Theme("packets-loader", {"firewall-service": "systemctl mask nftables.service"}),
     Theme("packets-named", {"filter-nftables-table": _BARE, "filter-nftables-chains": _BARE},
           values={"nftables_table": "site", "nftables_family": "inet"}),
 )  # fmt: skip

@@ -55,8 +55,7 @@ def _own(args: Mapping[str, Any]) -> str:
 THEMES = (
     Theme(
         "services",
-        {"services.unused": _unused, "units.enabled": _off, "firewall.loaded": _off,
-         "units.disabled": _on},
+        {"services.unused": _unused, "units.enabled": _off, "units.disabled": _on},
         setup=installed("dnf-automatic", "sssd", "syslog-ng", "apparmor", *_PACKAGES),
         without=_APART,
     ),
