@@ -11,7 +11,11 @@ from policies.catalogue import shipped
 from policies.target import TargetContext
 from tests.fixes.trees import Tree
 
-CLOSING = "table inet site { chain in { type filter hook input priority 0; policy drop; } }\n"
+CLOSING = """\
+table inet site {
+    chain in { type filter hook input priority 0; policy drop; }
+}
+"""
 OURS = f"# BEGIN govctl\n{CLOSING}# END govctl\n"
 ESTATE = f"# Written by govctl from the estate's flows\n{CLOSING}"
 ROWS = [check for check in shipped() if check.id == "firewall-service"]
