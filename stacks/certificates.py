@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from govctl.errors import UsageError
 from govctl.estate.model import Estate, Machine
-from govctl.texts import _
 from stacks.names import names_of
 
 FOLDER = "/etc/ssl/govctl"
 ROOT = f"{FOLDER}/root.pem"
-AUTHORITY_ROLE = "infrastructure-ca"
 
 
 @dataclass(frozen=True)
@@ -54,15 +51,3 @@ def host_certificate(
 ) -> CertificateSpec:
     """The certificate by which a machine signs in at the log server, and serves as root."""
     return certificate(machine, estate, "host", restart=("rsyslog.service", *restart))
-
-
-def authority_of(estate: Estate) -> Machine:
-    """The machine that signs the certificates of all others; UsageError if there is none."""
-    found = (machine for machine in estate.machines if machine.role == AUTHORITY_ROLE)
-    authority = next(found, None)
-    if authority is None:
-        raise UsageError(
-            _("{estate} has no machine that signs certificates", estate=estate.id),
-            hint=_("what is made needs a system with `catalogue: infrastructure`"),
-        )
-    return authority

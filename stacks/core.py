@@ -9,7 +9,7 @@ import pulumi
 from govctl.estate.flow import Flow
 from govctl.estate.model import Estate, System
 from stacks import resources
-from stacks.certificates import authority_of
+from stacks.authority import authority_of
 from stacks.context import Context
 from stacks.inputs import Inputs
 from stacks.parts import Names, machine_certificates, machine_instance, zone_network

@@ -10,7 +10,7 @@ import pulumi
 
 from govctl.estate.model import Estate, Site
 from stacks import resources
-from stacks.certificates import authority_of
+from stacks.authority import authority_of
 from stacks.context import Context
 from stacks.core import HOST_KEYS, ROOT_CERTIFICATE, SEED
 from stacks.inputs import CORE, Inputs

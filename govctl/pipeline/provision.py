@@ -25,7 +25,7 @@ from govctl.pipeline.stacks import (
 )
 from govctl.pipeline.ways import require_ways
 from govctl.texts import _, msg
-from stacks.certificates import authority_of
+from stacks.authority import authority_of
 from stacks.changes import Change, Refusal, StackResult, split_urn, stack_of
 from stacks.core import HOST_KEYS
 from stacks.engine import StackProgram

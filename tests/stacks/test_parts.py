@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from govctl.errors import UsageError
-from stacks.certificates import AUTHORITY_ROLE, authority_of
+from stacks.authority import AUTHORITY_ROLE, authority_of
 from tests.stacks.province import province
 
 

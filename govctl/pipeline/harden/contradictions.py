@@ -46,7 +46,7 @@ def check_signed(estate: Estate, path: Path) -> None:
 
     One without a `target` of its own may be there to be scanned and for the law's forms.
     """
-    from stacks.certificates import authority_of  # noqa: PLC0415 - few commands ask
+    from stacks.authority import authority_of  # noqa: PLC0415 - few commands ask
 
     document = read_document(estate_file(path))
     if "target" not in document.data:
