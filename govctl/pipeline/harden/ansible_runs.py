@@ -136,6 +136,8 @@ def _environment(private: Path, *, terminal: bool) -> dict[str, str]:
         "ANSIBLE_PIPELINING": str(not terminal).lower(),
         "ANSIBLE_GATHERING": "explicit",
         "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
+        # What is there is removed; the home of a person would keep an empty folder.
+        "ANSIBLE_REMOTE_TEMP": "/tmp",  # noqa: S108 - a folder of its own in it
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(private / "cp"),
         "ANSIBLE_HOST_KEY_CHECKING": "true",
         "ANSIBLE_NOCOLOR": "true",
