@@ -21,6 +21,9 @@ settings.register_profile(
 )
 settings.load_profile("busy")
 
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
 
 @cache
 def what_is_missing() -> str | None:
@@ -32,6 +35,7 @@ def what_is_missing() -> str | None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    os.umask(_UMASK)  # programs that set it for themselves are called in this process too
     if item.get_closest_marker("live") is None:
         return
     missing = what_is_missing()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import threading
 import time
@@ -140,7 +139,6 @@ def test_what_a_visit_changes_is_noted_when_it_has_ended(
     record = kept(base, tree)
     monkeypatch.setattr(visits, "_BASE", str(base))
     monkeypatch.setattr(commands, "VISIT", 0)
-    monkeypatch.setattr(os, "umask", lambda _mask: 0o022)  # of a process that ends, not of pytest
     words = ["--base", str(base)]
     with visits._at_work("r1"):
         assert guard.at_work(record)
