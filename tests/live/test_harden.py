@@ -211,7 +211,7 @@ def test_hosts_are_released_when_ansible_dies_in_the_middle(lab: Lab) -> None:
     os.kill(playbook, signal.SIGKILL)
     done = ended(process, 4)
     assert "error: Ansible stopped: it was killed in the middle of: TASK [" in done.err
-    assert not lab.inside("inner", armed, check=False)
+    assert not lab.inside("inner", armed, check=False), done.err
     assert left(lab) == []
     harden(lab, "ssh://inner")
     assert lab.inside("inner", ROOTS).split()[1] == "no"

@@ -33,6 +33,8 @@ _GRACE = 30
 _PAUSE = 3
 _LINGERS = 75
 """Seconds. The connection of a killed controller lives on for a minute (ControlPersist)."""
+_RESTARTS = 20
+"""Seconds. What was broken off may be making sshd read its settings, and then nobody comes in."""
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 _NOTED = msg("What the machine itself noted of a hardening that was broken off")
 State = Literal["restored", "already", "would", "refused", "partly", "nothing", "unreachable"]
@@ -138,7 +140,8 @@ def settle(
     """What became of hosts whose hardening broke off.
 
     Whoever answers is well: this is a new login, so the host need not restore itself. Whoever does
-    not is asked again for `patience` seconds, in which it restores itself if it was locked out.
+    not is asked again for `patience` seconds, in which it restores itself if it was locked out, and
+    at least as long as sshd may take to come back.
     `run`: what broke off. Another's that is at work is left alone: it proves itself. Without a run
     it is waited for, until it cannot be one whose controller was killed. `broken`: by host the run
     that broke off, if that is known and it may have been entered since.
@@ -155,7 +158,7 @@ def settle(
             answer = _said(attempt)
             other = _anothers(answer, run) if answer else ""
             if answer is None:
-                waiting = max(waiting, patience)
+                waiting = max(waiting, patience, _RESTARTS)
                 why[name] = msg("nobody can log in; what was hardened restores itself")
             elif other and not run:
                 waiting = max(waiting, _LINGERS)
@@ -193,7 +196,14 @@ def _settled(name: str, place: Place, run: str, answer: Mapping[str, Any]) -> Se
 
     def ask(word: str, of: str) -> Attempt:
         line = shlex.join([word, of])
-        return _ask({name: place}, line, unwatched, of, timeout=_LIST_SECONDS)[name]
+        ends = time.monotonic() + _RESTARTS
+        while True:
+            attempt = _ask({name: place}, line, unwatched, of, timeout=_LIST_SECONDS)[name]
+            # A login from before the host's last change proves nothing; one more does.
+            again = attempt.status == "unreachable" or word == "confirm"
+            if _said(attempt) is not None or not again or time.monotonic() >= ends:
+                return attempt
+            time.sleep(_PAUSE)
 
     changes: list[Change] = []
     for one in _broken_off(about, run, answer):
