@@ -6,7 +6,10 @@ With `CI` set, a live test that cannot run fails: nothing may look tested that w
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -44,6 +47,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"a live test cannot run: {missing}", pytrace=False)
     pytest.skip(missing)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder in memory, for trees of files; root alone can make one.
+
+    A disk that lets go of ten thousand files for each test slows down all others (ext4 without a
+    journal looks at each that went lately before it makes a new one).
+    """
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", "mode=0755,size=4G", "govctl-test", str(folder)]
+    subprocess.run(line, check=True, timeout=30)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=30)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

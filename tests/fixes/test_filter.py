@@ -34,9 +34,9 @@ ROWS = [check for check in shipped() if check.id == "firewall-service"]
     ids=["somebody's that close", "others that are included", "ours", "the estate's", "a comment"],
 )
 def test_only_rules_that_shut_nobody_out_are_loaded_at_boot(
-    text: str, loaded: bool, tmp_path: Path
+    text: str, loaded: bool, memory: Path
 ) -> None:
-    tree, context = Tree(tmp_path), TargetContext()
+    tree, context = Tree(memory), TargetContext()
     tree.run("systemctl disable nftables.service")
     (tree.path / "etc" / "nftables.conf").write_text(text)
     found = tree.judge(context)

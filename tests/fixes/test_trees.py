@@ -15,9 +15,9 @@ OFFLINE = {name: theme for name, theme in themes().items() if not theme.live}
 
 @pytest.mark.live
 @pytest.mark.parametrize("name", OFFLINE)
-def test_every_row_is_closed_by_its_fix_and_nothing_else_opens(name: str, tmp_path: Path) -> None:
+def test_every_row_is_closed_by_its_fix_and_nothing_else_opens(name: str, memory: Path) -> None:
     theme = OFFLINE[name]
-    context, tree = theme.context(), Tree(tmp_path, theme.packages)
+    context, tree = theme.context(), Tree(memory, theme.packages)
     tree.run(theme.setup)
     whole = tree.judge(context)
     tree.run(theme.script())

@@ -52,8 +52,8 @@ def moved(
     )  # fmt: skip
 
 
-def test_what_can_be_moved_is_moved_and_the_rest_is_named(tmp_path: Path) -> None:
-    tree = Tree(tmp_path)
+def test_what_can_be_moved_is_moved_and_the_rest_is_named(memory: Path) -> None:
+    tree = Tree(memory)
     tree.run(SETUP)
     planned = moved(tree, dry=True)
     told = set(planned.stdout.splitlines())
@@ -114,9 +114,9 @@ echo mine > {SETTINGS}
 
 
 def test_what_was_purged_comes_back_without_lists_and_whatever_else_is_gone(
-    tmp_path: Path,
+    memory: Path,
 ) -> None:
-    tree = Tree(tmp_path)
+    tree = Tree(memory)
     tree.run(THING)
     shutil.copytree(ROOM / "undo", tree.path / "root" / "undo")
     kept = {"removed": {"thing": "1", "plain": "0.9", "gone": "1"}}
@@ -146,9 +146,9 @@ dpkg-query -W -f '${db:Status-Status} ' thing plain
 """
 
 
-def test_what_dpkg_was_at_when_the_machine_went_down_is_removed(tmp_path: Path) -> None:
+def test_what_dpkg_was_at_when_the_machine_went_down_is_removed(memory: Path) -> None:
     """A power cut, as far as dpkg can tell: it is killed in the middle of two packages."""
-    tree = Tree(tmp_path)
+    tree = Tree(memory)
     tree.run(THING)
     assert {"half-configured", "half-installed"} <= set(tree.run(TORN).split())
     shutil.copytree(ROOM / "undo", tree.path / "root" / "undo")
