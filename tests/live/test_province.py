@@ -138,9 +138,12 @@ def test_a_call_is_relayed_and_encrypted_both_ways(province: LiveEstate, describ
     relay = of_role(described, "conference-media")
     leg = f"volatile.{machine.interfaces[0].name}.host_name"
     device = lxc("config", "get", province.instance(machine.id), leg).strip()
-    with Capture(device) as capture:
-        said = province.host(machine).run(f"govctl-call sip:{callee.user}@{described.domain} 4")
-    assert said.rc == 0, said
+    for _attempt in range(2):  # a room may be renewing its connection, as govctl's own probe says
+        with Capture(device) as capture:
+            said = province.host(machine).run(f"govctl-call sip:{callee.user}@{described.domain} 4")
+        if said.rc == 0:
+            break
+    assert said.rc == 0, said.stdout
     room, hub = ({m.address4, m.address6} for m in (machine, relay))
     streams = {ends: first for ends, first in capture.first_bytes.items() if len(first) > 50}
     ways = {(source in room, destination in hub) for source, destination in streams}
