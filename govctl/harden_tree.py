@@ -91,7 +91,8 @@ def _inventory(scratch: Path, tree: Path, rows: Rows) -> Path:
         "ansible_connection": "local",
         "ansible_python_interpreter": str(python),
         "ansible_become": False,
-        "govctl_checks": {role: list(found) for role, found in rows.items()},
+        # As a text: Ansible looks at every value of a mapping each time that it is used.
+        "govctl_checks": json.dumps({role: list(found) for role, found in rows.items()}),
         "govctl_offline": True,
     }
     path = scratch / "inventory.json"
