@@ -78,7 +78,11 @@ class Connection:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        limits = httpx.Limits(max_connections=128, max_keepalive_connections=128)
+        # A connection has no age: httpcore 1.0 may close one for its age that it has just given to
+        # another thread, whose answer then never comes (encode/httpcore issue 1110).
+        limits = httpx.Limits(
+            max_connections=128, max_keepalive_connections=128, keepalive_expiry=None
+        )
         transport = (
             httpx.HTTPTransport(uds=str(place.socket), limits=limits)
             if place.socket
@@ -107,10 +111,10 @@ class Connection:
         return response
 
     def _exchange(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Reading is tried twice: the server may close a kept connection just as it is used."""
+        """Reading is tried twice: a kept connection may be closed just as it is used."""
         try:
             return self._client.request(method, path, **options)
-        except httpx.RemoteProtocolError:
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             if method != "GET":
                 raise
             return self._client.request(method, path, **options)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import http.server
 import json
+import select
 import socket
 import socketserver
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -104,3 +108,61 @@ def test_an_operation_that_failed_on_incus_says_why(
             connection.finish(f"/1.0/operations/{operation}", "m-1")
     assert type(failed.value) is error
     assert failed.value.message.endswith(f"refused m-1: {reason}")
+
+
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"metadata": 1}'
+
+
+@contextmanager
+def breaking(path: Path, answered: int) -> Iterator[list[int]]:
+    """A server whose first connection breaks once it has answered so often, just as it is used
+    again; gives how many connections there were."""
+    made: list[int] = []
+
+    def serve(listener: socket.socket) -> None:
+        for number in range(2):
+            with suppress(OSError), listener.accept()[0] as connection:
+                made.append(number)
+                for _request in range(9 if number else answered):
+                    if not connection.recv(65536):
+                        return
+                    connection.sendall(ANSWER)
+                select.select(
+                    [connection], [], [], 10
+                )  # what came is not read: the reader hears so
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        listener.settimeout(10)
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield made
+
+
+def test_a_connection_that_breaks_as_it_is_used_is_made_anew_for_reading(tmp_path: Path) -> None:
+    with breaking(tmp_path / "s", 1) as made:
+        connection = Connection(find_place(f"unix://{tmp_path}/s"))
+        assert [connection.get("/1.0"), connection.get("/1.0")] == [1, 1]
+        assert made == [0, 1]
+
+
+def test_what_changes_something_is_never_sent_twice(tmp_path: Path) -> None:
+    with breaking(tmp_path / "s", 1) as made:
+        connection = Connection(find_place(f"unix://{tmp_path}/s"))
+        connection.get("/1.0")
+        with pytest.raises(TargetError, match="broke"):
+            connection.request("POST", "/1.0/instances")
+        assert made == [0]
+
+
+def test_a_kept_connection_is_not_closed_for_its_age(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been given to another thread meanwhile."""
+    with breaking(tmp_path / "s", 2) as made:
+        connection = Connection(find_place(f"unix://{tmp_path}/s"))
+        connection.get("/1.0")
+        now = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: now() + 3600)
+        connection.get("/1.0")
+        assert made == [0]
