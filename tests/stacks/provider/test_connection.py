@@ -127,9 +127,8 @@ def breaking(path: Path, answered: int) -> Iterator[list[int]]:
                     if not connection.recv(65536):
                         return
                     connection.sendall(ANSWER)
-                select.select(
-                    [connection], [], [], 10
-                )  # what came is not read: the reader hears so
+                # What comes now is not read, and whoever sent it hears so.
+                select.select([connection], [], [], 10)
 
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
