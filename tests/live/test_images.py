@@ -35,7 +35,7 @@ PLAYBOOK = """
     - name: Write a setting
       ansible.builtin.copy:
         dest: /etc/ssh/sshd_config.d/20-test.conf
-        content: "MaxAuthTries {{ govctl_checks.sshd[0].value }}\\n"
+        content: "MaxAuthTries {{ (govctl_checks | from_json).sshd[0].value }}\\n"
         mode: "0600"
       when: govctl_offline
     - name: Read it as the machine would
