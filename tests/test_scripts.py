@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,11 +78,15 @@ PYTEST = """\
 #!/bin/sh
 echo "pytest $*, CI=${CI:-}"
 case " $*" in
-    *--ignore=tests/live*) exit "$OTHERS" ;;
+    *" tests/live "*) exit "$MACHINES" ;;
+    *--ignore=*) exit "$OTHERS" ;;
     *) exit "$MACHINES" ;;
 esac
 """
-BOTH = ["pytest --ignore=tests/live, CI=yes", "pytest tests/live, CI=yes"]
+BOTH = [
+    "pytest --ignore=tests/live/state --ignore-glob=tests/live/test_*.py, CI=yes",
+    "pytest tests/live --ignore=tests/live/provider, CI=yes",
+]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the script asks sudo")
@@ -112,3 +118,21 @@ def test_without_options_all_tests_run_in_two_halves_and_either_may_fail(
     )  # fmt: skip
     assert sorted(done.stdout.splitlines()) == run
     assert done.returncode == status, done.stderr
+
+
+def test_the_two_halves_are_all_live_tests_and_none_is_in_both() -> None:
+    text = (ROOT / "script" / "test").read_text(encoding="utf-8")
+    calls = re.findall(r"^ +\.venv/bin/pytest (.*?)(?: \\| \|\|.*)$", text, re.MULTILINE)
+    one, other = (collected([*shlex.split(words), "tests/live"]) for words in calls)
+    live = ROOT.glob("tests/live/**/test_*.py")
+    assert not one & other
+    assert one | other == {str(path.relative_to(ROOT)) for path in live}
+
+
+def collected(words: list[str]) -> set[str]:
+    """The files whose tests would be run."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider", *words],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    return {line.partition(":")[0] for line in done.stdout.splitlines() if line}
