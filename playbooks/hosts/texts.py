@@ -91,16 +91,16 @@ def _lines(text: str) -> list[str]:
 
 
 def with_key(text: str, section: str, key: str, value: str) -> str:
-    """An ini text (systemd's form) in which this key of a section has this value, and once."""
+    """An ini text in which this key of a section, however it is cased, has this value, and once."""
     lines, inside, placed = [], False, False
-    for line in text.splitlines():
+    for line in _lines(text):
         head = line.strip()
         if head.startswith("["):
             if inside and not placed:
                 lines.append(f"{key}={value}")
                 placed = True
             inside = head == f"[{section}]"
-        if inside and head.partition("=")[0].strip() == key:
+        if inside and head.partition("=")[0].strip().lower() == key.lower():
             if not placed:
                 lines.append(f"{key}={value}")
             placed = True

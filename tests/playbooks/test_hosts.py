@@ -92,6 +92,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
         ("[Login]\nB=2\n", "[Login]\nB=2\nA=1\n"),
         ("[Login]\nA=9\nA=8\n[X]\nA=7\n", "[Login]\nA=1\n[X]\nA=7\n"),
         ("[X]\nA=7\n", "[X]\nA=7\n[Login]\nA=1\n"),
+        ("[Login]\na = 9\n\x0c#A=8\n[X]\n[Login]\nA=8\n", "[Login]\nA=1\n\x0c#A=8\n[X]\n[Login]\n"),
     ],
 )
 def test_a_key_is_set_in_its_section_alone(text: str, expected: str) -> None:
