@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 
-from playbooks.hosts.rights import Row, say
+from playbooks.hosts import units
+from playbooks.hosts.rights import Row, refuse, say
 from playbooks.hosts.texts import HEADER, settle_text, with_line
 
 _RULES = "/etc/aide/aide.conf.d/00_govctl"  # of rules on one folder the first counts
@@ -40,20 +41,14 @@ def _watch(row: Row, dry: bool, _offline: bool) -> None:
 
 def _schedule(row: Row, dry: bool, offline: bool) -> None:
     for timer in row["timers"]:
-        if not any(os.path.exists(f"{folder}/{timer}")
-                   for folder in ("/etc/systemd/system", "/usr/lib/systemd/system",
-                                  "/lib/systemd/system")):  # fmt: skip
+        if not units.enable(timer, dry=dry):
             continue
-        asked = ["systemctl", "is-enabled", timer]
-        state = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-        if state == "enabled" and offline:
-            return
-        say(timer, "enabled")
-        if not dry:
-            service = timer.replace(".timer", ".service")
-            subprocess.run(["systemctl", "-q", "unmask", timer, service], check=False)
-            command = ["systemctl", "-q", "enable", *([] if offline else ["--now"]), timer]
-            subprocess.run(command, check=True)
+        service = timer.replace(".timer", ".service")
+        if units.state(service).startswith("masked"):
+            units.turn("unmask", service, dry=dry)
+        why = "" if offline else units.start(timer, dry=dry)
+        if why:
+            refuse(timer, why)
         return
     sys.stderr.write("no timer of AIDE is here\n")
 

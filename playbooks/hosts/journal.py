@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-
-from playbooks.hosts import rsyslog
+from playbooks.hosts import rsyslog, units
 from playbooks.hosts.rights import Row
 from playbooks.hosts.settled import settled
 from playbooks.hosts.systemd_drop_ins import drop_ins, ours, unopposed
@@ -20,12 +18,12 @@ def main(request: Row) -> None:
     kept = [row for row in request["all"] if row["family"] == "logging.journald"]
     take_up = []
     if kept and _keep(kept, request["rows"], dry):
-        take_up.append(["restart", "systemd-journald.service"])
+        take_up.append(("restart", "systemd-journald.service"))
     if rsyslog.settle(request["rows"], dry):
-        take_up.append(["try-restart", "rsyslog.service"])
+        take_up.append(("try-restart", "rsyslog.service"))
     if not dry and not request["offline"]:
-        for words in take_up:
-            subprocess.run(["systemctl", *words], stdin=subprocess.DEVNULL, check=True, timeout=300)
+        for verb, unit in take_up:
+            units.take_up(verb, unit)
 
 
 def _keep(rows: list[Row], open_rows: list[Row], dry: bool) -> bool:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+from playbooks.hosts import units
 from playbooks.hosts.rights import Row
 from playbooks.hosts.texts import read, settle_text
 
@@ -20,7 +21,7 @@ def main(request: Row) -> None:
         if row["family"] == "mail.alias":
             _alias(row, dry)
         elif _listen(row, dry) and not dry and not offline:
-            subprocess.run(["systemctl", "try-restart", "postfix.service"], check=True)
+            units.take_up("try-restart", "postfix.service")
 
 
 def _alias(row: Row, dry: bool) -> None:
