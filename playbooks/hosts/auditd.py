@@ -123,9 +123,11 @@ def activated(text: str, program: str) -> str:
                 "args = LOG_INFO\nformat = string\n")  # fmt: skip
     lines = _lines(text)
     found = dict(map(_setting, lines))
-    if text.endswith("\n") and found.get("active", "").lower() == "yes":
+    is_active = found.get("active", "").lower() == "yes" and text.endswith("\n")
+    if is_active and found.get("path"):
         return text
-    kept = [line for line in lines if line.split()[:1] != ["active"]]
+    kept = [line for line in lines
+            if line.split()[:1] != ["active"] and _setting(line) != ("path", "")]  # fmt: skip
     kept += ["active = yes", *([] if found.get("path") else [f"path = {program}"])]
     return "".join(f"{line}\n" for line in kept)
 

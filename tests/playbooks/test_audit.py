@@ -238,9 +238,10 @@ format = string
     ("text", "expected"),
     [
         ("", WHOLE),
-        ("active = yes\n", "active = yes\n"),
-        ("Active = YES \n", "Active = YES \n"),
+        ("active = yes\n", f"active = yes\npath = {PROGRAM}\n"),
+        ("Active = YES \npath = /x/y\n", "Active = YES \npath = /x/y\n"),
         ("active = no\npath = /x/y\nargs = 1 2\n", "path = /x/y\nargs = 1 2\nactive = yes\n"),
+        (" active = yes\npath =\n", f"active = yes\npath = {PROGRAM}\n"),
         ("active = yes\nactive = no\n", f"active = yes\npath = {PROGRAM}\n"),
         ("# path = /x\nactive=yes", f"# path = /x\nactive=yes\nactive = yes\npath = {PROGRAM}\n"),
         ("path = /x/y\nactive = yes", "path = /x/y\nactive = yes\n"),
