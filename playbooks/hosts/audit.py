@@ -1,135 +1,95 @@
-"""Audit rules: ours are loaded first, and what others' would take from them is taken out of force.
-
-The kernel asks the rules of a list in their order and the first that matches decides, so ours stand
-in the file that augenrules(8) reads first. What wins all the same is found here: `never` rules that
-go before all (`-A`), that are about a file by its inode (those decide last), or that stand in lists
-which come before `exit`; lines that remove rules; and switches that come after ours. It errs to the
-side of the verdict (policies/families/_audit.py): a filter that is not understood may match.
-"""
+"""The audit system: its daemon, the rules that it loads, what they watch, and what runs."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from playbooks.hosts.audit_rules import Rule, may_hide, read_rule, words_of
-from playbooks.hosts.others import take_out
+from playbooks.hosts import audit_files, auditd, packages
+from playbooks.hosts.audit_asked import FAMILIES, asked_rules
 from playbooks.hosts.rights import Row, refuse, say
 from playbooks.hosts.texts import read, settle_text
 
-_FOLDER = "/etc/audit/rules.d"
-OURS, _LOCK, _FORMER = (f"{_FOLDER}/{name}.rules"
-                        for name in ("00~govctl", "zz-govctl", "00-govctl"))  # fmt: skip
-_GAWK = ("/usr/bin/gawk", "/bin/gawk")
-_RULES, _IMMUTABLE = "audit.rules", "audit.immutable"
-_HEAD = """\
-# Written by govctl from the checks that are asked here; changes here are lost.
-# A rule that the kernel refuses keeps none of the others from being loaded.
--c
-"""
-_LOCKED = "# Written by govctl (audit-immutable); changes here are lost.\n-e 2\n"
-
-
-class _Line(NamedTuple):
-    path: str
-    number: int
-    text: str
+_DAEMON = {"family": "packages.present", "packages": ["auditd"]}
+_TMPFILES = "/etc/tmpfiles.d/govctl-audit.conf"
+_HEAD = "# Written by govctl: the kernel refuses audit rules for directories that are not there.\n"
 
 
 def main(request: Row) -> None:
-    """The rules come as a row `audit.rules` with their `text`; that of the lock is its own row."""
-    if not os.path.isdir(_FOLDER):
+    """All rules that are asked for, open or not: they stand in one file."""
+    dry, offline = request["dry"], request["offline"]
+    packages.main({"rows": [_DAEMON], "dry": dry})
+    recorded = [row for row in request["all"] if row["family"] in FAMILIES]
+    asked = asked_rules(recorded)
+    locks = any(row["family"] == "audit.immutable" for row in request["rows"])
+    if asked or locks:
+        audit_files.settle(asked, locks=locks, dry=dry)
+    _make(watched_folders(recorded), dry, offline)
+    if not dry and not offline:
+        _load()
+    auditd.settle_daemon(request)
+
+
+def watched_folders(rows: Sequence[Row]) -> list[str]:
+    """Folders that rows want watched, by the names that they have on every system."""
+    named = [path for key in ("paths", "faillock") for row in rows for path in row.get(key, ())]
+    found = (re.sub("^/var/run/", "/run/", path[:-1]) for path in named if path.endswith("/"))
+    return list(dict.fromkeys(found))
+
+
+def _make(folders: Sequence[str], dry: bool, offline: bool) -> None:
+    """Now, and at each boot, since those below /run are gone then; one that is there stays as it
+    is."""
+    if not folders:
         return
-    dry = request["dry"]
-    asked = "".join(row["text"] for row in request["rows"] if row["family"] == _RULES).strip()
-    locks = any(row["family"] == _IMMUTABLE for row in request["rows"])
-    if asked:
-        settle_text(OURS, lambda _text: f"{_HEAD}{asked}\n", mode=0o640, dry=dry)
-        _retire(dry)
-    if locks:
-        settle_text(_LOCK, lambda _text: _LOCKED, mode=0o640, dry=dry)
-    rules = [rule for rule in map(read_rule, asked.split("\n")) if rule]
-    lines = list(_lines(locks))
-    gone = [one for one in lines if _takes_away(one.text, rules)] if rules else []
-    gone += _switches(lines, bool(rules), locks)
-    for path in dict.fromkeys(one.path for one in gone):
-        take_out(path, [one.number for one in gone if one.path == path], home=_FOLDER, dry=dry)
+    text = _HEAD + "".join(f"d {path} - - - -\n" for path in folders)
+    settle_text(_TMPFILES, lambda _text: text, dry=dry)
+    for path in folders:
+        if os.path.isdir(path) or (offline and path.startswith("/run/")):
+            continue
+        try:
+            if not dry:
+                os.makedirs(path)
+                os.chmod(path, 0o755)  # noqa: S103 - as at a boot, whatever the umask is
+        except OSError as error:
+            refuse(path, error)
+        else:
+            say(path, "absent → there")
 
 
-def _retire(dry: bool) -> None:
-    """The name that ours had before is not the first."""
-    if not os.path.lexists(_FORMER):
+def _load() -> None:
+    """Load what is stored where the kernel has something else, or is to be locked; what it
+    refuses, the scan that follows says."""
+    if _switch() not in (["enabled 0"], ["enabled 1"]):  # no kernel of ours, or locked already
         return
-    try:
-        if not dry:
-            os.unlink(_FORMER)
-    except OSError as error:
-        refuse(_FORMER, error)
-    else:
-        say(_FORMER, "there → absent")
+    stored = [line for line in read(audit_files.OURS).split("\n") if line.startswith("-a")]
+    before = _running()
+    loaded = [line for line in before if "key=govctl" in line]
+    to_lock = any(line.startswith("-e 2") for line in read(audit_files.LOCK).split("\n"))
+    is_newest = any("No change" in line for line in _said("augenrules", "--check"))
+    if len(stored) == len(loaded) and not to_lock and is_newest:
+        return
+    _said("augenrules", "--load")
+    if _running() != before:
+        say("audit rules:", "loaded")
 
 
-def _lines(locks: bool) -> Iterator[_Line]:
-    """Others' lines, in the order in which augenrules concatenates them; our lock in its place,
-    also where only a plan is made."""
-    names = {os.path.basename(_LOCK)} if locks else set()
-    names |= {name for name in os.listdir(_FOLDER) if name.endswith(".rules")}
-    for name in _sorted(names - {os.path.basename(OURS), os.path.basename(_FORMER)}):
-        path = f"{_FOLDER}/{name}"
-        text = _LOCKED if path == _LOCK else read(path)
-        yield from (_Line(path, number, line) for number, line in enumerate(text.split("\n")))
+def _running() -> list[str]:
+    return _said("auditctl", "-l") + _switch()
 
 
-def _sorted(names: set[str]) -> list[str]:
-    """As `ls -v` has them, also names that are not there yet."""
-    given = "".join(f"{name}\n" for name in names if "\n" not in name)
-    done = subprocess.run(["sort", "--version-sort"], input=given, capture_output=True, text=True,
-                          errors="surrogateescape", check=True)  # fmt: skip
+def _switch() -> list[str]:
+    return [line for line in _said("auditctl", "-s") if line.startswith("enabled ")]
+
+
+def _said(*words: str) -> list[str]:
+    """Lines that a program says; none if it is not here."""
+    if not shutil.which(words[0]):
+        return []
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, encoding="utf-8", errors="surrogateescape",
+                          timeout=300, check=False)  # fmt: skip
     return done.stdout.splitlines()
-
-
-def _blank() -> str:
-    """augenrules' awk knows blanks as `\\s`, which mawk reads as the letter s."""
-    return r"[ \t]*" if any(map(os.path.exists, _GAWK)) else "s*"
-
-
-def _takes_away(line: str, rules: Sequence[Rule]) -> bool:
-    """True for a line that keeps something of these rules from being recorded."""
-    words = words_of(line)
-    if not words:
-        return False
-    if "-D" in words:
-        cleared = not re.match(f"{_blank()}-D{_blank()}$", line)
-        key = words[words.index("-k") + 1 :][:1] if "-k" in words else []
-        return cleared and (not key or key[0] in "govctl")
-    if words[0] == "-d":
-        return any(sorted(words[1:]) == sorted(rule.words[1:]) for rule in rules)
-    rule = read_rule(line)
-    return rule is not None and any(may_hide(rule, one) for one in rules)
-
-
-def _switches(lines: Sequence[_Line], recorded: bool, locks: bool) -> list[_Line]:
-    """Lines `-e` that leave auditing off, or unlocked. augenrules puts the last of those that it
-    knows at the end; after a 2 the kernel takes no other."""
-    moved = re.compile(f"{_blank()}-e")
-    found = [one for one in lines if words_of(one.text)[:1] == ["-e"]]
-    gone: list[_Line] = []
-    while True:
-        left = [one for one in found if one not in gone]
-        there = [one for one in left if not moved.match(one.text)]
-        there += [one for one in left if moved.match(one.text)][-1:]
-        locked = next((one for one in there if _switch(one) == "2"), None)
-        last = locked or (there[-1] if there else None)
-        if last is None or last.path == _LOCK:
-            return gone
-        value = _switch(last)
-        if not (locks and value != "2") and not (recorded and value == "0"):
-            return gone
-        gone.append(last)
-
-
-def _switch(line: _Line) -> str:
-    return (words_of(line.text)[1:2] or [""])[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.hosts import audit, modules, others, rights, sshd_others, sysctl, texts
+from playbooks.hosts import audit_files, modules, others, rights, sshd_others, sysctl, texts
 from playbooks.hosts.audit_rules import may_hide, read_rule
 from policies.families._audit import Events, recorded
 from scanners.host.formats.augenrules import lines_of, load
@@ -270,10 +270,10 @@ def test_a_rule_is_taken_out_just_where_the_verdict_would_fail_for_it(kind: str,
 def test_lines_that_remove_rules(
     line: str, gawk: bool, gone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "_GAWK", ("/",) if gawk else ())
+    monkeypatch.setattr(audit_files, "_GAWK", ("/",) if gawk else ())
     ours = read_rule("-a always,exit -F dir=/x -F perm=wa")
     assert ours is not None
-    assert audit._takes_away(line, [ours]) is gone
+    assert audit_files._takes_away(line, [ours]) is gone
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_the_last_switch_counts(
     gone: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audit, "_GAWK", ())
-    monkeypatch.setattr(audit, "_LOCK", "ours")
-    given = [audit._Line(one.partition(":")[0], 0, one.partition(":")[2]) for one in lines]
-    assert [one.path for one in audit._switches(given, recorded_rows, locks)] == gone
+    monkeypatch.setattr(audit_files, "_GAWK", ())
+    monkeypatch.setattr(audit_files, "LOCK", "ours")
+    given = [audit_files._Line(one.partition(":")[0], 0, one.partition(":")[2]) for one in lines]
+    assert [one.path for one in audit_files._switches(given, recorded_rows, locks)] == gone
