@@ -1,4 +1,4 @@
-"""Which themes have work on a host, what its visit is asked, and what failed: see hosts/visit.py."""
+"""Themes that have work on a host, what its visit is asked, and what failed: hosts/visit.py."""
 
 from __future__ import annotations
 
