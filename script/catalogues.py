@@ -25,7 +25,6 @@ ROOMS = ("govctl", "policies", "scanners", "stacks")
 MESSAGES = ROOT / "govctl" / "locale" / "vi" / "LC_MESSAGES"
 # `msg` and `Message` mark texts that are kept, `_` those that are shown at once.
 KEYWORDS = {"_": None, "msg": None, "Message": None}
-TASKS = ("playbooks/roles/*/tasks", "playbooks/roles/*/handlers", "playbooks/tasks", "playbooks")
 TASK = re.compile(r"^ *- name: (.+)$", re.MULTILINE)
 """What a task of Ansible is called is shown while it runs; no name of ours has holes or quotes."""
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -56,10 +55,9 @@ def texts_of_source(root: Path = ROOT) -> dict[str, list[str]]:
         for text in texts:
             if isinstance(text, str) and text:
                 found.setdefault(text, set()).add(str(path.relative_to(root)))
-    for folder in TASKS:
-        for path in sorted(root.glob(f"{folder}/*.yml")):
-            for name in TASK.findall(path.read_text(encoding="utf-8")):
-                found.setdefault(name, set()).add(str(path.relative_to(root)))
+    for path in sorted(root.glob("playbooks/*.yml")):
+        for name in TASK.findall(path.read_text(encoding="utf-8")):
+            found.setdefault(name, set()).add(str(path.relative_to(root)))
     return {text: sorted(found[text]) for text in sorted(found)}
 
 

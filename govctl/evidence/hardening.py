@@ -17,7 +17,7 @@ NAME = "hardening"
 """The document of a run that holds it."""
 INTERRUPTED = "interrupted"
 """The document with what a hardening changed that was stopped before it could be judged."""
-State = Literal["changed", "would-change", "would-run"]
+State = Literal["changed", "would-change"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,11 @@ class FileDiff:
 
 @dataclass(frozen=True)
 class Change:
-    """What one task changed, or would change."""
+    """What the task of one theme changed, or would change."""
 
     role: str
     task: str
     state: State
-    """`would-run`: a command, of which nobody knows what it would change before it runs."""
     files: tuple[FileDiff, ...] = ()
     said: tuple[str, ...] = ()
     """Lines in which a command said what it changed."""

@@ -29,7 +29,6 @@ After = Mapping[tuple[str, str], Status]
 _STATES: Mapping[str, Message] = {
     "changed": msg("changed: {task}"),
     "would-change": msg("would change: {task}"),
-    "would-run": msg("would run: {task}"),
 }
 WITHHELD_WORDS: Mapping[str, Message] = {
     "secret": msg("not shown: it may hold secrets"),
@@ -81,7 +80,7 @@ def _plain(host: Hardened, after: After | None) -> dict[str, Any]:
         for change in host.changes
     ]
     return {
-        "changed": [change.task for change in host.changes if change.state != "would-run"],
+        "changed": [change.task for change in host.changes],
         "failed": list(host.failed),
         "unreachable": host.unreachable,
         "due": due,
@@ -145,7 +144,7 @@ def _value(value: Any) -> str:
 
 def _change(change: Change) -> Iterator[RenderableType]:
     text = _STATES[change.state].render().replace("{task}", one_line(change.title.render()))
-    yield Text(f"  ~ {text}", style="dim" if change.state == "would-run" else ACCENT)
+    yield Text(f"  ~ {text}", style=ACCENT)
     for file in change.files:
         yield from _file(file)
     yield from (_inner(one_line(line)) for line in change.said)

@@ -1,1 +1,1 @@
-"""Filters for the roles: plain functions, which Ansible finds beside the playbook."""
+"""Filters of the playbook: plain functions, which Ansible finds beside the playbook."""

@@ -1,4 +1,4 @@
-"""Which themes are run by one visit to a host, and what that visit is asked: see hosts/visit.py."""
+"""Themes that have work on a host, what its visit is asked, and what failed: hosts/visit.py."""
 
 from __future__ import annotations
 
@@ -7,63 +7,40 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 _ROOM = Path(__file__).resolve().parents[1]
 
 
-def turns(due: Sequence[str], by_host: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Themes in their order: `first` and `last`, which Python on the host closes, and in `middle`
-    parts of `themes`, each of which is one role (`role`) or several such themes (None)."""
-    known = {one["theme"] for one in by_host}
-    parts: list[dict[str, Any]] = []
-    for is_known, found in groupby(due, known.__contains__):
-        names = [str(name) for name in found]
-        if is_known:
-            parts.append({"role": None, "themes": names})
-        else:
-            parts += [{"role": name, "themes": [name]} for name in names]
-    first = parts.pop(0)["themes"] if parts and parts[0]["role"] is None else []
-    last = parts.pop()["themes"] if parts and parts[-1]["role"] is None else []
-    return {"first": first, "middle": parts, "last": last}
-
-
-def themes(checks: Mapping[str, Any] | str) -> list[str]:
+def with_rows(checks: Mapping[str, Any] | str) -> list[str]:
     """Names of the themes that have rows."""
     return [theme for theme, rows in _given(checks).items() if rows]
 
 
-def rows(checks: Mapping[str, Any] | str, theme: str) -> list[dict[str, Any]]:
-    """The rows of one theme."""
-    found: list[dict[str, Any]] = _given(checks)[theme]
-    return found
-
-
 def visit(
     checks: Mapping[str, Any] | str,
-    themes: Sequence[str],
-    by_host: Iterable[Mapping[str, Any]],
+    due: Sequence[str],
+    themes: Iterable[Mapping[str, Any]],
     asked: Mapping[str, Any],
 ) -> str:
-    """What one visit is asked: the sources that it sends, in the order of their imports, and the
-    rows of each theme. `asked["keep"]`, if there is something to keep, has the themes that are
-    `due`; their rows say where to look. Packed, since Ansible sends it there and, with the result,
-    back: a fifth of the text."""
+    """What a visit is asked: the sources that it sends, in the order of their imports, and the rows
+    of each theme that is due; of `themes` each says which modules it needs, the last of which
+    closes it. `asked["keep"]`, if the host is to keep what is there, gets the rows that say where
+    to look. Packed, since Ansible sends it there and, with the result, back: a fifth of the text.
+    """
     given = _given(checks)
-    known = {one["theme"]: one["modules"] for one in by_host}
-    modules = dict.fromkeys(["rights", *(name for theme in themes for name in known[theme])])
+    known = {one["theme"]: one["modules"] for one in themes}
+    modules = dict.fromkeys(["rights", *(name for theme in due for name in known[theme])])
     request = {
         **_plain(asked),
         "sources": [[name, _text(name)] for name in (*modules, "visit")],
-        "rows": [],
         "themes": [{"theme": theme, "module": known[theme][-1], "rows": given[theme]}
-                   for theme in themes],
+                   for theme in due],
     }  # fmt: skip
     if request["keep"]:
-        request["keep"] |= {"rows": [row for theme in request["keep"]["due"]
-                                     for row in given[theme]], "program": _undo()}  # fmt: skip
+        request["keep"] |= {"rows": [row for theme in due for row in given[theme]],
+                            "program": _undo()}  # fmt: skip
     text = json.dumps(request)
     return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
 
@@ -117,5 +94,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By the names that templates use."""
-        own = (turns, themes, rows, visit, failures)
+        own = (with_rows, visit, failures)
         return {f"govctl_{one.__name__}": one for one in own}

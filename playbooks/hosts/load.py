@@ -1,9 +1,8 @@
 """Standard input brings modules and what to do; the last of the modules does it.
 
-`{"sources": [[name, text], …], "rows": […], "dry": bool, "offline": bool}`. Modules import each
-other as `playbooks.hosts.<name>`, on a host that has no such folder. They get the rows that are
-open, and as `all` those besides that hold already. Exit status 1, with what and why on one line, if
-something could not be done.
+`{"sources": [[name, text], …], …}`, and whatever else the last module's `main` is asked; packed by
+zlib, in base64, or as it is. Modules import each other as `playbooks.hosts.<name>`, on a host that
+has no such folder. Exit status 1, with what and why on one line, if something could not be done.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import zlib
 
 sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 given = sys.stdin.read()
-if not given.startswith("{"):  # a visit's is large, and comes packed
+if not given.startswith("{"):
     given = zlib.decompress(base64.b64decode(given)).decode()
 request = json.loads(given)
 for name in ("playbooks", "playbooks.hosts"):
@@ -25,6 +24,4 @@ for name, text in request["sources"]:
     module = types.ModuleType(f"playbooks.hosts.{name}")
     sys.modules[module.__name__] = module
     exec(compile(text, f"{name}.py", "exec"), module.__dict__)  # noqa: S102 - sent by the playbook
-request["all"] = request["rows"]
-request["rows"] = [row for row in request["rows"] if row.get("open", True)]
 sys.modules["playbooks.hosts.rights"].carry_out(module.main, request)

@@ -1,6 +1,6 @@
 """One value for each option that rows ask about, and never a looser one than is there.
 
-A role writes a file of its own that comes before or after others, so what it writes there wins: a
+A theme writes a file of its own that comes before or after others, so what it writes there wins: a
 limit of 3 tries must not become 4 because a check allows 4.
 """
 

@@ -1,8 +1,8 @@
 """One visit of a hardening: keep what is there, run themes, note what was changed.
 
-It is asked `{"run": name, "keep": {"program": {name: text}, "rows": […], "words": […]} or null,
-"themes": [{"theme": …, "module": …, "rows": […]}], "note": words or null, "dry": bool,
-"offline": bool}`; `words` are options of undo/commands.py.
+It is asked `{"keep": {"program": {name: text}, "rows": […], "words": […], "note": […]} or null,
+"themes": [{"theme": …, "module": …, "rows": […]}], "dry": bool, "offline": bool}`; `words` and
+`note` are options of undo/commands.py for the begin and the end.
 
 Each part runs in a process of its own, a copy of this one, so that none sees what another has
 looked up or set, and one that fails leaves the others alone. Standard output is one line of JSON:
@@ -43,19 +43,18 @@ class _Broken(Exception):
 
 def main(request: Row) -> None:
     """Do what is asked; SystemExit with a reason if a part that others rely on failed."""
-    folder = tempfile.mkdtemp(prefix="govctl-", dir="/run") if request["keep"] else ""
-    # Without a run nothing may follow: what is not kept is not changed.
-    run = "" if request["keep"] else request["run"]
-    answer: Row = {"run": run, "themes": {}, "noted": None}
+    keep = request["keep"]
+    answer: Row = {"run": "", "themes": {}, "noted": None}
     broken = ""
+    folder = tempfile.mkdtemp(prefix="govctl-", dir="/run") if keep else ""
     try:
-        if request["keep"]:
-            answer["run"] = _kept(request["keep"], folder)["run"]
+        if keep:  # or nothing may follow: what is not kept is not changed
+            answer["run"] = _kept(keep, folder)["run"]
         with _at_work(answer["run"]):
             for theme in request["themes"]:
                 answer["themes"][theme["theme"]] = _closed(theme, request)
-        if request["note"]:
-            answer["noted"] = _noted(answer["run"], request["note"], folder)
+        if keep:
+            answer["noted"] = _undo(["finish", answer["run"], *keep["note"]])
     except _Broken as error:
         broken = str(error)
     finally:
@@ -146,12 +145,6 @@ def _kept(asked: Row, folder: str) -> Row:
         json.dump(asked["rows"], file)
     sys.path.insert(0, folder)
     return _undo(["begin", *asked["words"], "--rows", rows])
-
-
-def _noted(run: str, words: list[str], folder: str) -> Row:
-    if not folder:  # another visit has sent the program
-        sys.path.insert(0, os.path.join(_BASE, run))
-    return _undo(["finish", run, *words])
 
 
 def _undo(words: list[str]) -> Row:

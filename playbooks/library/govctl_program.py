@@ -1,6 +1,6 @@
 #!/usr/bin/python
-"""Run a program on the host: `program`, its text, `by`, its language (`python`, or `sh`), and
-`request`, its standard input. A line `changed: …` of its output says that it changed something.
+"""Run a program in Python on the host: `program`, its text, and `request`, its standard input. It
+prints what hosts/visit.py does: a theme that says `changed: …` has changed something.
 
 Ansible's own modules are packed with what they import, for each run anew, and unpacked on the host;
 this one needs nothing, and Ansible writes its arguments into the text (its "jsonargs" modules). The
@@ -15,20 +15,14 @@ import os
 import subprocess
 import sys
 
-_BY = {
-    "python": [sys.executable, "-I", "-c"],  # nothing of the folder it is in
-    "sh": ["/bin/sh", "-c"],
-}
-
 
 def _told(answered: str) -> str:
-    """What was changed, or would be, for `ansible-playbook --diff`: of a visit, what its themes
-    said, and of another program its own lines."""
+    """What themes changed, or would change, for `ansible-playbook --diff`."""
     try:
         themes = json.loads(answered)["themes"]
         lines = [line for said in themes.values() for line in said["said"].split("\n")]
     except (ValueError, KeyError, TypeError):
-        lines = answered.split("\n")
+        return ""
     shown = (line.removeprefix("changed: ").removeprefix("| ")
              for line in lines if line.startswith(("changed: ", "| ")))  # fmt: skip
     return "".join("".join(char for char in line if char.isprintable() or char == "\t") + "\n"
@@ -37,8 +31,8 @@ def _told(answered: str) -> str:
 
 arguments = json.loads(r"""<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>""")
 done = subprocess.run(
-    [*_BY[arguments["by"]], arguments["program"]],
-    input=arguments.get("request", ""),
+    [sys.executable, "-I", "-c", arguments["program"]],  # nothing of the folder it is in
+    input=arguments["request"],
     capture_output=True,
     encoding="utf-8",
     errors="backslashreplace",

@@ -206,3 +206,15 @@ def test_what_is_loaded_is_listed_before_no_module_may_be_loaded_any_more(
     sysctl.main({**request, "offline": False})
     assert (tmp_path / "loaded").read_text() == f"{texts.HEADER}nf_tables\n"
     assert "+nf_tables" in capsys.readouterr().out
+
+
+def test_a_change_is_told_with_its_diff_and_a_plan_makes_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x"
+    path.write_text("a\n\nb\n")
+    texts.settle_text(str(path), lambda text: text.replace("b", "c"), dry=True)
+    assert capsys.readouterr().out == (
+        f"changed: {path}\n| @@ -1,3 +1,3 @@\n|  a\n|  \n| -b\n| +c\n"
+    )
+    assert path.read_text() == "a\n\nb\n"

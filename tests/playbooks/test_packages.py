@@ -13,7 +13,7 @@ import pytest
 from tests.fixes.theme import installed
 from tests.fixes.themes._repository import repository
 from tests.fixes.trees import Tree
-from tests.playbooks.test_roles import ROOM
+from tests.playbooks.test_playbook import ROOM
 
 pytestmark = pytest.mark.live
 

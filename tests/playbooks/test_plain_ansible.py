@@ -11,17 +11,21 @@ from typing import Any
 
 import pytest
 
-from policies.catalogue import checks
-from policies.values import defaults
-from tests.playbooks.test_roles import ROOM, _ansible
+from tests.playbooks.test_playbook import ROOM, _ansible
 
-THEMES = ("banners", "cron", "services")
-"""Roles of tasks in sh."""
-CHECKS: dict[str, list[dict[str, Any]]] = {
-    theme: [{"id": check.id, "family": check.family, **defaults(check.args)}
-            for check in checks() if check.fix == theme]
-    for theme in THEMES
-}  # fmt: skip
+THEMES = ("banners", "cron", "settings")
+
+
+def checks(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """A row for each theme, about a file that is called as it is."""
+    paths = {theme: str(folder / theme) for theme in THEMES}
+    listed = {"family": "files.allow-list", "allow": paths["cron"], "deny": f"{paths['cron']}.deny"}
+    return {
+        "banners": [{"id": "b", "path": paths["banners"]}],
+        "cron": [{"id": "c", **listed, "names": ["root"]}],
+        "settings": [{"id": "s", "paths": [paths["settings"]], "section": "Main", "key": "Value",
+                      "equals": "1"}],
+    }  # fmt: skip
 
 
 def inventory(rows: dict[str, list[dict[str, Any]]]) -> str:
@@ -35,9 +39,9 @@ def inventory(rows: dict[str, list[dict[str, Any]]]) -> str:
     return json.dumps({"all": {"hosts": {"here": host}}})
 
 
-def played(command: str, folder: Path, rows: dict[str, list[dict[str, Any]]] = CHECKS) -> str:
+def played(command: str, folder: Path, rows: dict[str, list[dict[str, Any]]] | None = None) -> str:
     """What bash and Ansible print; nothing is changed by `--check`."""
-    (folder / "inventory.json").write_text(inventory(rows))
+    (folder / "inventory.json").write_text(inventory(rows or checks(folder)))
     said = subprocess.run(
         ["bash", "-c", command.replace("PLAY", f"{_ansible()} --check --diff {ROOM}/harden.yml")],
         capture_output=True, text=True, timeout=120, check=False, cwd=folder,
@@ -46,28 +50,27 @@ def played(command: str, folder: Path, rows: dict[str, list[dict[str, Any]]] = C
     return said.stdout + said.stderr
 
 
-def themes(said: str) -> set[str]:
-    """Roles of which a task ran."""
-    tasks = (line for line in said.splitlines() if line.startswith("TASK ["))
-    return {line.removeprefix("TASK [").partition(" : ")[0] for line in tasks if " : " in line}
+def themes(said: str, folder: Path) -> set[str]:
+    """Themes of which a change is shown."""
+    return {theme for theme in THEMES if str(folder / theme) in said.splitlines()}
 
 
 @pytest.mark.parametrize(
     ("options", "run"),
     [
         ("", set(THEMES)),
-        ("--skip-tags banners,cron", {"services"}),
+        ("--skip-tags banners,cron", {"settings"}),
         ("--tags sshd", set()),
     ],
 )
 def test_tags_choose_the_themes(options: str, run: set[str], tmp_path: Path) -> None:
     said = played(f"PLAY -i inventory.json {options}", tmp_path)
-    assert themes(said) == run, said
+    assert themes(said, tmp_path) == run, said
 
 
 def test_the_inventory_may_come_by_a_pipe(tmp_path: Path) -> None:
     said = played("PLAY -i <(cat inventory.json) --tags banners,cron", tmp_path)
-    assert themes(said) == {"banners", "cron"}, said
+    assert themes(said, tmp_path) == {"banners", "cron"}, said
 
 
 def test_a_visit_shows_its_diff_without_more_words(tmp_path: Path) -> None:
@@ -79,7 +82,7 @@ def test_a_visit_shows_its_diff_without_more_words(tmp_path: Path) -> None:
     assert "\x1b" not in said
 
 
-def test_a_task_in_sh_shows_its_diff_without_more_words(tmp_path: Path) -> None:
+def test_a_diff_is_shown_whole_and_the_file_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "some.conf"
     path.write_text("[Main]\nKeep=yes\n\nValue=1\n")
     row = {"id": "x", "family": "ini.setting", "section": "Main", "key": "Value",

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from playbooks.hosts import rights, texts
-from tests.playbooks.test_roles import ROOM
+from tests.playbooks.test_playbook import ROOM
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a file immutable")
 

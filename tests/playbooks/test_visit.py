@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from playbooks.filter_plugins.visits import failures, turns, visit
-from tests.playbooks.test_roles import ROOM
+from playbooks.filter_plugins.visits import failures, visit
+from tests.playbooks.test_playbook import ROOM
 
 BY_HOST = [{"theme": theme, "modules": ["rights", "texts", "named"]} for theme in "abc"]
 
 
 def asked(rows: dict[str, Any], **more: Any) -> str:
-    plain = {"run": "r1", "keep": None, "note": None, "dry": False, "offline": True}
+    plain = {"keep": None, "dry": False, "offline": True}
     return visit(rows, list(rows), BY_HOST, plain | more)
 
 
@@ -85,7 +85,7 @@ def test_a_plan_changes_nothing_and_rows_that_hold_are_not_touched(tmp_path: Pat
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the host's own folder /run is root's")
 def test_nothing_is_changed_where_nothing_could_be_kept(tmp_path: Path) -> None:
-    packed = asked({"a": [row(tmp_path / "a")]}, keep={"due": ["a"], "words": ["r1"]})
+    packed = asked({"a": [row(tmp_path / "a")]}, keep={"words": ["r1"], "note": []})
     request = json.loads(zlib.decompress(base64.b64decode(packed)))
     request["keep"]["program"]["commands.py"] = "def main(words): raise SystemExit('no room')"
     done = sent(json.dumps(request))
@@ -108,23 +108,3 @@ def test_rows_may_come_as_a_text() -> None:
     texts = [zlib.decompress(base64.b64decode(visit(given, ["a"], BY_HOST, {"keep": None})))
              for given in (rows, json.dumps(rows))]  # fmt: skip
     assert texts[0] == texts[1]
-
-
-@pytest.mark.parametrize(
-    ("due", "first", "middle", "last"),
-    [
-        ([], [], [], []),
-        (["a", "b"], ["a", "b"], [], []),
-        (["x"], [], [["x"]], []),
-        (["a", "x", "y", "b"], ["a"], [["x"], ["y"]], ["b"]),
-        (["x", "a", "b", "y"], [], [["x"], ["a", "b"], ["y"]], []),
-    ],
-)
-def test_themes_keep_their_order(
-    due: list[str], first: list[str], middle: list[list[str]], last: list[str]
-) -> None:
-    found = turns(due, BY_HOST)
-    assert (found["first"], found["last"]) == (first, last)
-    assert [part["themes"] for part in found["middle"]] == middle
-    assert all((part["role"] in ("x", "y")) == (part["role"] is not None)
-               for part in found["middle"])  # fmt: skip

@@ -29,8 +29,8 @@ SHADOW = Due("permissions-shadow", "permissions", msg("{path} is open", path="/e
 WRITES = Change("sshd", "Write the drop-in", "would-change",
                 (FileDiff("/etc/ssh/x.conf", f"@@ -1 +1 @@\n-root yes\n+root no\n+{LONG}"),
                  FileDiff("/etc/shadow", "", "secret")))  # fmt: skip
-RUNS = Change("permissions", "Take away", "would-run")
-WEB = Hardened("web", (ROOT, SHADOW), (WRITES, RUNS))
+TAKES = Change("permissions", "Take away", "would-change")
+WEB = Hardened("web", (ROOT, SHADOW), (WRITES, TAKES))
 CHECKS = {
     "sshd-root-login": Check(
         "sshd-root-login", "sshd.option", {}, "high",
@@ -67,7 +67,7 @@ def test_a_plan_names_for_each_check_what_is_and_what_would_change() -> None:
         "  ✗ fail permissions-shadow\n"
         "    now: /etc/shadow is open\n"
         "    arguments: mode 0640 · paths /etc/shadow · strict true\n"
-        "  ~ would run: Take away\n"
+        "  ~ would change: Take away\n"
     )
 
 
@@ -89,7 +89,7 @@ def test_hosts_of_which_the_same_is_to_be_said_are_said_together() -> None:
     hosts = [WEB, replace(WEB, target="db"), replace(WEB, target="log", failed=("sshd: full",))]
     said = text_of(hardening_view(hosts, CHECKS))
     assert said.splitlines()[0] == "web, db"
-    assert said.count("would run: Take away") == 2
+    assert said.count("would change: Take away") == 2
     assert "log\n" in said and "  ! sshd: full\n" in said
     after = after_of([finding("sshd-root-login", "pass"), finding("sshd-root-login", "fail", "db")])
     apart = text_of(hardening_view([WEB, replace(WEB, target="db")], CHECKS, after))
@@ -134,7 +134,7 @@ def test_the_document_fits_its_schema_and_names_the_checks_of_each_change(
         ["permissions-shadow"],
     ]
     assert web["due"][0]["after"] == (None if planned else "pass")
-    assert web["changed"] == ["Write the drop-in"], "a command may change nothing"
+    assert web["changed"] == ["Write the drop-in", "Take away"]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,7 @@ from typing import Any
 
 from govctl.evidence.hardening import Change, Due, Hardened
 from govctl.pipeline.events import State, Step, Watcher
-from govctl.pipeline.harden.ansible_events import (
-    change_before_failure,
-    change_of,
-    data_of,
-    failure_of,
-    reason_of,
-)
+from govctl.pipeline.harden.ansible_events import change_of, failure_of, reason_of
 from govctl.pipeline.harden.ansible_visits import is_broken, is_visit, themes_of
 from govctl.pipeline.harden.journal import Journal
 from govctl.texts import Message, msg
@@ -41,8 +35,8 @@ class HardenResult:
 
     @property
     def changed(self) -> list[str]:
-        """Names of the tasks that changed something, or would for certain."""
-        return [change.task for change in self.changes if change.state != "would-run"]
+        """Names of the themes' tasks that changed something, or would."""
+        return [change.task for change in self.changes]
 
     @property
     def kept(self) -> Hardened:
@@ -76,7 +70,7 @@ class Following:
 
     def take(self, event: Mapping[str, Any]) -> bool:
         """Note one event; False, since nobody reads it from a file."""
-        data = data_of(event)
+        data: Mapping[str, Any] = event.get("event_data") or {}
         name, kind = str(data.get("host")), event.get("event")
         if name not in self._hosts:
             return False
@@ -85,11 +79,7 @@ class Following:
             self._started(name, data)
         elif kind in ("runner_on_ok", "runner_on_failed") and is_visit(data):
             self._visited(name, data)
-        elif kind in ("runner_on_ok", "runner_on_skipped"):
-            change = change_of(data, check=self._check)
-            if change is not None:
-                self._changed(result, change)
-        elif kind == "runner_on_failed" and not data.get("ignore_errors"):
+        elif kind == "runner_on_failed":
             self._failed(name, data)
         elif kind == "runner_on_unreachable":
             self._at.pop(name, None)
@@ -106,9 +96,6 @@ class Following:
         result, _roles = self._hosts[name]
         if data.get("task") == SUMMARY:
             return
-        change = change_before_failure(data, check=self._check)
-        if change is not None:
-            self._changed(result, change)
         result.failed.append(failure_of(data))
         if name in self._at and self._at[name] == data.get("role"):
             del self._at[name]
@@ -119,10 +106,10 @@ class Following:
         for theme in themes_of(data):
             self._started(name, theme)
             change = change_of(theme, check=self._check)
+            if change is not None:
+                self._changed(self._hosts[name][0], change)
             if theme["res"].get("failed"):
                 self._failed(name, theme)
-            elif change is not None:
-                self._changed(self._hosts[name][0], change)
         if is_broken(data):
             self._failed(name, data)
 

@@ -57,7 +57,7 @@ def play(
     """
     runner = _runner()
     password = next((one.sudo_password for one in places.values() if one.sudo_password), None)
-    options = ["--diff"] + ["--check", "-v"] * check + ["--ask-become-pass"] * bool(password)
+    options = ["--check"] * check + ["--ask-become-pass"] * bool(password)
     with _stoppable() as is_stopped, run_folder("ansible") as private:
         ways = AnsibleWays(private)
         hosts = {

@@ -49,4 +49,4 @@ def _names() -> Mapping[str, str]:
     import yaml  # noqa: PLC0415 - a plan of an estate may need none of it
 
     text = files("playbooks").joinpath("themes.yml").read_text(encoding="utf-8")
-    return {one["theme"]: one["name"] for one in yaml.safe_load(text)["govctl_by_host"]}
+    return {one["theme"]: one["name"] for one in yaml.safe_load(text)["govctl_themes"]}

@@ -31,71 +31,8 @@ def following(
     heard: Heard, *, check: bool = False, journal: Journal | None = None
 ) -> tuple[Following, HardenResult]:
     result = HardenResult("ssh://web")
-    hosts = {"host-1": (result, ("pam", "sshd"))}
+    hosts = {"host-1": (result, ("sysctl", "sshd"))}
     return Following(hosts, check=check, journal=journal, watcher=heard), result
-
-
-def test_each_role_of_a_host_is_a_step_that_is_begun_and_done(tmp_path: Path) -> None:
-    heard = Heard()
-    watch, result = following(heard, journal=Journal(tmp_path))
-    for one in (
-        event("on_start", "pam"),
-        event("on_ok", "pam"),
-        event("on_start", "sshd"),
-        event("on_ok", "sshd", changed=True),
-    ):
-        assert watch.take(one) is False
-    watch.end()
-    assert heard == [
-        ("ssh://web", "started", "pam: Write"),
-        ("ssh://web", "done", "pam"),
-        ("ssh://web", "started", "sshd: Write"),
-        ("ssh://web", "changed", "sshd: Write: changed"),
-        ("ssh://web", "done", "sshd"),
-    ]
-    assert result.ok and result.changed == ["Write"]
-    assert [host.target for host in Journal(tmp_path).left()] == ["ssh://web"]
-
-
-def test_a_plan_is_no_change_and_is_not_noted(tmp_path: Path) -> None:
-    heard = Heard()
-    watch, result = following(heard, check=True, journal=Journal(tmp_path))
-    watch.take(event("on_ok", changed=True))
-    assert [change.state for change in result.changes] == ["would-change"]
-    assert heard == [] and Journal(tmp_path).left() == ()
-
-
-def test_failures_and_lost_hosts_are_told_at_once() -> None:
-    heard = Heard()
-    watch, result = following(heard)
-    watch.take(event("on_failed", msg="Task failed: Module failed: No space left on device"))
-    watch.take(event("on_unreachable", msg="ssh: connect to host x port 22: No route to host"))
-    watch.end()
-    assert result.failed == ["sshd: Write: No space left on device"] and not result.ok
-    assert result.unreachable == "ssh: connect to host x port 22: No route to host"
-    assert [state for _name, state, _text in heard] == ["failed", "failed"]
-
-
-def test_a_role_that_failed_is_told_once_and_the_host_goes_on() -> None:
-    heard = Heard()
-    watch, result = following(heard)
-    watch.take(event("on_start", "pam"))
-    watch.take(event("on_failed", "pam", msg="No space left on device"))
-    watch.take(event("on_start", "sshd"))
-    watch.take(event("on_ok", "sshd", changed=True))
-    summary = event("on_failed", "", msg="themes that failed: pam")
-    summary["event_data"]["task"] = SUMMARY
-    watch.take(summary)
-    watch.end()
-    assert [(state, text) for _name, state, text in heard] == [
-        ("started", "pam: Write"),
-        ("failed", "pam: Write: No space left on device"),
-        ("started", "sshd: Write"),
-        ("changed", "sshd: Write: changed"),
-        ("done", "sshd"),
-    ]
-    assert result.failed == ["pam: Write: No space left on device"] and not result.ok
-    assert result.changed == ["Write"]
 
 
 def visited(kind: str, rc: int, **themes: tuple[str, str | None]) -> dict[str, Any]:
@@ -112,18 +49,68 @@ def visited(kind: str, rc: int, **themes: tuple[str, str | None]) -> dict[str, A
 
 
 SSHD = "Write what sshd and ssh read first, and have sshd take it up"
+SYSCTL = "Set what the running kernel and the next boot have otherwise"
 
 
-def test_themes_of_one_task_are_told_as_if_each_were_one(tmp_path: Path) -> None:
+def test_each_theme_of_a_host_is_a_step_that_is_begun_and_done(tmp_path: Path) -> None:
     heard = Heard()
     watch, result = following(heard, journal=Journal(tmp_path))
-    watch.take(visited("on_ok", 0, pam=("", None), sshd=("changed: /etc/x\n| +a\n", None)))
+    said = ("changed: /etc/x\n", None)
+    assert watch.take(visited("on_ok", 0, sysctl=("", None), sshd=said)) is False
+    watch.end()
+    assert heard == [
+        ("ssh://web", "started", f"sysctl: {SYSCTL}"),
+        ("ssh://web", "done", "sysctl"),
+        ("ssh://web", "started", f"sshd: {SSHD}"),
+        ("ssh://web", "changed", f"sshd: {SSHD}: changed"),
+        ("ssh://web", "done", "sshd"),
+    ]
+    assert result.ok and result.changed == [SSHD]
+    assert [host.target for host in Journal(tmp_path).left()] == ["ssh://web"]
+
+
+def test_a_plan_is_no_change_and_is_not_noted(tmp_path: Path) -> None:
+    heard = Heard()
+    watch, result = following(heard, check=True, journal=Journal(tmp_path))
+    watch.take(visited("on_ok", 0, sshd=("changed: /etc/x\n", None)))
+    assert [change.state for change in result.changes] == ["would-change"]
+    assert "changed" not in {state for _name, state, _text in heard}
+    assert Journal(tmp_path).left() == ()
+
+
+def test_failures_and_lost_hosts_are_told_at_once() -> None:
+    heard = Heard()
+    watch, result = following(heard)
+    watch.take(event("on_failed", msg="Task failed: Module failed: No space left on device"))
+    watch.take(event("on_unreachable", msg="ssh: connect to host x port 22: No route to host"))
+    watch.end()
+    assert result.failed == ["sshd: Write: No space left on device"] and not result.ok
+    assert result.unreachable == "ssh: connect to host x port 22: No route to host"
+    assert [state for _name, state, _text in heard] == ["failed", "failed"]
+
+
+def test_a_theme_that_failed_is_told_once_and_the_host_goes_on() -> None:
+    heard = Heard()
+    watch, result = following(heard)
+    watch.take(visited("on_failed", 0, sysctl=("", "No space"), sshd=("changed: /etc/x\n", None)))
+    summary = event("on_failed", "", msg="themes that failed: sysctl")
+    summary["event_data"]["task"] = SUMMARY
+    watch.take(summary)
     watch.end()
     assert [(state, text) for _name, state, text in heard] == [
+        ("started", f"sysctl: {SYSCTL}"),
+        ("failed", f"sysctl: {SYSCTL}: No space"),
         ("started", f"sshd: {SSHD}"),
         ("changed", f"sshd: {SSHD}: changed"),
         ("done", "sshd"),
     ]
+    assert result.failed == [f"sysctl: {SYSCTL}: No space"] and not result.ok
+    assert result.changed == [SSHD]
+
+
+def test_what_a_theme_told_is_its_change(tmp_path: Path) -> None:
+    watch, result = following(Heard(), journal=Journal(tmp_path))
+    watch.take(visited("on_ok", 0, sshd=("changed: /etc/x\n| +a\n", None)))
     (change,) = result.changes
     assert (change.role, change.files[0].path, change.files[0].diff) == ("sshd", "/etc/x", "+a")
     assert result.ok and [host.changes for host in Journal(tmp_path).left()] == [(change,)]
@@ -154,18 +141,17 @@ def test_a_host_without_room_to_keep_anything_has_failed_before_any_theme() -> N
     assert result.failed == [f"{VISIT}: /var/lib/govctl: No space left on device"]
 
 
+def test_what_was_changed_before_a_visit_broke_off_is_told_once() -> None:
+    watch, result = following(Heard())
+    watch.take(visited("on_failed", 1, sshd=("changed: /etc/x 0644\n", None)))
+    assert [(change.role, change.said) for change in result.changes] == [("sshd", ("/etc/x 0644",))]
+    assert result.failed == [f"{VISIT}: No space"]
+
+
 def test_what_a_host_says_of_themes_that_there_are_not_is_passed_over() -> None:
     watch, result = following(Heard())
     watch.take(visited("on_ok", 0, strange=("changed: /etc/x\n", "why")))
     assert result.changes == [] and result.ok
-
-
-def test_a_failure_that_the_playbook_ignores_is_none() -> None:
-    watch, result = following(Heard())
-    ignored = event("on_failed", msg="x")
-    ignored["event_data"]["ignore_errors"] = True
-    watch.take(ignored)
-    assert result.ok
 
 
 def test_events_of_no_host_of_ours_are_passed_over() -> None:
