@@ -44,7 +44,7 @@ def replace(path: str, text: str, mode: int = 0o644, *, follow: bool = True) -> 
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
             file.flush()
-            if os.path.exists(target):
+            if os.path.isfile(target):
                 found = os.stat(target)
                 os.fchown(handle, found.st_uid, found.st_gid)
                 mode = stat.S_IMODE(found.st_mode)
