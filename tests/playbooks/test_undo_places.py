@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from playbooks.hosts import pam_login, pam_settings, pam_stacks, pam_su
 from playbooks.undo import machine
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for
 from tests.playbooks.support import PROGRAM
@@ -31,11 +32,22 @@ def _written() -> list[tuple[str, str]]:
 
 
 def test_whatever_a_role_writes_is_kept_whole() -> None:
-    written = _written()
-    assert len(written) > 5
-    for role, path in written:
-        kept_whole = path.startswith(tuple(f"{tree}/" for tree in TREES)) or path in FILES
-        assert kept_whole, (role, path)
+    for role, path in _written():
+        assert _is_kept_whole(path), (role, path)
+
+
+def _is_kept_whole(path: str) -> bool:
+    return path.startswith(tuple(f"{tree}/" for tree in TREES)) or path in FILES
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pam_login._LOGIN, pam_login._TERMINALS, pam_login._NAMESPACES, pam_settings._QUALITY_OURS,
+     pam_settings._QUALITY_ALL, pam_settings._FAILURES, pam_settings._LIMITS_OURS, pam_su._SU,
+     *(f"{folder}/x" for folder in (pam_stacks._STACKS, pam_stacks._PROFILES, pam_stacks._SAVED))],
+)  # fmt: skip
+def test_whatever_pam_and_its_own_program_write_is_kept_whole(path: str) -> None:
+    assert _is_kept_whole(path)
 
 
 @pytest.mark.parametrize("file", sorted(ROLES.glob("*/*/main.yml")), ids=lambda p: p.parts[-3])
