@@ -111,6 +111,7 @@ def visited(kind: str, rc: int, **themes: tuple[str, str | None]) -> dict[str, A
     return one
 
 
+PAM = "Judge new passwords, lock out who guesses them, and keep su and logins to few"
 SSHD = "Write what sshd and ssh read first, and have sshd take it up"
 
 
@@ -120,6 +121,8 @@ def test_themes_of_one_task_are_told_as_if_each_were_one(tmp_path: Path) -> None
     watch.take(visited("on_ok", 0, pam=("", None), sshd=("changed: /etc/x\n| +a\n", None)))
     watch.end()
     assert [(state, text) for _name, state, text in heard] == [
+        ("started", f"pam: {PAM}"),
+        ("done", "pam"),
         ("started", f"sshd: {SSHD}"),
         ("changed", f"sshd: {SSHD}: changed"),
         ("done", "sshd"),
