@@ -20,15 +20,15 @@ from playbooks.hosts.pam_settings import (
 )
 from playbooks.hosts.pam_stacks import build
 from playbooks.hosts.pam_su import prove, settle_su
-from playbooks.hosts.rights import Row
+from playbooks.hosts.rights import Row, refused
 
 _NEEDED = ("libpam-pwquality", "cracklib-runtime")
 """The module that judges new passwords, and its dictionary."""
 
 
 def main(request: Row) -> None:
-    """Files of the modules first, then the stacks that use them; all rows of a theme count, since
-    each file is written whole. SystemExit if root does not come through afterwards."""
+    """Files of the modules first, then the stacks that use them, unless one refuses. Rows that hold
+    count too: each file is written whole. SystemExit if root does not come through afterwards."""
     rows, dry = request["all"], request["dry"]
     quality = _of(rows, "pam.quality")
     judged = [*quality, *_of(rows, "pam.takes-over")]
@@ -43,6 +43,8 @@ def main(request: Row) -> None:
     logins = _of(rows, "pam.max-logins")
     if logins:
         settle_logins(logins, now.limits, dry=dry)
+    if refused:  # the stacks would lose options that no file has instead
+        return
     written = profiles(rows, now.pwhistory)
     build(written, [*written, *(["pwquality"] if judged else [])], changes(rows, lockout), dry=dry)
     own = _of(rows, "pam.polyinstantiated")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from playbooks.hosts import pam_stacks
+from playbooks.hosts import pam, pam_stacks
 from playbooks.hosts.pam_stacks import Change, build
 
 PROGRAM = """\
@@ -126,3 +126,16 @@ def test_what_the_program_says_when_it_fails_is_told(host: Host) -> None:
     (host.folder / "pam-auth-update").write_text("#!/bin/sh\necho why >&2\nexit 9\n")
     with pytest.raises(SystemExit, match="pam-auth-update: why"):
         _build(dry=False)
+
+
+def test_stacks_keep_their_options_where_the_files_of_modules_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built: list[object] = []
+    monkeypatch.setattr(pam, "build", lambda *_words, **_more: built.append(1))
+    monkeypatch.setattr(pam, "refused", ["/etc/security/faillock.conf: no"])
+    pam.main({"all": [], "rows": [], "dry": True, "offline": True})
+    assert built == []
+    monkeypatch.setattr(pam, "refused", [])
+    pam.main({"all": [], "rows": [], "dry": True, "offline": True})
+    assert built == [1]
