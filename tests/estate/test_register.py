@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -26,17 +25,6 @@ def test_the_shipped_snapshots_hold_the_country(name: str, counts: dict[str, int
     assert Counter(unit.tier for unit in snapshot.units.values()) == counts
     assert snapshot.tiers == tuple(counts)
     assert all(u.parent is None or u.parent in snapshot.units for u in snapshot.units.values())
-
-
-@pytest.mark.parametrize(("name", "limit"), [("vn-2025-07-01", 0.05), ("vn-2025-06-30", 0.15)])
-def test_a_snapshot_is_read_quickly(name: str, limit: float) -> None:
-    def read() -> float:
-        register.snapshot.cache_clear()
-        started = time.process_time()
-        register.snapshot(name)
-        return time.process_time() - started
-
-    assert min(read() for _ in range(3)) <= limit
 
 
 @pytest.mark.parametrize(

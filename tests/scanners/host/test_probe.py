@@ -56,10 +56,10 @@ def test_status_output_and_errors_of_commands() -> None:
 
 def test_a_command_that_hangs_is_ended_and_the_next_one_runs() -> None:
     started = time.monotonic()
-    out = run(commands("trap '' TERM; sleep 30 & sleep 30", "echo next", timeout=1)).outputs
+    out = run(commands("trap '' TERM; sleep 60 & sleep 60", "echo next", timeout=1)).outputs
     assert out["c0"].status in {124, 137}
     assert out["c1"].stdout == b"next\n"
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 40
 
 
 def test_endless_output_is_cut() -> None:

@@ -185,8 +185,8 @@ def test_a_host_that_dies_half_way_is_one_error(tmp_path: Path) -> None:
     with serving(tmp_path, "ForceCommand kill -9 $PPID") as dying:
         started = time.monotonic()
         with pytest.raises(TargetError):
-            fetch(dying.address(command_timeout=20), ECHO)
-        assert time.monotonic() - started < 15
+            fetch(dying.address(command_timeout=60), ECHO)
+        assert time.monotonic() - started < 40
 
 
 def test_an_answer_that_is_cut_off_is_no_answer_about_files(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_who_is_told_to_hang_up_does() -> None:
     started = time.monotonic()
     done = run_here(LocalHost(), b"sleep 60\n", 1000, lambda: time.monotonic() - started > 0.5)
     assert not done.complete
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 40
 
 
 def test_the_command_that_login_shells_are_given() -> None:
