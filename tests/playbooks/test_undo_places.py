@@ -1,39 +1,15 @@
-"""Whatever roles write and rows name is kept."""
+"""Whatever themes write and rows name is kept."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from playbooks.hosts import pam_login, pam_settings, pam_stacks, pam_su
 from playbooks.undo import machine
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for
-from tests.playbooks.support import PROGRAM
-
-ROLES = PROGRAM.parent / "roles"
-
-
-def _written() -> list[tuple[str, str]]:
-    """Role and path of each task that writes a file and says which; rows and loops do not."""
-    found = []
-    for file in sorted(ROLES.glob("*/tasks/*.yml")):
-        for task in yaml.safe_load(file.read_text()):
-            for module, given in task.items():
-                if module.startswith("ansible.builtin.") and isinstance(given, dict):
-                    if given.get("state") == "directory":
-                        continue
-                    path = str(given.get("dest") or given.get("path") or "")
-                    found.append((file.parent.parent.name, path))
-    return [(role, path) for role, path in found if path.startswith("/")]
-
-
-def test_whatever_a_role_writes_is_kept_whole() -> None:
-    for role, path in _written():
-        assert _is_kept_whole(path), (role, path)
 
 
 def _is_kept_whole(path: str) -> bool:
@@ -48,15 +24,6 @@ def _is_kept_whole(path: str) -> bool:
 )  # fmt: skip
 def test_whatever_pam_and_its_own_program_write_is_kept_whole(path: str) -> None:
     assert _is_kept_whole(path)
-
-
-@pytest.mark.parametrize("file", sorted(ROLES.glob("*/*/main.yml")), ids=lambda p: p.parts[-3])
-def test_no_role_writes_into_a_file_that_is_in_use(file: Path) -> None:
-    """Into a new one, which is then renamed: a host may go down at any moment."""
-    text = file.read_text()
-    assert not re.search(r">>?[ ]*\"?(/etc|/boot|/usr|/var|\$allow)", text)
-    assert not re.search(r"\b(tee|cat >>?) [^\n]*/etc", text)
-    assert not re.search(r"(?m)\bcp [^\n;|&]* \"?/(etc|boot|usr|var)[^\s;|&]*[ ]*($|[;|&])", text)
 
 
 def test_rows_say_what_is_looked_at_besides() -> None:
