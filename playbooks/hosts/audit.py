@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Sequence
 
 from playbooks.hosts import audit_files, auditd, packages
-from playbooks.hosts.audit_asked import FAMILIES, asked_rules
+from playbooks.hosts.audit_asked import FAMILIES, asked_rules, said
 from playbooks.hosts.rights import Row, refuse, say
 from playbooks.hosts.texts import read, settle_text
 
@@ -69,27 +67,17 @@ def _load() -> None:
     before = _running()
     loaded = [line for line in before if "key=govctl" in line]
     to_lock = any(line.startswith("-e 2") for line in read(audit_files.LOCK).split("\n"))
-    is_newest = any("No change" in line for line in _said("augenrules", "--check"))
+    is_newest = any("No change" in line for line in said("augenrules", "--check").split("\n"))
     if len(stored) == len(loaded) and not to_lock and is_newest:
         return
-    _said("augenrules", "--load")
+    said("augenrules", "--load")
     if _running() != before:
         say("audit rules:", "loaded")
 
 
 def _running() -> list[str]:
-    return _said("auditctl", "-l") + _switch()
+    return said("auditctl", "-l").split("\n") + _switch()
 
 
 def _switch() -> list[str]:
-    return [line for line in _said("auditctl", "-s") if line.startswith("enabled ")]
-
-
-def _said(*words: str) -> list[str]:
-    """Lines that a program says; none if it is not here."""
-    if not shutil.which(words[0]):
-        return []
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, encoding="utf-8", errors="surrogateescape",
-                          timeout=300, check=False)  # fmt: skip
-    return done.stdout.splitlines()
+    return [line for line in said("auditctl", "-s").split("\n") if line.startswith("enabled ")]

@@ -43,7 +43,7 @@ def asked_rules(rows: Sequence[Row]) -> str:
     """The rules, a line each; none where nothing says which system calls there are."""
     if not rows or not shutil.which("ausyscall"):
         return ""
-    calls = {kind: _named(_said("ausyscall", name, "--dump"))
+    calls = {kind: _named(said("ausyscall", name, "--dump"))
              for kind, name in kinds(os.uname().machine).items()}  # fmt: skip
     return merged(part for row in rows for part in parts(row, calls))
 
@@ -88,7 +88,7 @@ def parts(row: Row, calls: Calls) -> Iterator[Part]:
         for path in _privileged():
             yield from _touching(path, "x", who, calls)
     elif row["family"] == "audit.sudo-log":
-        found = re.search(r"(?m)^Path to log file: (/.*)", _said("sudo", "-V"))
+        found = re.search(r"(?m)^Path to log file: (/.*)", said("sudo", "-V"))
         if found:
             yield from _touching(found[1], "wa", "", calls)
     else:
@@ -161,10 +161,10 @@ def mounted(mountinfo: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
-def _said(*words: str) -> str:
+def said(*words: str) -> str:
     """What a program says; nothing if it is not here."""
     if not shutil.which(words[0]):
         return ""
     return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, encoding="utf-8", errors="surrogateescape",
-                          timeout=60, check=False).stdout  # fmt: skip
+                          timeout=300, check=False).stdout  # fmt: skip

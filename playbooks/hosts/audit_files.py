@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from playbooks.hosts.audit_rules import Rule, may_hide, read_rule, words_of
 from playbooks.hosts.others import take_out
-from playbooks.hosts.rights import refuse, say
+from playbooks.hosts.rights import remove
 from playbooks.hosts.texts import read, settle_text
 
 _FOLDER = "/etc/audit/rules.d"
@@ -44,7 +44,7 @@ def settle(asked: str, *, locks: bool, dry: bool) -> None:
         return
     if asked:
         settle_text(OURS, lambda _text: f"{_HEAD}{asked}", mode=0o640, dry=dry)
-        _retire(dry)
+        remove(_FORMER, dry=dry)  # ours had this name, which is not the first
     if locks:
         settle_text(LOCK, lambda _text: _LOCKED, mode=0o640, dry=dry)
     rules = [rule for rule in map(read_rule, asked.split("\n")) if rule]
@@ -53,19 +53,6 @@ def settle(asked: str, *, locks: bool, dry: bool) -> None:
     gone += _switches(lines, bool(rules), locks)
     for path in dict.fromkeys(one.path for one in gone):
         take_out(path, [one.number for one in gone if one.path == path], home=_FOLDER, dry=dry)
-
-
-def _retire(dry: bool) -> None:
-    """The name that ours had before is not the first."""
-    if not os.path.lexists(_FORMER):
-        return
-    try:
-        if not dry:
-            os.unlink(_FORMER)
-    except OSError as error:
-        refuse(_FORMER, error)
-    else:
-        say(_FORMER, "there → absent")
 
 
 def _lines(locks: bool) -> Iterator[_Line]:

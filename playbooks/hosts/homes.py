@@ -12,7 +12,7 @@ import re
 import stat
 import sys
 
-from playbooks.hosts.rights import Row, Wanted, is_person, refuse, say, settle
+from playbooks.hosts.rights import Row, Wanted, is_person, remove, say, settle
 
 
 def main(request: Row) -> None:
@@ -25,7 +25,7 @@ def main(request: Row) -> None:
             ways[row["family"]](row, account, request["dry"])
         if row["family"] == "homes.trust":
             for path in row["paths"]:
-                _remove(path, dry=request["dry"])
+                remove(path, dry=request["dry"])
 
 
 def _homes() -> list[pwd.struct_passwd]:
@@ -121,16 +121,4 @@ def _tree(row: Row, account: pwd.struct_passwd, dry: bool) -> None:
 
 def _trust(row: Row, account: pwd.struct_passwd, dry: bool) -> None:
     for name in row["names"]:
-        _remove(f"{_home(account)}/{name}", dry=dry)
-
-
-def _remove(path: str, *, dry: bool) -> None:
-    """Remove a file or a link; of a link its target stays."""
-    if os.path.lexists(path) and not os.path.isdir(path):
-        try:
-            if not dry:
-                os.unlink(path)
-        except OSError as error:
-            refuse(path, error)
-        else:
-            say(path, "removed")
+        remove(f"{_home(account)}/{name}", dry=dry)

@@ -40,6 +40,19 @@ def refuse(path: str, why: object) -> None:
         refused.append(line)
 
 
+def remove(path: str, *, dry: bool) -> None:
+    """Let there be no such file or link, whose target stays; a folder is left alone."""
+    if not os.path.lexists(path) or (os.path.isdir(path) and not os.path.islink(path)):
+        return
+    try:
+        if not dry:
+            os.unlink(path)
+    except OSError as error:
+        refuse(path, error)
+    else:
+        say(path, "removed")
+
+
 def carry_out(work: Callable[[Row], object], request: Row) -> None:
     """Do what is asked; SystemExit with what and why, on one line, if something was not done."""
     try:

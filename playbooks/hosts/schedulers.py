@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
-from playbooks.hosts.rights import Row, Wanted, groups, number_of, refuse, say, settle
+from playbooks.hosts.rights import Row, Wanted, groups, number_of, remove, settle
 from playbooks.hosts.texts import settle_text
 
 _MODE = 0o640
@@ -23,7 +23,7 @@ def main(request: Row) -> None:
             continue
         parts = row.get("parts") or _PARTS
         if "deny" in parts:
-            _remove(row["deny"], dry=dry)
+            remove(row["deny"], dry=dry)
         if "allow" in parts:
             _list(row["allow"], row["names"], others="names" not in parts, dry=dry)
             paths.append(row["allow"])
@@ -31,18 +31,6 @@ def main(request: Row) -> None:
         reader = _READERS.get(os.path.basename(path), "")
         wanted = Wanted(uid=0, gid=number_of([reader], groups()), widest=_MODE, extra=_MODE)
         settle(path, wanted, dry=dry)
-
-
-def _remove(path: str, *, dry: bool) -> None:
-    if not os.path.lexists(path):
-        return
-    try:
-        if not dry:
-            os.unlink(path)
-    except OSError as error:
-        refuse(path, error)
-        return
-    say(path, "there → absent")
 
 
 def _list(path: str, names: Collection[str], *, others: bool, dry: bool) -> None:

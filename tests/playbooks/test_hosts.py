@@ -44,6 +44,21 @@ def test_a_link_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == ""
 
 
+def test_a_link_is_removed_and_not_its_target_and_a_folder_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "target").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    (tmp_path / "folder").mkdir()
+    names = ("link", "folder", "none")
+    for dry in (True, False):
+        for name in names:
+            rights.remove(str(tmp_path / name), dry=dry)
+        assert (tmp_path / "link").is_symlink() is dry
+    assert (tmp_path / "target").exists() and (tmp_path / "folder").exists()
+    assert capsys.readouterr().out == f"changed: {tmp_path}/link removed\n" * 2
+
+
 @needs_root
 def test_a_strangers_program_does_not_become_roots_with_its_setuid(tmp_path: Path) -> None:
     path = tmp_path / "x"

@@ -47,7 +47,7 @@ def test_only_those_who_are_named_may_schedule(
     schedulers.main(asked(allow_list(tmp_path)))
     assert allow.read_text() == then and stat.S_IMODE(allow.stat().st_mode) == 0o640
     assert allow.stat().st_uid == 0
-    assert not deny.exists() and f"changed: {deny} there" in capsys.readouterr().out
+    assert not deny.exists() and f"changed: {deny} removed" in capsys.readouterr().out
     schedulers.main(asked(allow_list(tmp_path)))
     assert capsys.readouterr().out == ""
 
