@@ -11,7 +11,7 @@ from govctl.pipeline.reach import address_of
 from govctl.texts import msg
 from scanners.service import Probe, probe_machines
 
-PATIENCE = 30
+PATIENCE = 120
 """Seconds. A machine that is not ready by then is looked at as it is, and judged so."""
 # A server that follows its own clock never satisfies `chronyc waitsync`.
 _READY = f"""systemctl is-system-running --wait >/dev/null
