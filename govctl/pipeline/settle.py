@@ -15,7 +15,7 @@ PATIENCE = 120
 """Seconds. A machine that is not ready by then is looked at as it is, and judged so."""
 # A server that follows its own clock never satisfies `chronyc waitsync`.
 _READY = f"""systemctl is-system-running --wait >/dev/null
-command -v chronyc >/dev/null || exit 0
+systemctl is-active --quiet chrony || exit 0
 i=0
 until chronyc -n tracking | grep -q '^Leap status *: Normal' || [ $i -ge {PATIENCE} ]
 do i=$((i+1)); sleep 1; done"""
