@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from playbooks.hosts.others import overrule
-from playbooks.hosts.pam_files import make_folder, write
+from playbooks.hosts.own_files import make_folder, write
 from playbooks.hosts.pam_now import Options
 from playbooks.hosts.rights import Row
 from playbooks.hosts.texts import replace, tell

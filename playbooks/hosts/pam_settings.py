@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from functools import partial
 
 from playbooks.hosts.others import hidden, overrule
-from playbooks.hosts.pam_files import make_folder, write
+from playbooks.hosts.own_files import make_folder, write
 from playbooks.hosts.pam_now import Options, paths
 from playbooks.hosts.rights import Row, Wanted, settle
 from playbooks.hosts.settled import settled

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Dict, NamedTuple
 
-from playbooks.hosts.pam_files import write
+from playbooks.hosts.own_files import write
 from playbooks.hosts.rights import say
 from playbooks.hosts.texts import read, replace, tell
 

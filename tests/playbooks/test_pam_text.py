@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.hosts import pam_files, pam_login, pam_now, pam_settings, pam_su
+from playbooks.hosts import own_files, pam_login, pam_now, pam_settings, pam_su
 from playbooks.hosts import pam_stack_text as stack
 from playbooks.hosts.pam_login import Asked, login
 from playbooks.hosts.pam_stack_text import Hashing, Usual
@@ -235,12 +235,12 @@ def test_our_files_have_their_mode_and_stand_where_a_link_led_elsewhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "d" / "x"
-    pam_files.make_folder(str(path.parent), 0o755, dry=True)
-    pam_files.write(str(path), "a\n", dry=True)
+    own_files.make_folder(str(path.parent), 0o755, dry=True)
+    own_files.write(str(path), "a\n", dry=True)
     assert not path.parent.exists()
-    pam_files.make_folder(str(path.parent), 0o755, dry=False)
+    own_files.make_folder(str(path.parent), 0o755, dry=False)
     path.symlink_to("/dev/null")
-    pam_files.write(str(path), "a\n", dry=False)
+    own_files.write(str(path), "a\n", dry=False)
     assert (path.is_symlink(), path.read_text(), path.stat().st_mode & 0o777) == (
         False,
         "a\n",
@@ -248,5 +248,5 @@ def test_our_files_have_their_mode_and_stand_where_a_link_led_elsewhere(
     )
     path.chmod(0o600)
     capsys.readouterr()
-    pam_files.write(str(path), "a\n", dry=False)
+    own_files.write(str(path), "a\n", dry=False)
     assert capsys.readouterr().out == f"changed: {path} 0600 -> 0644\n"

@@ -1,4 +1,4 @@
-"""Files and folders of ours that PAM's modules read: their text, and exactly their mode."""
+"""Files and folders that are ours alone: their text, and exactly their mode."""
 
 from __future__ import annotations
 
