@@ -81,7 +81,7 @@ def test_a_second_run_is_told_who_holds_the_estate_and_a_killed_one_holds_nothin
         ):
             pass
         holder.kill()
-        holder.wait(timeout=10)
+        holder.wait(timeout=60)
     with exclusive(tmp_path, "plan"):
         pass
 

@@ -23,7 +23,7 @@ def read_by_openssh(folder: Path, place: HostAddress) -> dict[str, list[str]]:
     ways.write()
     done = subprocess.run(
         ["ssh", "-G", "-F", str(ways.config), "web"],
-        capture_output=True, text=True, check=True, timeout=20,
+        capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     found: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():

@@ -57,7 +57,7 @@ def test_programs_that_work_in_it_are_ended_with_it() -> None:
         other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert program.wait(10) == -signal.SIGTERM
     assert other.poll() is None
-    other.communicate(b"\n", timeout=10)
+    other.communicate(b"\n", timeout=60)
     program.communicate()
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_is_at_work_keeps_its_folder() -> None:
             assert theirs.is_dir() and ours != theirs
         assert theirs.is_dir()
     finally:
-        other.communicate("\n", timeout=10)
+        other.communicate("\n", timeout=60)
     assert not theirs.exists()
 
 

@@ -65,7 +65,7 @@ def serving(folder: Path, *settings: str) -> Iterator[Server]:
         yield Server(port, folder / "user", host_key)
     finally:
         server.terminate()
-        server.communicate(timeout=10)
+        server.communicate(timeout=60)
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:

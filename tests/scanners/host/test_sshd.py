@@ -186,7 +186,7 @@ def test_what_changed_since_the_server_read_it_is_told_by_the_host(
             ("/run/sshd.pid", f"{tmp_path}/pid"),
         ):
             line = line.replace(name, stand_in)
-        done = subprocess.run([shell, "-c", line], capture_output=True, text=True, timeout=20,
+        done = subprocess.run([shell, "-c", line], capture_output=True, text=True, timeout=60,
                               check=False)  # fmt: skip
         assert not done.stderr
         return done.returncode, done.stdout.split("\n")[:-1]
