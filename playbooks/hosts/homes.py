@@ -109,7 +109,8 @@ def _tree(row: Row, account: pwd.struct_passwd, dry: bool) -> None:
                 found = os.stat(name, dir_fd=handle, follow_symlinks=False)
             except OSError:
                 continue
-            if found.st_dev != device or path in others:
+            # An overlay shows a file with the device of its layer: only folders tell mounts.
+            if path in others or (name in names and found.st_dev != device):
                 if name in names:
                     names.remove(name)
                 continue

@@ -78,9 +78,9 @@ def walked(top: str) -> Iterator[Entry]:
                 found = os.stat(name, dir_fd=handle, follow_symlinks=False)
             except OSError:
                 continue
-            if found.st_dev != here.st_dev or path in _PRUNED:
-                if name in names:
-                    names.remove(name)
+            # An overlay shows a file with the device of its layer: only folders tell mounts.
+            if name in names and (found.st_dev != here.st_dev or path in _PRUNED):
+                names.remove(name)
             elif stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
                 yield Entry(path, handle, found)
 

@@ -7,10 +7,12 @@ import re
 import stat
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from scanners.host.facts.paths import names
 from scanners.host.facts.walk import (
     FIRST_PERSON,
+    LOCAL_TYPES,
     NOBODY,
     PRUNED,
     SHELLS_WITHOUT_LOGIN,
@@ -27,16 +29,27 @@ _LOGS = b"/var/log/"
 _RIGHTS = 0o6022
 """Without these bits a file of root and of root's group is nobody's concern."""
 _KIND_AND_RIGHTS = 0o170000 | _RIGHTS
+_LOCAL = frozenset(LOCAL_TYPES.split())
 _Home = tuple[int, int]
+
+
+class _Folder(NamedTuple):
+    """A directory to be entered."""
+
+    path: bytes
+    home: _Home | None
+    """Whose home it lies in."""
+    device: int
+    """Of its file system, or of its subvolume."""
 
 
 def walk(root: Path, raw: Raw) -> Output:
     """One walk; names of owners and homes are those of the tree's own passwd and group."""
     started, truncated = time.monotonic(), False
     walker = _Walker(os.fsencode(root.resolve()), raw)
-    waiting: list[tuple[bytes, _Home | None]] = [(b"/", None)]
+    waiting = [_Folder(b"/", None, os.lstat(root).st_dev)]
     while waiting and not truncated:
-        waiting += walker.enter(*waiting.pop())
+        waiting += walker.enter(waiting.pop())
         truncated = walker.entries > _ENTRIES or time.monotonic() - started > _SECONDS
     stderr = "\n".join(walker.errors[:100]).encode("utf-8", "replace")
     seconds = time.monotonic() - started
@@ -45,30 +58,38 @@ def walk(root: Path, raw: Raw) -> Output:
 
 
 class _Walker:
-    """Goes through the root's own file system, folder by folder, without following links."""
+    """Goes through the local file systems of the tree, folder by folder, without following links.
+
+    A tree may be a disk with others mounted where they belong. What a mount is, the kernel says: a
+    file's device tells nothing, since an overlay shows that of the layer that has the file.
+    """
 
     def __init__(self, root: bytes, raw: Raw) -> None:
         self.records = _Records(raw)
         self.errors: list[str] = []
         self.entries = 0
         self._root = root
-        self._device = os.lstat(root).st_dev
+        self._mounts = _mounts(root)
         self._homes = _homes(raw)
         self._pruned = frozenset(os.fsencode(path) for path in PRUNED)
-        self._around = {path.rpartition(b"/")[0] + b"/" for path in (*self._pruned, *self._homes)}
+        known = (*self._pruned, *self._homes, *self._mounts)
+        self._around = {path.rpartition(b"/")[0] + b"/" for path in known}
 
-    def enter(self, folder: bytes, home: _Home | None) -> list[tuple[bytes, _Home | None]]:
-        """Note what a folder holds; the folders in it, and whose home they lie in."""
-        start = folder.rstrip(b"/") + b"/"
+    def enter(self, folder: _Folder) -> list[_Folder]:
+        """Note what a folder holds; the folders in it."""
+        start = folder.path.rstrip(b"/") + b"/"
         inside = []
-        for name, status in self._of_concern(folder, start, home):
+        for name, status in self._of_concern(folder, start):
             path = start + name
-            if status.st_dev != self._device:
+            if self._mounts.get(path, "overlay") not in _LOCAL:
                 self.records.note(b"a", path)
                 continue
-            whose = self._homes.get(path, home)
+            whose = self._homes.get(path, folder.home)
             if stat.S_ISDIR(status.st_mode):
-                inside.append((path, whose))
+                if status.st_dev != folder.device and path not in self._mounts:
+                    self.records.note(b"b", path)
+                    continue
+                inside.append(_Folder(path, whose, status.st_dev))
             elif not stat.S_ISREG(status.st_mode):
                 continue
             if path in self._homes:
@@ -77,20 +98,17 @@ class _Walker:
             self.records.add(path, status, whose)
         return inside
 
-    def _of_concern(
-        self, folder: bytes, start: bytes, home: _Home | None
-    ) -> list[tuple[bytes, os.stat_result]]:
+    def _of_concern(self, folder: _Folder, start: bytes) -> list[tuple[bytes, os.stat_result]]:
         """What a folder holds, by name, without links and, in most folders, without the files that
         are as nearly every file is: so that little is left to be sorted."""
-        usual = home is None and start not in self._around and not start.startswith(_LOGS)
-        device = self._device
+        usual = folder.home is None and start not in self._around and not start.startswith(_LOGS)
         kept: list[tuple[bytes, os.stat_result]] = []
         failed: list[tuple[bytes, str | None]] = []
         try:
-            with os.scandir(self._root + folder) as found:
+            with os.scandir(self._root + folder.path) as found:
                 listed = list(found)
         except OSError as error:
-            self.errors.append(f"{os.fsdecode(folder)}: {error.strerror}")
+            self.errors.append(f"{os.fsdecode(folder.path)}: {error.strerror}")
             return []
         self.entries += len(listed)
         for entry in listed:
@@ -103,7 +121,7 @@ class _Walker:
                 continue
             is_plain = status.st_mode & _KIND_AND_RIGHTS == stat.S_IFREG
             is_roots = not (status.st_uid or status.st_gid)
-            if usual and is_plain and is_roots and status.st_dev == device:
+            if usual and is_plain and is_roots:
                 continue
             kept.append((entry.name, status))
         self.errors += [f"{os.fsdecode(start + name)}: {why}" for name, why in sorted(failed)]
@@ -175,6 +193,22 @@ class _Records:
         count = self._count[letter] = self._count.get(letter, 0) + 1
         if count <= SHOWN:
             self._bytes += letter + b" " + rest + b"\0"
+
+
+def _mounts(root: bytes) -> dict[bytes, str]:
+    """Mount point in the tree → type of the file system; proc_pid_mountinfo(5)."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return {}
+    mounts: dict[bytes, str] = {}
+    above = root.rstrip(b"/") + b"/"
+    for line in lines:
+        place, _dash, source = line.partition(b" - ")
+        point = re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code[1], 8)]), place.split()[4])
+        if point.startswith(above) and point != above:
+            mounts[point[len(above) - 1 :]] = os.fsdecode(source.split()[0])
+    return mounts
 
 
 def _homes(raw: Raw) -> dict[bytes, _Home]:

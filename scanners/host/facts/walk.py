@@ -47,7 +47,8 @@ class Walk:
     setgid: tuple[str, ...]
     """Files; setgid on a directory only hands its group down."""
     complete: bool
-    """False if the walk was cut short; then only a finding can be believed, never its absence."""
+    """False if the walk was cut short or passed something by; then only a finding can be believed,
+    never its absence."""
     foreign_directories: tuple[str, ...] = ()
     """Directories that everybody may write and that are not root's."""
     system: tuple[Entry, ...] = ()
@@ -148,6 +149,7 @@ done
 {{
   find / $starts -xdev -ignore_readdir_race \\( {_PRUNE} \\) -prune -o \\
     \\( -type f -o -type d \\) \\( \\
+    -type d -inum 256 -printf 'b %D %p\\0' , \\
     ! -uid 0 -nouser -printf 'u {_RECORD}' , ! -gid 0 -nogroup -printf 'q {_RECORD}' , \\
     -perm -0002 \\( -type f -printf 'w {_RECORD}' -o \\
       -type d \\( ! -perm -1000 -o ! -uid 0 \\) -printf 'd {_RECORD}' \\) , \\
@@ -157,7 +159,7 @@ done
       -printf 'l {_RECORD}' , \\
     \\( "$@" \\) -printf 'h {_RECORD}' \\)
   printf 'e %s\\0' $?
-}} | tr '\\n\\000' '\\001\\n' | awk -v shown={SHOWN} '
+}} | tr '\\n\\000' '\\001\\n' | awk -v shown={SHOWN} -v types=' {LOCAL_TYPES} ' '
 {_PEOPLE}
 function say(letter, rest) {{ if (++count[letter] <= shown) print letter " " rest }}
 BEGIN {{
@@ -170,16 +172,27 @@ BEGIN {{
     for (i = 7; i < last && f[i] != "-"; i++) {{ }}
     mounts++
     point[mounts] = f[5]; device[mounts] = f[3]; type[mounts] = f[i + 1]
+    mounted[f[3]] = 1
     if (f[5] == "/") roots = f[3]
+    if (index("\\n/\\n" ENVIRON["starts"] "\\n", "\\n" f[5] "\\n")) walked[f[3]] = 1
   }}
   for (i = 1; i <= mounts; i++) {{
     same = device[i] == roots && type[i] != "btrfs"
     away[point[i]] = !(same || index("\\n/\\n" ENVIRON["starts"] "\\n", "\\n" point[i] "\\n"))
   }}
+  for (i = 1; i <= mounts; i++)
+    if (point[i] ~ /\\\\/ && index(types, " " type[i] " ") && !walked[device[i]])
+      print "b " point[i]
   for (path in away) if (away[path] && path !~ /^\\/(proc|sys|dev|run)(\\/|$)/) print "a " path
 }}
 /^[uqwdsgcl] / {{ say(substr($0, 1, 1), substr($0, 3)) }}
 /^e / {{ print }}
+/^b / {{
+  path = $0
+  sub(/^b [^ ]* /, "", path)
+  number = int($2 / 256) % 4096 ":" ($2 % 256 + int($2 / 1048576) * 256)
+  if (!(number in mounted) && !(path in away)) print "b " path
+}}
 /^h / {{
   path = $0
   sub(/^h [^ ]* [^ ]* [^ ]* [^ ]* /, "", path)
@@ -213,7 +226,7 @@ def parse_walk(raw: Raw) -> Walk | Missing:
     homes: set[str] = set()
     away: set[str] = set()
     left_off: dict[str, int] = {}
-    status, garbled = None, bool(rest)
+    status, garbled, passed_by = None, bool(rest), False
     for text in records:
         match = _RECORDS.fullmatch(text)
         if match:
@@ -223,6 +236,8 @@ def parse_walk(raw: Raw) -> Walk | Missing:
             homes.add(text[2:])
         elif text.startswith("a /"):
             away.add(text[2:])
+        elif text.startswith("b /"):
+            passed_by = True
         elif count := re.fullmatch(r"n ([a-z]) ([0-9]{1,12})", text, re.ASCII):
             left_off[count[1]] = int(count[2])
         elif ended := re.fullmatch(r"e ([0-9]{1,3})", text, re.ASCII):
@@ -237,7 +252,7 @@ def parse_walk(raw: Raw) -> Walk | Missing:
     )
     if not whole and not found:
         return Missing(failure_of(output) or _NO_WALK)
-    return _walk(found, homes, away, left_off, whole)
+    return _walk(found, homes, away, left_off, whole and not passed_by)
 
 
 def _walk(
