@@ -47,8 +47,13 @@ def copy_tree(source: Path, target: Path) -> None:
 
 
 def copy_base(base: BaseTree, tree: Path) -> None:
-    """A copy of the base; until `clean`, packages can be installed in it and no service starts."""
+    """A copy of the base, as `ready` leaves it."""
     copy_tree(base.tree, tree)
+    ready(base, tree)
+
+
+def ready(base: BaseTree, tree: Path) -> None:
+    """Until `clean`, packages can be installed in the base's tree and no service starts."""
     copy_tree(base.lists, tree / LISTS)
     shutil.copy("/etc/resolv.conf", tree / "etc/resolv.conf")
     policy = tree / POLICY

@@ -34,7 +34,7 @@ again."""
 @contextmanager
 def bare(folder: Path) -> Iterator[str]:
     """The base of all images: our accounts and OpenSSH, and nothing hardened. Its fingerprint."""
-    tree = Tree(folder)
+    tree = Tree(folder, copied=True)
     lay_over(tree.path)
     set_up(tree.path, load_base())
     clean(tree.path)

@@ -44,7 +44,7 @@ class Machine:
         """Image, network, machine; returns when its sshd answers."""
         made = ["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", str(self.key)]
         subprocess.run(made, check=True, timeout=30)
-        tree = Tree(self.folder)
+        tree = Tree(self.folder, copied=True)
         lay_over(tree.path)
         set_up(tree.path, load_base())
         clean(tree.path)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from govctl.doctor import cache_folder
 from govctl.harden_tree import harden_tree
+from playbooks.filter_plugins.visits import visit
 from policies.asked import asked_paths, asked_texts
 from policies.catalogue import shipped
 from policies.fixes import fixes
@@ -23,9 +25,12 @@ from stacks.images.cache import Cache
 from stacks.images.mirror import proxy_environment
 from stacks.images.recipe import Role
 from stacks.images.sealed import inside, run
-from stacks.images.tree import copy_base, install
+from stacks.images.tree import copy_base, install, ready
+from tests.playbooks.test_playbook import ROOM, THEMES
 
 SECONDS = 300
+OFFLINE = {"keep": None, "dry": False, "offline": True}
+BY_HOST = [{"theme": theme, "modules": modules} for theme, modules in THEMES.items()]
 
 
 @cache
@@ -42,11 +47,18 @@ def base() -> BaseTree:
 
 
 class Tree:
-    """A copy of the base."""
+    """The base's tree, to be changed: copied, or laid under an empty one, where somebody unmounts
+    it in the end."""
 
-    def __init__(self, folder: Path, packages: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, folder: Path, packages: tuple[str, ...] = (), *, copied: bool = False
+    ) -> None:
         self.path = folder / "tree"
-        copy_base(base(), self.path)
+        if copied:
+            copy_base(base(), self.path)
+        else:
+            _lay_over(base().tree, self.path)
+            ready(base(), self.path)
         archives = folder / "archives"  # not the cache's: images may be built meanwhile
         (archives / "partial").mkdir(parents=True)
         install(Role("fixes", packages), self.path, archives, proxy_environment())
@@ -67,14 +79,29 @@ class Tree:
         return {finding.check: finding for finding in judge(facts, rows, context)}
 
     def harden(
-        self, rows: Sequence[Check], found: Mapping[str, Finding], context: TargetContext, *,
-        every: bool = False,
-    ) -> HardenResult:  # fmt: skip
-        """Close what fails of these rows; with `every`, all of them as if they failed."""
-        chosen = [found[check.id] for check in rows]
-        if every:
-            chosen = [replace(one, status="fail") for one in chosen]
-        return harden_tree(self.path, fixes(chosen, rows, context))
+        self, rows: Sequence[Check], found: Mapping[str, Finding], context: TargetContext
+    ) -> HardenResult:
+        """Close what fails of these rows."""
+        return harden_tree(self.path, fixes([found[check.id] for check in rows], rows, context))
+
+    def visit(self, rows: Sequence[Check], found: Iterable[Finding], context: TargetContext) -> str:
+        """The same by what Ansible sends to a host, without Ansible: its start takes longer than
+        all else here. Returns what the visit says."""
+        work = fixes(list(found), rows, context)
+        asked = visit(work, [theme for theme in THEMES if theme in work], BY_HOST, OFFLINE)
+        (self.path / "root" / "asked").write_text(asked)
+        shutil.copy(ROOM / "hosts" / "load.py", self.path / "root")
+        return self.run("cd /root\nLC_ALL=C.UTF-8 python3 -I load.py <asked\nrm load.py asked")
+
+
+def _lay_over(lower: Path, tree: Path) -> None:
+    upper, work = tree.with_name("upper"), tree.with_name("work")
+    for folder in (tree, upper, work):
+        folder.mkdir()
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    subprocess.run(
+        ["mount", "-t", "overlay", "-o", options, "govctl-test", str(tree)], check=True, timeout=30
+    )
 
 
 def is_root() -> bool:
