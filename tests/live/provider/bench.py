@@ -14,6 +14,7 @@ from typing import Any
 from pulumi import automation
 
 from govctl.doctor.pulumi import pulumi_command
+from stacks.lean import LeanWorkspace
 
 
 @dataclass
@@ -35,38 +36,48 @@ class Bench:
     def _open(self) -> automation.Stack:
         state = self.folder / "state"
         state.mkdir(parents=True, exist_ok=True)
-        return automation.create_or_select_stack(
-            "one",
-            project_name=self.project,
+        options = automation.LocalWorkspaceOptions(
             program=self.program,
-            opts=automation.LocalWorkspaceOptions(
-                work_dir=str(self._made("work")),
-                pulumi_home=str(self._made("home")),
-                pulumi_command=automation.PulumiCommand(root=str(pulumi_command())),
-                project_settings=automation.ProjectSettings(
-                    name=self.project,
-                    runtime="python",
-                    backend=automation.ProjectBackend(f"file://{state}"),
-                ),
-                secrets_provider="passphrase",
-                env_vars={
-                    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                    "PULUMI_CONFIG_PASSPHRASE": "a test",
-                    "PULUMI_SKIP_UPDATE_CHECK": "true",
-                    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-                    "PULUMI_SKIP_CHECKPOINTS": "true",
-                },
+            work_dir=str(self._made("work")),
+            pulumi_home=str(self._made("home")),
+            pulumi_command=automation.PulumiCommand(root=str(pulumi_command())),
+            project_settings=automation.ProjectSettings(
+                name=self.project,
+                runtime="python",
+                backend=automation.ProjectBackend(f"file://{state}"),
             ),
+            secrets_provider="passphrase",
+            env_vars={
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "PULUMI_CONFIG_PASSPHRASE": "a test",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_SKIP_CHECKPOINTS": "true",
+            },
         )
+        return automation.Stack.create_or_select("one", LeanWorkspace(**vars(options)))
 
-    def up(self, program: Callable[[], None] | None = None, parallel: int = 16) -> dict[str, int]:
+    def up(
+        self,
+        program: Callable[[], None] | None = None,
+        *,
+        refresh: bool = False,
+        replace: list[str] | None = None,
+        parallel: int = 16,
+    ) -> dict[str, int]:
         """Operations by kind, e.g. `{"create": 2, "same": 1}`."""
-        result = self.stack(program).up(parallel=parallel)
+        result = self.stack(program).up(
+            refresh=refresh, replace=replace, parallel=parallel, show_secrets=False
+        )
         changes = result.summary.resource_changes or {}
         return {automation.OpType(kind).value: count for kind, count in changes.items()}
 
     def outputs(self) -> dict[str, Any]:
-        return {name: output.value for name, output in self.stack().outputs().items()}
+        """Secret ones too."""
+        workspace = self.stack().workspace
+        assert isinstance(workspace, LeanWorkspace)
+        whole = automation.LocalWorkspace.stack_outputs(workspace, "one")
+        return {name: output.value for name, output in whole.items()}
 
     def changed_properties(self, program: Callable[[], None] | None = None) -> dict[str, list[str]]:
         """What a preview would change: operation and property paths by resource name."""
@@ -93,7 +104,7 @@ class Bench:
                 paths = sorted(metadata.detailed_diff or {})
                 found[name] = [automation.OpType(metadata.op).value, *paths]
 
-        self.stack().refresh(preview_only=True, on_event=note)
+        self.stack().refresh(preview_only=True, on_event=note, show_secrets=False)
         return found
 
     def state_text(self) -> str:

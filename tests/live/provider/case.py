@@ -68,7 +68,7 @@ class Case:
 
     def put_right(self, wish: Wish | None = None) -> None:
         """An update that looks at the machines first."""
-        self.bench.stack(self.program(wish or Wish())).up(refresh=True)
+        self.bench.up(self.program(wish or Wish()), refresh=True)
 
     def program(self, wish: Wish) -> Callable[[], None]:
         def run() -> None:

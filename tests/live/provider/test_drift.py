@@ -23,7 +23,7 @@ def test_files_changed_by_hand_are_drift_and_are_put_right(case: Case) -> None:
     case.run("cd /etc/govctl; echo by hand > edited; rm gone; chmod 0666 opened")
     seen = ["update", "files[0].content", "files[1]", "files[2].mode"]
     assert case.bench.drift() == {"one": seen}
-    case.bench.stack(program).up(refresh=True)
+    case.bench.up(program, refresh=True)
     assert case.run("cd /etc/govctl; cat *; stat -c %a *").split("\n") == [
         *["as made"] * 4,
         *["640"] * 4,
@@ -39,7 +39,7 @@ def test_a_file_that_a_machine_does_not_follow_is_drift_and_is_applied(case: Cas
     program = case.program(Wish(files=(file,)))
     case.bench.up(program)
     assert case.bench.drift() == {"one": ["update", "files[0].followed"]}
-    case.bench.stack(program).up(refresh=True)
+    case.bench.up(program, refresh=True)
     assert case.text("/loaded") == "x\n"
     assert case.bench.drift() == {}
 
@@ -57,7 +57,7 @@ def test_a_machine_changed_by_hand_is_drift_and_is_put_right(case: Case) -> None
         subprocess.run(["lxc", *words], check=True, timeout=60, stdout=subprocess.DEVNULL)
     found = case.bench.drift()["one"]
     assert found == ["update", "limits.memory", "limits.processes", "nics[1]", "options", "state"]
-    case.bench.stack(case.program(Wish(legs=2))).up(refresh=True)
+    case.bench.up(case.program(Wish(legs=2)), refresh=True)
     assert case.bench.drift() == {}
     live = case.target.instance(case.machine)
     assert live is not None and live.running and not live.options and len(live.nics) == 2
@@ -68,5 +68,5 @@ def test_a_machine_deleted_by_hand_is_made_again(case: Case) -> None:
     case.target.stop(case.machine, 0)
     case.target.delete_instance(case.machine)
     assert case.bench.drift()["one"][0] == "delete"
-    case.bench.stack().up(refresh=True)
+    case.bench.up(refresh=True)
     assert case.target.instance(case.machine) is not None

@@ -102,7 +102,7 @@ def test_a_newer_image_leaves_the_machine_as_it_is_until_a_person_wants_it_anew(
     assert case.bench.outputs()["host_key"] == key
     assert case.bench.drift() == {}
     (machine,) = (r["urn"] for r in case.bench.resources() if r["type"] == resources.INSTANCE)
-    case.bench.stack(program).up(replace=[machine])
+    case.bench.up(program, replace=[machine])
     assert case.bench.outputs()["host_key"] != key
 
 

@@ -45,7 +45,10 @@ def build(folder: Path) -> TinyImage:
     (root / "sbin/init").chmod(0o755)
     rootfs = folder / "rootfs.squashfs"
     subprocess.run(
-        ["mksquashfs", root, rootfs, "-noappend", "-all-root", "-comp", "zstd", "-quiet"],
+        [
+            *("mksquashfs", root, rootfs, "-noappend", "-all-root", "-quiet"),
+            *("-comp", "zstd", "-Xcompression-level", "1"),
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
         timeout=300,
