@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from typing import FrozenSet, Mapping, NamedTuple
 
+from playbooks.hosts.disks import PRUNED, starts
 from playbooks.hosts.rights import Row
 
 FAMILIES = ("audit.recorded", "audit.program", "audit.privileged", "audit.sudo-log")
@@ -20,11 +21,6 @@ _DENIED = ("-F exit=-EACCES", "-F exit=-EPERM")
 _WITHOUT_NAME = {"fchmodat2": "452"}
 """Calls of which auditctl 3 knows only the number."""
 _BLANK = re.compile(r"[ \t\n\r\f\v]")
-_LOCAL = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "reiserfs", "overlay")
-_PRUNED = ("/proc", "/sys", "/dev", "/run/containerd", "/var/lib/lxd", "/var/lib/incus",
-           "/var/snap/lxd/common/lxd", "/var/lib/docker/overlay2", "/var/lib/containerd",
-           "/var/lib/containers/storage", "/var/lib/machines", "/snap")  # fmt: skip
-_MOUNTS = "/proc/self/mountinfo"
 
 Calls = Mapping[str, FrozenSet[str]]
 """By the kind of programs (`b64`), the names of their system calls."""
@@ -127,38 +123,16 @@ def _touching(path: str, permissions: str, who: str, calls: Calls) -> Iterator[P
 
 def _privileged() -> list[str]:
     """Programs with the setuid or setgid bit, where the kernel heeds these."""
-    pruned = [word for path in _PRUNED for word in ("-o", "-path", path)][1:]
+    pruned = [word for path in PRUNED for word in ("-o", "-path", path)][1:]
     asked = ["(", *pruned, ")", "-prune", "-o", "-type", "f",
              "(", "-perm", "-4000", "-o", "-perm", "-2000", ")", "-print0"]  # fmt: skip
     found: set[bytes] = set()
-    for start in _starts():
+    for start in starts(without=("nosuid", "noexec")):
         line = ["nice", "find", start, "-xdev", "-ignore_readdir_race", *asked]
         done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, check=False)  # fmt: skip
         found.update(done.stdout.split(b"\0")[:-1])
     return [os.fsdecode(path) for path in sorted(found)]
-
-
-def _starts() -> list[str]:
-    if not os.path.exists(_MOUNTS):
-        return ["/"]
-    with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
-        return ["/", *mounted(file)]
-
-
-def mounted(mountinfo: Iterable[str]) -> list[str]:
-    """Where else programs may lie, from lines of proc(5)'s mountinfo: the first mount of each
-    local file system that heeds the bits."""
-    found: dict[tuple[str, str], str] = {}
-    for line in mountinfo:
-        words = line.split()
-        kind = words[words.index("-") + 1]
-        point, options = words[4], words[5].split(",")
-        pruned = any(f"{point}/".startswith(f"{one}/") for one in _PRUNED)
-        if point == "/" or pruned or kind not in _LOCAL or {"nosuid", "noexec"} & {*options}:
-            continue
-        found.setdefault((words[2], words[3] if kind == "btrfs" else ""), point)
-    return list(found.values())
 
 
 def said(*words: str) -> str:

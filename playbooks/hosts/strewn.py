@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from playbooks.hosts.disks import PRUNED, starts
 from playbooks.hosts.rights import (
     ASPECTS,
     FIRST_PERSON,
@@ -30,10 +31,6 @@ _PLACES = {
                  "/usr/libexec"),
     "libraries": _LIBRARIES,
 }  # fmt: skip
-_LOCAL = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "reiserfs", "overlay")
-_PRUNED = ("/proc", "/sys", "/dev", "/run/containerd", "/var/lib/lxd", "/var/lib/incus",
-           "/var/snap/lxd/common/lxd", "/var/lib/docker/overlay2", "/var/lib/containerd",
-           "/var/lib/containers/storage", "/var/lib/machines", "/snap")  # fmt: skip
 
 
 class Entry(NamedTuple):
@@ -79,26 +76,10 @@ def walked(top: str) -> Iterator[Entry]:
             except OSError:
                 continue
             # An overlay shows a file with the device of its layer: only folders tell mounts.
-            if name in names and (found.st_dev != here.st_dev or path in _PRUNED):
+            if name in names and (found.st_dev != here.st_dev or path in PRUNED):
                 names.remove(name)
             elif stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
                 yield Entry(path, handle, found)
-
-
-def _starts() -> list[str]:
-    seen, found = set(), ["/"]
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-        for line in file:
-            words = line.split()
-            kind = words[words.index("-") + 1]
-            device = (words[2], words[3] if kind == "btrfs" else "")
-            if kind not in _LOCAL or "\\" in words[4] or device in seen:
-                continue
-            seen.add(device)
-            pruned = any(f"{words[4]}/".startswith(f"{one}/") for one in _PRUNED)
-            if words[4] != "/" and not pruned:
-                found.append(words[4])
-    return found
 
 
 def _everywhere(rows: list[Row], dry: bool) -> None:
@@ -109,7 +90,7 @@ def _everywhere(rows: list[Row], dry: bool) -> None:
                                                for one in allowed[what])
                    for what in whats)  # fmt: skip
 
-    for top in _starts():
+    for top in starts():
         for entry in walked(top):
             lost_user = entry.found.st_uid not in users()
             lost_group = entry.found.st_gid not in groups()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +25,7 @@ from stacks.images.mirror import proxy_environment
 from stacks.images.recipe import Role
 from stacks.images.sealed import inside, run
 from stacks.images.tree import copy_base, install, ready
+from tests.mounts import layered
 from tests.playbooks.test_playbook import ROOM, THEMES
 
 SECONDS = 300
@@ -57,7 +57,7 @@ class Tree:
         if copied:
             copy_base(base(), self.path)
         else:
-            _lay_over(base().tree, self.path)
+            layered(self.path, base().tree)
             ready(base(), self.path)
         archives = folder / "archives"  # not the cache's: images may be built meanwhile
         (archives / "partial").mkdir(parents=True)
@@ -92,16 +92,6 @@ class Tree:
         (self.path / "root" / "asked").write_text(asked)
         shutil.copy(ROOM / "hosts" / "load.py", self.path / "root")
         return self.run("cd /root\nLC_ALL=C.UTF-8 python3 -I load.py <asked\nrm load.py asked")
-
-
-def _lay_over(lower: Path, tree: Path) -> None:
-    upper, work = tree.with_name("upper"), tree.with_name("work")
-    for folder in (tree, upper, work):
-        folder.mkdir()
-    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-    subprocess.run(
-        ["mount", "-t", "overlay", "-o", options, "govctl-test", str(tree)], check=True, timeout=30
-    )
 
 
 def is_root() -> bool:

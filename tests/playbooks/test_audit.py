@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playbooks.hosts import audit, audit_asked, audit_files, auditd, rights, texts
-from playbooks.hosts.audit_asked import Part, kinds, merged, mounted, parts
+from playbooks.hosts.audit_asked import Part, kinds, merged, parts
 from playbooks.hosts.auditd import activated, with_settings
 from policies.families.auditd import SettingArgs
 from scanners.host.formats import auditd_conf
@@ -104,32 +104,10 @@ def test_programs_with_the_bits_are_found_but_not_behind_what_ignores_them(
         (tmp_path / name).chmod(mode)
     (tmp_path / "folder").mkdir(mode=0o755)
     (tmp_path / "folder").chmod(0o2755)
-    monkeypatch.setattr(audit_asked, "_starts", lambda: [str(tmp_path), f"{tmp_path}/gone"])
+    monkeypatch.setattr(audit_asked, "starts", lambda without: [str(tmp_path), f"{tmp_path}/gone"])
     assert _watched(_row("privileged")) == [
         f"-F path={tmp_path}/{name} -F perm=x {USERS}" for name in "gu"
     ]
-
-
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        ("1 0 8:1 / / rw - ext4 /dev/a rw", False),
-        ("1 0 8:2 / /home rw,relatime shared:1 master:2 - xfs /dev/b rw", True),
-        ("1 0 8:2 / /home rw,nosuid - xfs /dev/b rw", False),
-        ("1 0 8:2 / /home rw,noexec - xfs /dev/b rw", False),
-        ("1 0 0:5 / /net rw - nfs4 host:/x rw", False),
-        ("1 0 0:9 / /var/lib/docker/overlay2/x/merged rw - overlay overlay rw", False),
-        ("1 0 8:3 / /devices rw - ext4 /dev/c rw", True),
-    ],
-)
-def test_which_mounts_are_looked_at(line: str, found: bool) -> None:
-    assert mounted([line]) == ([line.split()[4]] if found else [])
-
-
-def test_of_each_file_system_one_mount_is_looked_at_and_of_btrfs_each_subvolume() -> None:
-    lines = ["1 0 8:2 / /a rw - ext4 x rw", "1 0 8:2 / /b rw - ext4 x rw",
-             "1 0 8:3 /1 /c rw - btrfs x rw", "1 0 8:3 /2 /d rw - btrfs x rw"]  # fmt: skip
-    assert mounted(lines) == ["/a", "/c", "/d"]
 
 
 def test_a_rule_without_calls_has_no_list_of_them() -> None:

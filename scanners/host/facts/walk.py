@@ -97,6 +97,7 @@ PRUNED = (
     "/var/lib/containerd",
     "/var/lib/containers/storage",
     "/var/lib/machines",
+    "/var/lib/portables",
     "/snap",
 )
 """Not walked: the kernel's own, and other machines' files, whose owners mean nothing here."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,37 +11,7 @@ import pytest
 from scanners.host.facts.walk import _WALK, WALK, Walk
 from scanners.host.model import Output, Raw
 from scanners.host.tree_walk import walk
-
-Mount = Callable[..., Path]
-
-
-def call(*words: object) -> None:
-    subprocess.run([str(word) for word in words], check=True, capture_output=True, timeout=60)
-
-
-@pytest.fixture
-def mount() -> Iterator[Mount]:
-    """Mount on a folder what `words` say; unmounted in the end."""
-    points: list[Path] = []
-
-    def mounted(point: Path, *words: object) -> Path:
-        point.mkdir(parents=True, exist_ok=True)
-        call("mount", *words, point)
-        points.append(point)
-        return point
-
-    yield mounted
-    for point in reversed(points):
-        call("umount", point)
-
-
-def layered(mount: Mount, point: Path, lower: Path) -> Path:
-    """An overlay of a folder on the disk, changed in memory; what lies below keeps its device."""
-    upper, work = (point.with_name(f"{point.name}-{name}") for name in ("upper", "work"))
-    for folder in (upper, work):
-        folder.mkdir(parents=True)
-    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-    return mount(point, "-t", "overlay", "-o", options, "govctl-test")
+from tests.mounts import layered, mount
 
 
 def program(path: Path) -> None:
@@ -58,13 +27,11 @@ def of_tree(tree: Path) -> Walk:
 
 
 @pytest.mark.live
-def test_a_tree_is_walked_on_all_its_disks_and_not_in_memory(
-    memory: Path, mount: Mount, tmp_path: Path
-) -> None:
+def test_a_tree_is_walked_on_all_its_disks_and_not_in_memory(memory: Path, tmp_path: Path) -> None:
     tree, disk = memory / "tree", tmp_path / "disk"
     program(tree / "usr/bin/its-own")
     program(disk / "of-another-disk")
-    layered(mount, memory / "a disk", disk)
+    layered(memory / "a disk", disk)
     mount(tree / "srv/with a blank", "--bind", memory / "a disk")
     program(mount(tree / "scratch", "-t", "tmpfs", "govctl-test") / "of-memory")
     fact = of_tree(tree)
@@ -75,25 +42,30 @@ def test_a_tree_is_walked_on_all_its_disks_and_not_in_memory(
 
 @pytest.mark.live
 def test_files_of_a_lower_layer_are_walked_though_their_device_is_another(
-    memory: Path, mount: Mount, tmp_path: Path
+    memory: Path, tmp_path: Path
 ) -> None:
     lower = tmp_path / "lower"
     program(lower / "usr/bin/below")
-    tree = layered(mount, memory / "tree", lower)
+    tree = layered(memory / "tree", lower)
     program(tree / "usr/bin/above")
     assert (tree / "usr/bin/below").stat().st_dev != tree.stat().st_dev, "or nothing is shown"
     assert set(of_tree(tree).setuid) == {"/usr/bin/below", "/usr/bin/above"}
 
 
+def inside(what: str, tree: Path) -> None:
+    line = ["btrfs", "subvolume", what, str(tree / "nested")]
+    subprocess.run(line, check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+
 @pytest.fixture
-def subvolume(memory: Path, mount: Mount) -> Path:
+def subvolume(memory: Path) -> Path:
     """A tree on btrfs, in which a subvolume lies that is mounted nowhere."""
     file = memory / "btrfs"
     with file.open("wb") as image:
         image.truncate(128 << 20)
-    call("mkfs.btrfs", "-q", file)
+    subprocess.run(["mkfs.btrfs", "-q", file], check=True, timeout=60)
     tree = mount(memory / "tree", "-o", "loop", file)
-    call("btrfs", "subvolume", "create", tree / "nested")
+    inside("create", tree)
     program(tree / "usr/bin/known")
     program(tree / "nested/unknown")
     return tree
@@ -109,5 +81,5 @@ def test_a_subvolume_that_is_not_walked_leaves_the_walk_incomplete(subvolume: Pa
         assert isinstance(fact, Walk)
         assert fact.setuid == ("/usr/bin/known",)
         assert not fact.complete
-    call("btrfs", "subvolume", "delete", subvolume / "nested")
+    inside("delete", subvolume)
     assert of_tree(subvolume).complete
