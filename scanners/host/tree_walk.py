@@ -46,8 +46,9 @@ class _Folder(NamedTuple):
 def walk(root: Path, raw: Raw) -> Output:
     """One walk; names of owners and homes are those of the tree's own passwd and group."""
     started, truncated = time.monotonic(), False
-    walker = _Walker(os.fsencode(root.resolve()), raw)
-    waiting = [_Folder(b"/", None, os.lstat(root).st_dev)]
+    root = root.resolve()
+    walker = _Walker(os.fsencode(root), raw)
+    waiting = [_Folder(b"/", None, root.stat().st_dev)]
     while waiting and not truncated:
         waiting += walker.enter(waiting.pop())
         truncated = walker.entries > _ENTRIES or time.monotonic() - started > _SECONDS
@@ -81,7 +82,7 @@ class _Walker:
         inside = []
         for name, status in self._of_concern(folder, start):
             path = start + name
-            if self._mounts.get(path, "overlay") not in _LOCAL:
+            if not self._mounts.get(path, True):
                 self.records.note(b"a", path)
                 continue
             whose = self._homes.get(path, folder.home)
@@ -195,19 +196,19 @@ class _Records:
             self._bytes += letter + b" " + rest + b"\0"
 
 
-def _mounts(root: bytes) -> dict[bytes, str]:
-    """Mount point in the tree → type of the file system; proc_pid_mountinfo(5)."""
+def _mounts(root: bytes) -> dict[bytes, bool]:
+    """Mount point in the tree → whether it is a local file system; proc_pid_mountinfo(5)."""
     try:
         lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
     except OSError:
         return {}
-    mounts: dict[bytes, str] = {}
+    mounts: dict[bytes, bool] = {}
     above = root.rstrip(b"/") + b"/"
     for line in lines:
         place, _dash, source = line.partition(b" - ")
         point = re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code[1], 8)]), place.split()[4])
         if point.startswith(above) and point != above:
-            mounts[point[len(above) - 1 :]] = os.fsdecode(source.split()[0])
+            mounts[point[len(above) - 1 :]] = os.fsdecode(source.split()[0]) in _LOCAL
     return mounts
 
 

@@ -41,6 +41,16 @@ def test_a_tree_is_walked_on_all_its_disks_and_not_in_memory(memory: Path, tmp_p
 
 
 @pytest.mark.live
+def test_a_tree_behind_a_link_on_another_disk_is_walked(memory: Path, tmp_path: Path) -> None:
+    program(memory / "tree/usr/bin/its-own")
+    link = tmp_path / "link"
+    link.symlink_to(memory / "tree")
+    fact = of_tree(link)
+    assert fact.setuid == ("/usr/bin/its-own",)
+    assert fact.complete
+
+
+@pytest.mark.live
 def test_files_of_a_lower_layer_are_walked_though_their_device_is_another(
     memory: Path, tmp_path: Path
 ) -> None:
