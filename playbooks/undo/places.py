@@ -42,8 +42,9 @@ _HISTORY = (".git", ".hg", ".bzr")
 _DOTFILE = re.compile(r"^\.(?!.*(history|hsts?$|viminfo|authority))", re.I)
 """Of homes: what people set, and not what programs write there all the time."""
 _PASSWD = Path("/etc/passwd")
-WALKERS = ("trees.", "homes.")
+WALKERS = ("trees.", "homes.", "files.walk")
 """Families whose fixes may change owner and mode anywhere."""
+_LOCAL = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "reiserfs", "overlay")
 MOST = 200_000
 """Paths whose owner and mode are kept; one that has more says so (`cut`)."""
 
@@ -127,7 +128,7 @@ def local_file_systems() -> tuple[str, ...]:
     for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
         fields = line.split()
         point, kind = fields[4], fields[fields.index("-") + 1]
-        if kind in ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "overlay", "f2fs") and (
+        if kind in _LOCAL and (
             Path(point).is_dir() and not any(point.startswith(skip) for skip in NOT_WALKED)
         ):
             found.append(point)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from playbooks.hosts import pam_login, pam_settings, pam_stacks, pam_su
-from playbooks.undo import machine
+from playbooks.hosts import disks, pam_login, pam_settings, pam_stacks, pam_su
+from playbooks.undo import machine, places
 from playbooks.undo.places import _DOTFILE, FILES, TREES, Places, owned, places_for
+from policies.catalogue import checks
+from scanners.host.facts import walk
 
 
 def _is_kept_whole(path: str) -> bool:
@@ -35,7 +37,18 @@ def test_rows_say_what_is_looked_at_besides() -> None:
     found = places_for(rows)
     assert found.globs == ("/etc/issue.net", "/var/log/*.log")
     assert (found.settings, found.walked) == (("kernel.dmesg_restrict",), ())
-    assert "/" in places_for([{"family": "trees.unowned"}]).walked
+
+
+def test_whatever_may_be_settled_anywhere_is_kept_everywhere() -> None:
+    families = {check.family for check in checks() if check.fix == "trees"}
+    assert {"files.walk", "trees.logs", "trees.system"} <= families
+    for family in families:
+        assert "/" in places_for([{"family": family}]).walked, family
+
+
+def test_the_disks_that_are_scanned_are_those_that_are_settled_and_kept() -> None:
+    assert set(disks._LOCAL) == set(places._LOCAL) == set(walk.LOCAL_TYPES.split())
+    assert set(disks.PRUNED) == set(walk.PRUNED)
 
 
 def test_a_setting_of_every_interface_is_kept_of_each() -> None:
